@@ -1,0 +1,4 @@
+from accounts.models.audit import AuditRow
+from accounts.models.user import User
+
+__all__ = ["AuditRow", "User"]

@@ -1,0 +1,77 @@
+"""Who may do what: one table. The admin, the views, the verbs and the tests read it, through `RoleBackend`."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """A member of staff has one role; each may do all that the one before it may."""
+
+    CONTRIBUTOR = "contributor", _("Contributor")
+    REPORTER = "reporter", _("Reporter")
+    SUBEDITOR = "subeditor", _("Subeditor")
+    EDITOR = "editor", _("Editor")
+    CHIEF = "chief", _("Chief editor")
+
+
+# Permission -> the lowest role that holds it. What is not listed is allowed to nobody.
+LOWEST_ROLE: dict[str, Role] = {
+    # Copy. "own" is what the person began or has a byline on; see `articles.models.desk.Article.belongs_to`.
+    "articles.add_article": Role.CONTRIBUTOR,
+    "articles.view_own_article": Role.CONTRIBUTOR,
+    "articles.change_own_article": Role.CONTRIBUTOR,
+    "articles.view_article": Role.REPORTER,
+    "articles.change_article": Role.SUBEDITOR,
+    "articles.import_text": Role.CONTRIBUTOR,
+    # Verbs on what readers see.
+    "articles.publish_article": Role.EDITOR,
+    "articles.update_article": Role.EDITOR,
+    "articles.withdraw_article": Role.EDITOR,
+    "articles.kill_article": Role.CHIEF,
+    "articles.discard_article": Role.EDITOR,
+    # The things that stories hang on.
+    "articles.view_section": Role.CONTRIBUTOR,
+    "articles.add_section": Role.CHIEF,
+    "articles.change_section": Role.CHIEF,
+    "articles.delete_section": Role.CHIEF,
+    "articles.view_series": Role.CONTRIBUTOR,
+    "articles.add_series": Role.EDITOR,
+    "articles.change_series": Role.EDITOR,
+    "articles.delete_series": Role.CHIEF,
+    "articles.view_tag": Role.CONTRIBUTOR,
+    "articles.add_tag": Role.REPORTER,
+    "articles.change_tag": Role.EDITOR,
+    "articles.delete_tag": Role.EDITOR,
+    "articles.view_page": Role.REPORTER,
+    "articles.add_page": Role.EDITOR,
+    "articles.change_page": Role.EDITOR,
+    "articles.delete_page": Role.CHIEF,
+    "articles.view_sitesettings": Role.EDITOR,
+    "articles.change_sitesettings": Role.CHIEF,
+    "articles.view_menuitem": Role.EDITOR,
+    "articles.add_menuitem": Role.CHIEF,
+    "articles.change_menuitem": Role.CHIEF,
+    "articles.delete_menuitem": Role.CHIEF,
+    "articles.view_oldpath": Role.EDITOR,
+    "authors.view_author": Role.CONTRIBUTOR,
+    "authors.add_author": Role.SUBEDITOR,
+    "authors.change_author": Role.SUBEDITOR,
+    "authors.delete_author": Role.CHIEF,
+    # People and machinery.
+    "accounts.view_user": Role.CHIEF,
+    "accounts.add_user": Role.CHIEF,
+    "accounts.change_user": Role.CHIEF,
+    "accounts.view_auditrow": Role.CHIEF,
+    "newsroom.view_mail_out": Role.CHIEF,
+    "jobs.view_chore": Role.CHIEF,
+}
+
+RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """All permissions (``"app.verb_thing"``) that a role holds; none for an unknown role."""
+    if role not in Role.values:
+        return frozenset()
+    rank = RANK[Role(role)]
+    return frozenset(permission for permission, lowest in LOWEST_ROLE.items() if RANK[lowest] <= rank)

@@ -1,0 +1,227 @@
+"""The verbs of the desk. Each is one transaction: rows, revision, audit row and one signal, or nothing at all.
+
+Every verb takes the story's number, the `actor` (a member of staff; None is the system itself) and, where a page was
+open, the `expected_version` it showed. Refusals are `articles.problems.DeskProblem`, and nothing has changed then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models.audit import record
+from articles import checks, publication, signals, snapshots
+from articles.models.desk import Article, State
+from articles.models.places import Tag
+from articles.models.published import OldPath, PublishedArticle
+from articles.models.revisions import Revision
+from articles.models.site import SiteSettings
+from articles.problems import NotAllowed, NotReady, StaleCopy, WrongState
+from articles.verbs import VERBS
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def take_hold(number: int, *, verb: str, actor: User | None, expected_version: int | None = None) -> Article:
+    """The story's row, locked to the end of the caller's transaction, once the verb is known to be allowed on it.
+
+    Raises `NotAllowed`, `WrongState`, or `StaleCopy` when `expected_version` is given and is not the row's.
+    """
+    article = Article.objects.select_for_update(of=("self",)).select_related("saved_by").get(pk=number)
+    rule = VERBS[verb]
+    if not rule.allowed(actor, article):
+        raise NotAllowed
+    if article.state not in rule.sources:
+        raise WrongState(str(rule.label), article.get_state_display())
+    if expected_version is not None and article.version != expected_version:
+        raise StaleCopy(
+            saved_by=str(article.saved_by or ""), saved_at=article.saved_at,
+            version=article.version, revision=article.latest_revision,
+        )  # fmt: skip
+    return article
+
+
+@transaction.atomic
+def create(*, actor: User | None, import_digest: str = "") -> Article:
+    """An empty draft that belongs to `actor`."""
+    if actor and not actor.has_perm("articles.add_article"):
+        raise NotAllowed
+    return Article.objects.create(
+        created_by=actor, saved_by=actor, language=SiteSettings.load().language, import_digest=import_digest
+    )
+
+
+@transaction.atomic
+def save(
+    number: int,
+    *,
+    actor: User | None,
+    content: dict[str, Any],
+    expected_version: int | None = None,
+    verb: Revision.Verb = Revision.Verb.SAVED,
+) -> Revision:
+    """Writes `content` (any keys of `snapshots.take`) into the working copy, and keeps a revision of the whole."""
+    article = take_hold(number, verb="save", actor=actor, expected_version=expected_version)
+    snapshots.put_back(article, {**snapshots.take(article), **content})
+    return finish_save(article, actor=actor, verb=verb)
+
+
+def finish_save(
+    article: Article, *, actor: User | None, verb: Revision.Verb = Revision.Verb.SAVED, note: str = ""
+) -> Revision:
+    """The end of every save, in the transaction that wrote the working copy and holds its row (`take_hold`).
+
+    A revision of what is now there, unless nothing has changed since the last one; version, audit row, signal.
+    """
+    content = snapshots.take(article)
+    digest = snapshots.digest(content)
+    latest = article.revisions.filter(number=article.latest_revision).first()
+    if latest and latest.digest == digest and verb == Revision.Verb.SAVED:
+        return latest
+    now = timezone.now()
+    revision = Revision.objects.create(
+        article=article, number=article.latest_revision + 1, verb=verb, content=content, digest=digest,
+        note=note, created_at=now, created_by=actor,
+    )  # fmt: skip
+    article.latest_revision, article.digest = revision.number, digest
+    article.version += 1
+    article.saved_at, article.saved_by = now, actor
+    article.save(update_fields=["latest_revision", "digest", "version", "saved_at", "saved_by"])
+    record(actor=actor, verb=verb, thing=article, revision=revision.number)
+    signal = signals.article_restored if verb == Revision.Verb.RESTORED else signals.article_saved
+    signal.send(Article, article_id=article.pk)
+    return revision
+
+
+@transaction.atomic
+def publish(
+    number: int, *, actor: User | None, expected_version: int | None = None, at: datetime | None = None
+) -> PublishedArticle:
+    """Puts the latest revision before readers. Publishing what is already there, just so, changes and signals nothing.
+
+    `at` is the moment of first publication for copy brought from elsewhere; it cannot lie in the future.
+    Raises `NotReady` with messages by field, besides what `take_hold` raises.
+    """
+    there = _already_live(number, actor, expected_version)
+    if there:
+        return there
+    article = take_hold(number, verb="publish", actor=actor, expected_version=expected_version)
+    published = _put_live(article, actor=actor, at=at)
+    record(actor=actor, verb="published", thing=article, revision=published.revision, path=published.path)
+    signals.article_published.send(Article, article_id=article.pk, published=published)
+    return published
+
+
+@transaction.atomic
+def update(number: int, *, actor: User | None, expected_version: int | None = None) -> PublishedArticle:
+    """Puts the changes of a live story before readers; as `publish`, for what is already published."""
+    there = _already_live(number, actor, expected_version)
+    if there:
+        return there
+    article = take_hold(number, verb="update", actor=actor, expected_version=expected_version)
+    published = _put_live(article, actor=actor)
+    record(actor=actor, verb="updated", thing=article, revision=published.revision, path=published.path)
+    signals.article_updated.send(Article, article_id=article.pk, published=published)
+    return published
+
+
+def _already_live(number: int, actor: User | None, expected_version: int | None) -> PublishedArticle | None:
+    """The publication, when readers already have exactly the working copy: a second click, a second tab."""
+    article = Article.objects.select_for_update().get(pk=number)
+    if article.state != State.PUBLISHED or article.has_unpublished_changes or not VERBS["publish"].allowed(actor, article):
+        return None
+    if expected_version is not None and expected_version != article.version:
+        return None
+    return PublishedArticle.objects.get(pk=number)
+
+
+def _put_live(article: Article, *, actor: User | None, at: datetime | None = None) -> PublishedArticle:
+    site = SiteSettings.load()
+    revision = article.revisions.filter(number=article.latest_revision).first() or finish_save(article, actor=actor)
+    errors = checks.blocking(revision.content, site)
+    if errors:
+        raise NotReady(errors)
+    now = timezone.now()
+    first = article.first_published_at or (min(at, now) if at else now)
+    place = publication.choose_place(article, revision.content, site=site, first=first)
+    published = publication.write(
+        article.pk, revision, path=place["path"], published_at=first, updated_at=first if at else now
+    )
+    publication.leave_old_paths(article.pk, kind=OldPath.Kind.MOVED, target=place["path"], former=article.public_place)
+    article.state = State.PUBLISHED
+    article.live_revision, article.live_digest = revision.number, revision.digest
+    article.first_published_at, article.public_place = first, place
+    article.save(update_fields=["state", "live_revision", "live_digest", "first_published_at", "public_place"])
+    if revision.verb == Revision.Verb.SAVED:
+        Revision.objects.filter(pk=revision.pk).update(verb=Revision.Verb.PUBLISHED)
+    return published
+
+
+@transaction.atomic
+def withdraw(number: int, *, actor: User | None, note: str = "", expected_version: int | None = None) -> Article:
+    """Takes a story off quietly: its address says that it is no longer there. It can be published again."""
+    article = take_hold(number, verb="withdraw", actor=actor, expected_version=expected_version)
+    _take_off(article, State.WITHDRAWN, OldPath.Kind.WITHDRAWN)
+    record(actor=actor, verb="withdrawn", thing=article, note=note)
+    signals.article_withdrawn.send(Article, article_id=article.pk)
+    return article
+
+
+@transaction.atomic
+def kill(number: int, *, actor: User | None, notice: str, expected_version: int | None = None) -> Article:
+    """Retracts a story for good: its address answers 410 with `notice`. Raises `NotReady` without a notice."""
+    if not notice.strip():
+        raise NotReady({"notice": [publication.notice_missing()]})
+    article = take_hold(number, verb="kill", actor=actor, expected_version=expected_version)
+    _take_off(article, State.KILLED, OldPath.Kind.KILLED, notice=notice.strip())
+    record(actor=actor, verb="killed", thing=article, notice=notice.strip())
+    signals.article_killed.send(Article, article_id=article.pk)
+    return article
+
+
+def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str = "") -> None:
+    PublishedArticle.objects.filter(pk=article.pk).delete()
+    publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=article.headline)
+    article.state, article.live_revision, article.live_digest = state, None, ""
+    article.save(update_fields=["state", "live_revision", "live_digest"])
+
+
+@transaction.atomic
+def restore(number: int, *, actor: User | None, revision: int, expected_version: int | None = None) -> Revision:
+    """Writes an old revision back into the working copy. What readers see stays until it is published."""
+    article = take_hold(number, verb="restore", actor=actor, expected_version=expected_version)
+    old = article.revisions.get(number=revision)
+    snapshots.put_back(article, old.content)
+    return finish_save(article, actor=actor, verb=Revision.Verb.RESTORED, note=str(old.number))
+
+
+@transaction.atomic
+def discard(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
+    """Puts a draft that was never published into the bin, with all its revisions. `reclaim` takes it out again."""
+    return _set_state(take_hold(number, verb="discard", actor=actor, expected_version=expected_version), "discard", actor)
+
+
+@transaction.atomic
+def reclaim(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
+    """Takes a draft back out of the bin."""
+    return _set_state(take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version), "reclaim", actor)
+
+
+def _set_state(article: Article, verb: str, actor: User | None) -> Article:
+    article.state = VERBS[verb].target or article.state
+    article.save(update_fields=["state"])
+    record(actor=actor, verb=verb, thing=article)
+    return article
+
+
+def names_to_tags(names: Iterable[str]) -> list[Tag]:
+    """Tags of these names, in any case; those that do not exist yet are made."""
+    tags = []
+    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
+        tags.append(Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name))
+    return tags

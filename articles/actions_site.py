@@ -1,0 +1,81 @@
+"""Verbs on the paper's furniture: sections, pages, tags, series. What changes an address leaves the old one leading on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models.audit import record
+from articles import markup, paths, publication
+from articles.models.places import Section, Series, Tag
+from articles.models.published import PublishedArticle
+from articles.models.site import Page, SiteSettings
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def save_section(section: Section, *, actor: User | None) -> Section:
+    """Saves a section that has been validated. Stories keep their addresses; its own front leads on from the old one."""
+    before = Section.objects.filter(pk=section.pk).first()
+    section.save()
+    if before and before.path != section.path:
+        _lead_on_section(before.path, section.path)
+        for child in section.children.all():
+            old = child.path
+            child.parent = section
+            child.save()
+            _lead_on_section(old, child.path)
+    record(actor=actor, verb="section saved", thing=section, path=section.path)
+    return section
+
+
+def _lead_on_section(old: str, new: str) -> None:
+    site = SiteSettings.load()
+    for language in site.languages:
+        publication.leave_renamed(
+            paths.section_path(old, language=language, main_language=site.language),
+            paths.section_path(new, language=language, main_language=site.language),
+            is_prefix=True,
+        )
+
+
+@transaction.atomic
+def save_page(page: Page, *, actor: User | None) -> Page:
+    """Saves a page of the desk's own: text sanitised and rendered, address made, the old address leading on."""
+    before = Page.desk.filter(pk=page.pk).first()
+    page.body = markup.clean(page.body)
+    page.body_html = markup.render(page.body, language=page.language)
+    page.path = paths.edition_path(page.language, main_language=SiteSettings.load().language) + f"{page.slug}/"
+    page.save()
+    if before:
+        publication.leave_renamed(before.path, page.path)
+    record(actor=actor, verb="page saved", thing=page, path=page.path)
+    return page
+
+
+@transaction.atomic
+def save_tag(tag: Tag, *, actor: User | None) -> Tag:
+    """Saves a tag; its new name and address reach the published stories that print it."""
+    before = Tag.objects.filter(pk=tag.pk).first()
+    tag.save()
+    if before and (before.name, before.slug) != (tag.name, tag.slug):
+        publication.leave_renamed(before.get_absolute_url(), tag.get_absolute_url(), is_prefix=True)
+        for published in PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links").iterator():
+            published.tag_links = publication.tag_links(Tag.objects.filter(published_rows__content_object=published))
+            published.save(update_fields=["tag_links"])
+    record(actor=actor, verb="tag saved", thing=tag)
+    return tag
+
+
+@transaction.atomic
+def save_series(series: Series, *, actor: User | None) -> Series:
+    """Saves a series; its old address leads on."""
+    before = Series.objects.filter(pk=series.pk).first()
+    series.save()
+    if before:
+        publication.leave_renamed(before.get_absolute_url(), series.get_absolute_url(), is_prefix=True)
+    record(actor=actor, verb="series saved", thing=series)
+    return series

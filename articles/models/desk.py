@@ -1,0 +1,133 @@
+"""The working copy: what the desk is writing. Readers' code must not import this module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.kinds import Kind
+from articles.models.places import Section, Series, Tag
+from authors.models import Author
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class State(models.TextChoices):
+    """Where a story stands. Written by the verbs in `articles.actions` alone."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    KILLED = "killed", _("Killed")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def for_user(self, user: User) -> ArticleQuerySet:
+        """What this member of staff may see in the desk: everything, or what is their own."""
+        if user.has_perm("articles.view_article"):
+            return self
+        if not user.has_perm("articles.view_own_article"):
+            return self.none()
+        return self.filter(
+            Q(created_by=user) | Q(pk__in=Byline.objects.filter(author__user=user).values("article"))
+        )
+
+
+class Article(models.Model):
+    """A story as the desk has it now. A draft may lack anything; `articles.checks` says what a publication needs."""
+
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT, editable=False, db_index=True)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+
+    headline = models.CharField(_("headline"), max_length=200, blank=True)
+    short_headline = models.CharField(_("short headline"), max_length=90, blank=True, help_text=_("For cards and narrow places. Empty: the headline."))
+    social_headline = models.CharField(_("social headline"), max_length=160, blank=True, help_text=_("For messengers and search. Empty: the headline."))
+    kicker = models.CharField(_("kicker"), max_length=60, blank=True, help_text=_("A word or two above the headline."))
+    standfirst = models.TextField(_("standfirst"), blank=True, max_length=600, help_text=_("One or two sentences under the headline."))
+    dateline = models.CharField(_("dateline"), max_length=80, blank=True, help_text=_("Where it was reported from: PORT VELA"))
+    body = models.TextField(_("text"), blank=True)
+
+    section = models.ForeignKey(Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("section"))
+    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("series"))
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("tags"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.NEWS)
+    language = models.CharField(_("language"), max_length=12, default="en")
+    slug = models.SlugField(
+        _("slug"), max_length=80, blank=True, allow_unicode=True, help_text=_("The last part of the address. Empty: made from the headline.")
+    )
+
+    created_at = models.DateTimeField(_("begun"), default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("begun by"))
+    saved_at = models.DateTimeField(_("saved"), default=timezone.now, editable=False)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("saved by"))
+    latest_revision = models.PositiveIntegerField(default=0, editable=False)
+    digest = models.CharField(max_length=64, editable=False, default="")
+    live_revision = models.PositiveIntegerField(null=True, editable=False)
+    live_digest = models.CharField(max_length=64, editable=False, default="")
+    # {"path", "slug", "section", "language"} of the last publication: the address is kept while these stay.
+    public_place = models.JSONField(editable=False, default=dict)
+    first_published_at = models.DateTimeField(_("first published"), null=True, editable=False)
+    import_digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True, default="")
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+        ordering = ("-saved_at", "-pk")
+        indexes: ClassVar = [
+            models.Index(fields=["-saved_at", "-id"], name="article_saved"),
+            models.Index(fields=["state", "-saved_at"], name="article_state_saved"),
+            models.Index(fields=["created_by", "-saved_at"], name="article_writer_saved"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="article_live_when_published",
+                condition=Q(state="published", live_revision__isnull=False) | (~Q(state="published") & Q(live_revision=None)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.headline or str(_("Story %(number)s, no headline yet") % {"number": self.pk or ""})
+
+    @property
+    def has_unpublished_changes(self) -> bool:
+        """Live, and the working copy has moved on from what readers see."""
+        return self.state == State.PUBLISHED and self.digest != self.live_digest
+
+    def belongs_to(self, user: User) -> bool:
+        """Begun by this person, or carrying a byline of theirs."""
+        return self.created_by_id == user.pk or self.bylines.filter(author__user=user).exists()
+
+
+class Byline(models.Model):
+    """One name above a story, in order, with its own text as printed. Nothing derives it and nothing replaces it."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="bylines")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    author = models.ForeignKey(Author, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author"))
+    name = models.CharField(_("as printed"), max_length=160, blank=True, help_text=_("Empty: the author's name. For an agency, its name alone."))
+    credit = models.CharField(_("credit"), max_length=80, blank=True, help_text=_("For example: reporting, photographs, translation."))
+
+    class Meta:
+        verbose_name = _("byline")
+        verbose_name_plural = _("bylines")
+        ordering = ("position", "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(name="byline_has_a_name", condition=Q(author__isnull=False) | ~Q(name=""))
+        ]
+
+    def __str__(self) -> str:
+        return self.printed
+
+    @property
+    def printed(self) -> str:
+        """The name as readers see it."""
+        return self.name or (self.author.name if self.author else "")

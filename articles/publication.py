@@ -1,0 +1,161 @@
+"""How a revision becomes the row that readers see, and what its old addresses say. Called by `articles.actions`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from articles import markup, paths
+from articles.models.places import Section, Tag
+from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedTag
+from articles.models.revisions import Revision
+from articles.models.site import SiteSettings
+from articles.problems import NotReady
+from articles.slugs import slugify
+from articles.snapshots import Line
+from articles.models.desk import Article
+from authors.models import Author
+
+
+class PublicPlace(TypedDict):
+    """Where a story stands, and what that address was made of."""
+
+    path: str
+    slug: str
+    section: int
+    language: str
+
+
+def choose_place(article: Article, content: dict[str, Any], *, site: SiteSettings, first: datetime) -> PublicPlace:
+    """The story's address: the one it had, while section, language and slug stay; else a new one that is free.
+
+    A slug that the desk wrote and that is taken raises `NotReady`; one made from the headline gets a number.
+    """
+    former = article.public_place
+    slug = content["slug"] or former.get("slug") or slugify(content["headline"])
+    made_of = {"slug": slug, "section": content["section"], "language": content["language"]}
+    if former and all(former[key] == value for key, value in made_of.items()):
+        return PublicPlace(path=former["path"], **made_of)
+    section = Section.objects.select_related("parent").get(pk=content["section"])
+    day = first.astimezone(ZoneInfo(site.newsroom_time_zone)).date()
+    base, suffix = slug, 1
+    while True:
+        path = paths.article_path(
+            section.path, day=day, slug=slug, language=content["language"], main_language=site.language
+        )
+        if not _taken(path, article.pk):
+            return PublicPlace(path=path, **{**made_of, "slug": slug})
+        if content["slug"]:
+            raise NotReady({"slug": [gettext("Another story of that day and section has this slug. Choose another.")]})
+        suffix += 1
+        slug = f"{base}-{suffix}"
+
+
+def _taken(path: str, number: int) -> bool:
+    return (
+        PublishedArticle.objects.filter(path=path).exclude(pk=number).exists()
+        or OldPath.objects.filter(path=path).exclude(article_number=number).exists()
+    )
+
+
+def build(number: int, content: dict[str, Any], *, path: str, published_at: datetime, updated_at: datetime) -> PublishedArticle:
+    """The row that readers would see, not saved: for publication and for previews alike."""
+    language = content["language"]
+
+    def fine(text: str) -> str:
+        return markup.smarten(text.strip(), language=language)
+
+    return PublishedArticle(
+        id=number, path=path, language=language, kind=content["kind"],
+        section_id=content["section"], series_id=content["series"],
+        kicker=fine(content["kicker"]), headline=fine(content["headline"]),
+        short_headline=fine(content["short_headline"]), social_headline=fine(content["social_headline"]),
+        standfirst=fine(content["standfirst"]), dateline=content["dateline"].strip(),
+        body_html=markup.render(content["body"], language=language), word_count=markup.word_count(content["body"]),
+        byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
+        published_at=published_at, updated_at=updated_at,
+    )  # fmt: skip
+
+
+def byline_of(lines: list[Line]) -> list[dict[str, str]]:
+    """Names as printed, in order, each with the address of its author's page or "" (an agency, a guest)."""
+    authors = Author.objects.in_bulk([line["author"] for line in lines if line["author"]])
+    return [
+        {
+            "name": line["name"],
+            "credit": line["credit"],
+            "path": authors[line["author"]].get_absolute_url() if line["author"] in authors else "",
+        }
+        for line in lines
+    ]
+
+
+def tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
+    """Names and addresses of tags, by name."""
+    return [{"name": tag.name, "path": tag.get_absolute_url()} for tag in sorted(tags, key=lambda tag: tag.name)]
+
+
+def write(
+    number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
+) -> PublishedArticle:
+    """Saves the published row of a revision with its author and tag rows, in the caller's transaction."""
+    content = revision.content
+    published = build(number, content, path=path, published_at=published_at, updated_at=updated_at)
+    published.revision, published.digest = revision.number, revision.digest
+    published.save()
+    published.author_rows.all().delete()
+    authors = Author.objects.filter(pk__in={line["author"] for line in content["bylines"] if line["author"]})
+    PublishedByline.objects.bulk_create(
+        PublishedByline(article=published, author=author, published_at=published_at) for author in authors
+    )
+    published.tag_rows.all().delete()
+    PublishedTag.objects.bulk_create(
+        PublishedTag(content_object=published, tag=tag, published_at=published_at)
+        for tag in Tag.objects.filter(pk__in=content["tags"])
+    )
+    return published
+
+
+def leave_old_paths(
+    number: int, *, kind: OldPath.Kind, former: dict[str, Any], target: str = "", notice: str = "", headline: str = ""
+) -> None:
+    """Makes every address that the story ever had say what is true now.
+
+    Each old row points at today's address, so there are no chains; an address that works again leaves the table.
+    """
+    OldPath.objects.filter(path=target).delete()
+    now = timezone.now()
+    news = {"kind": kind, "target": target, "notice": notice, "headline": headline[:220], "at": now}
+    OldPath.objects.filter(article_number=number).update(**news)
+    if former and former["path"] != target:
+        OldPath.objects.update_or_create(
+            path=former["path"], defaults={**news, "article_number": number, "language": former["language"]}
+        )
+
+
+def leave_renamed(old: str, new: str, *, is_prefix: bool = False) -> None:
+    """One row for a page, section, author, tag or series whose address changed from `old` to `new` (paths)."""
+    if old == new:
+        return
+    OldPath.objects.filter(path=new).delete()
+    OldPath.objects.filter(target=old).update(target=new)
+    OldPath.objects.update_or_create(
+        path=old, defaults={"kind": OldPath.Kind.MOVED, "target": new, "is_prefix": is_prefix, "at": timezone.now()}
+    )
+
+
+def rebuild(article: Article) -> PublishedArticle:
+    """The published row made anew from its revision: after a change of templates, typography or addresses of authors."""
+    current = PublishedArticle.objects.get(pk=article.pk)
+    revision = article.revisions.get(number=article.live_revision)
+    return write(
+        article.pk, revision, path=current.path, published_at=current.published_at, updated_at=current.updated_at
+    )
+
+
+def notice_missing() -> str:
+    return gettext("Readers who come to the address need a notice: what was wrong, in a sentence or two.")

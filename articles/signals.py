@@ -1,0 +1,13 @@
+"""Told inside the verb's transaction, once per verb. A receiver may write rows or register ``on_commit``; no more.
+
+Each is sent with ``article_id`` (int); the published ones also with ``published`` (the `PublishedArticle` row).
+"""
+
+from django.dispatch import Signal
+
+article_saved = Signal()
+article_published = Signal()
+article_updated = Signal()
+article_withdrawn = Signal()
+article_killed = Signal()
+article_restored = Signal()

@@ -1,0 +1,70 @@
+"""A working copy as JSON and back: what a revision holds."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, TypedDict
+
+from articles.models.desk import Article, Byline
+from articles.models.places import Section, Series, Tag
+from authors.models import Author
+
+TEXT_FIELDS = (
+    "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "body", "kind", "language", "slug",
+)  # fmt: skip
+
+
+class Line(TypedDict):
+    """One byline: the author's number or None, the name as printed, the credit."""
+
+    author: int | None
+    name: str
+    credit: str
+
+
+def lines_of(bylines: Iterable[Byline]) -> list[Line]:
+    return [Line(author=each.author_id, name=each.printed, credit=each.credit) for each in bylines]
+
+
+def take(article: Article) -> dict[str, Any]:
+    """The story's content: text fields, numbers of section, series and tags, bylines in order."""
+    return {
+        **{name: getattr(article, name) for name in TEXT_FIELDS},
+        "section": article.section_id,
+        "series": article.series_id,
+        "tags": sorted(article.tags.values_list("pk", flat=True)),
+        "bylines": lines_of(article.bylines.select_related("author")),
+    }
+
+
+def digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the content: equal for equal content, whatever the order of keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def put_back(article: Article, content: dict[str, Any]) -> None:
+    """Writes a snapshot into the working copy's row, tags and bylines.
+
+    What has been deleted since (a tag, an author, a section) is left out; a byline keeps its printed name.
+    """
+    for name in TEXT_FIELDS:
+        setattr(article, name, content[name])
+    article.section = Section.objects.filter(pk=content["section"]).first()
+    article.series = Series.objects.filter(pk=content["series"]).first()
+    article.save()
+    article.tags.set(Tag.objects.filter(pk__in=content["tags"]))
+    set_bylines(article, content["bylines"])
+
+
+def set_bylines(article: Article, lines: Iterable[Line]) -> None:
+    """Replaces the story's bylines by these, in their order."""
+    lines = list(lines)
+    known = {author.pk: author for author in Author.objects.filter(pk__in=[line["author"] for line in lines if line["author"]])}
+    article.bylines.all().delete()
+    rows = []
+    for position, line in enumerate(lines):
+        author = known.get(line["author"] or 0)
+        # A name that is simply the author's is not stored, so that the working copy follows a change of name.
+        name = "" if author and author.name == line["name"] else line["name"]
+        rows.append(Byline(article=article, position=position, author=author, name=name, credit=line["credit"]))
+    Byline.objects.bulk_create(rows)

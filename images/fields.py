@@ -1,0 +1,24 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+
+from images.pixels import PictureRefused, fresh
+
+
+class FreshPictureField(forms.FileField):
+    """A form field for a small picture (portrait, logo): what it hands on is made from the pixels alone."""
+
+    def __init__(self, *, max_side: int, **kwargs: Any) -> None:
+        self.max_side = max_side
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if not upload or upload is initial or isinstance(upload, ContentFile):
+            return upload
+        try:
+            return fresh(upload, max_side=self.max_side)
+        except PictureRefused as refusal:
+            raise ValidationError(str(refusal)) from refusal

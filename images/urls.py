@@ -1,0 +1,6 @@
+from django.urls import re_path
+
+from images import views
+
+app_name = "images"
+urlpatterns = [re_path(r"^(?P<name>[0-9a-f]{32}\.webp)$", views.picture, name="picture")]

@@ -1,0 +1,44 @@
+"""What is up, late or stuck, in JSON, for whoever watches the machine."""
+
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from jobs.models import Chore
+
+DISK_FLOOR = 500 * 1024 * 1024
+
+
+def report() -> dict[str, Any]:
+    """``status`` ("ok", "late" or "down") and one entry per part: ``state`` and what explains it. Nothing secret."""
+    parts: dict[str, dict[str, Any]] = {}
+    try:
+        chores = list(Chore.objects.all())
+        parts["database"] = {"state": "up"}
+    except DatabaseError:
+        return {"status": "down", "parts": {"database": {"state": "down"}}}
+    beat = next((chore.finished_at for chore in chores if chore.name == "beat"), None)
+    age = None if beat is None else round((timezone.now() - beat).total_seconds())
+    parts["worker"] = {"state": "up" if age is not None and age < 60 else "late", "seconds_since_beat": age}
+    late = [chore.name for chore in chores if chore.is_late()]
+    stuck = [chore.name for chore in chores if chore.failures]
+    parts["chores"] = {"state": "late" if late or stuck else "up", "late": late, "stuck": stuck}
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
+    parts["mail"] = {"state": "up", "way": "files" if settings.MAIL_TO_FILES else "smtp"}
+    status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
+    return {"status": status, "parts": parts}
+
+
+@never_cache
+@require_safe
+def view(request: HttpRequest) -> JsonResponse:
+    """200 while readers are served ("ok" or "late"), 503 when the database does not answer."""
+    found = report()
+    return JsonResponse(found, status=503 if found["status"] == "down" else 200)

@@ -1,0 +1,50 @@
+"""Logs: one JSON line per event on standard error and in DATA_DIR/logs, without addresses, cookies or form values."""
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+_SHARED = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(allow=["chore", "article", "status_code"]),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def configuration(folder: Path, *, level: str) -> dict[str, Any]:
+    """The ``LOGGING`` setting. The file turns over at 5 MB and keeps four older ones; it is opened when first needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.JSONRenderer(ensure_ascii=False),
+                ],
+            }
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "json"},
+            "file": {
+                "class": "logging.handlers.RotatingFileHandler",
+                "formatter": "json",
+                "filename": str(folder / "newsroom.log"),
+                "maxBytes": 5_000_000,
+                "backupCount": 4,
+                "delay": True,
+                "encoding": "utf-8",
+            },
+        },
+        "root": {"handlers": ["console", "file"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        },
+    }

@@ -1,0 +1,60 @@
+"""What every request passes, besides Django's own. Readers' pages never touch a session here."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+DESK = ("/admin/", "/accounts/")
+
+
+def site_language(get_response: Handler) -> Handler:
+    """Every request begins in the default language and time zone, whatever the thread did before."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        translation.activate(settings.LANGUAGE_CODE)
+        timezone.deactivate()
+        response = get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+    return handle
+
+
+class ContentPolicy(CSPMiddleware):
+    """The Content-Security-Policy: strict everywhere; under the desk's addresses it may carry a nonce."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path.startswith(DESK) and parts.config is None:
+            parts.config = settings.DESK_CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+        )
+        return super().process_response(request, response)
+
+
+def desk_comfort(get_response: Handler) -> Handler:
+    """The desk speaks each person's language and shows times in their zone; it is never kept by any cache."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(DESK):
+            return get_response(request)
+        if request.user.is_authenticated:
+            translation.activate(request.user.language)
+            timezone.activate(ZoneInfo(request.user.time_zone))
+        response = get_response(request)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return handle

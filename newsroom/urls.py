@@ -1,0 +1,15 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from newsroom import health
+
+urlpatterns = [
+    path("health/", health.view, name="health"),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("pictures/", include("images.urls")),
+    path("", include("articles.urls")),
+]
+
+handler404 = "articles.views.errors.not_found"
+handler500 = "articles.views.errors.server_error"

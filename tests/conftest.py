@@ -1,0 +1,37 @@
+"""Three people, as everywhere in these tests: a stranger, a reporter, an editor. And a chief where it matters."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from tests import make
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return make.user(Role.EDITOR, display_name="Edith Oram")
+
+
+@pytest.fixture
+def reporter(db: None) -> User:
+    return make.user(Role.REPORTER, display_name="Rafi Sand")
+
+
+@pytest.fixture
+def chief(db: None) -> User:
+    return make.user(Role.CHIEF, display_name="Chika Dahl")
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """A browser-less client signed in as the given person."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
