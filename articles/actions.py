@@ -100,9 +100,16 @@ def finish_save(
 
 @transaction.atomic
 def publish(
-    number: int, *, actor: User | None, expected_version: int | None = None, at: datetime | None = None
+    number: int,
+    *,
+    actor: User | None,
+    expected_version: int | None = None,
+    at: datetime | None = None,
+    options: dict[str, bool] | None = None,
 ) -> PublishedArticle:
     """Puts the latest revision before readers. Publishing what is already there, just so, changes and signals nothing.
+
+    `options` are the ticks of `articles.registry`; the signal hands them to the rooms that offered them.
 
     `at` is the moment of first publication for copy brought from elsewhere; it cannot lie in the future.
     Raises `NotReady` with messages by field, besides what `take_hold` raises.
@@ -113,7 +120,7 @@ def publish(
     article = take_hold(number, verb="publish", actor=actor, expected_version=expected_version)
     published = _put_live(article, actor=actor, at=at)
     record(actor=actor, verb="published", thing=article, revision=published.revision, path=published.path)
-    signals.article_published.send(Article, article_id=article.pk, published=published)
+    signals.article_published.send(Article, article_id=article.pk, published=published, options=options or {})
     return published
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from accounts.models.audit import record
 from articles import markup, paths, publication
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
-from articles.models.site import Page, SiteSettings
+from articles.models.site import MenuItem, Page, SiteSettings
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -79,3 +80,45 @@ def save_series(series: Series, *, actor: User | None) -> Series:
         publication.leave_renamed(before.get_absolute_url(), series.get_absolute_url(), is_prefix=True)
     record(actor=actor, verb="series saved", thing=series)
     return series
+
+
+@transaction.atomic
+def delete_tag(tag: Tag, *, actor: User | None) -> None:
+    """Takes a tag away, and off the published stories that print it."""
+    stories = list(PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links"))
+    record(actor=actor, verb="deleted", thing=tag)
+    path = tag.get_absolute_url()
+    tag.delete()
+    for published in stories:
+        published.tag_links = [link for link in published.tag_links if link["path"] != path]
+        published.save(update_fields=["tag_links"])
+
+
+@transaction.atomic
+def save_menu_item(item: MenuItem, *, actor: User | None) -> MenuItem:
+    """Saves one line of a menu that has been validated."""
+    item.save()
+    record(actor=actor, verb="menu item saved", thing=item)
+    return item
+
+
+def add_to_menu(menu: MenuItem.Menu, *, actor: User | None, section: Section | None = None, page: Page | None = None) -> MenuItem:
+    """A new last line of a menu that leads to the section or page."""
+    last = MenuItem.objects.filter(menu=menu).order_by("position").last()
+    position = last.position + 1 if last else 0
+    return save_menu_item(MenuItem(menu=menu, position=position, section=section, page=page), actor=actor)
+
+
+@transaction.atomic
+def save_site_settings(site: SiteSettings, *, actor: User | None) -> SiteSettings:
+    """Saves validated settings. Another main language moves the desk's pages; a logo that was replaced is deleted."""
+    before = SiteSettings.objects.filter(pk=1).first()
+    site.save()
+    if before and before.language != site.language:
+        # Those of the former main language go first: they free the addresses that the others now take.
+        for page in sorted(Page.desk.all(), key=lambda page: page.language != before.language):
+            save_page(page, actor=actor)
+    if before and before.logo and before.logo.name != site.logo.name:
+        transaction.on_commit(partial(before.logo.storage.delete, before.logo.name), robust=True)
+    record(actor=actor, verb="site settings saved", thing=site)
+    return site

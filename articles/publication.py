@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -139,6 +140,7 @@ def leave_old_paths(
 
 def leave_renamed(old: str, new: str, *, is_prefix: bool = False) -> None:
     """One row for a page, section, author, tag or series whose address changed from `old` to `new` (paths)."""
+    old, new = unquote(old), unquote(new)  # rows hold addresses as written; Django's reverse encodes them
     if old == new:
         return
     OldPath.objects.filter(path=new).delete()

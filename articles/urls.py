@@ -1,4 +1,62 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import IntConverter
+
+from articles import feeds
+from articles.languages import LANGUAGES
+from articles.views import fronts, lists, stories
+
+
+class EditionConverter:
+    """The code of a language; whether the paper has that edition, the view finds out."""
+
+    regex = "|".join(LANGUAGES)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class SlugConverter(EditionConverter):
+    """A slug in any script."""
+
+    regex = r"[-\w]+"
+
+
+class YearConverter(IntConverter):
+    regex = r"[12][0-9]{3}"
+
+
+class MonthConverter(IntConverter):
+    regex = r"0[1-9]|1[0-2]"
+
+    def to_url(self, value: int | str) -> str:
+        return f"{int(value):02}"
+
+
+register_converter(EditionConverter, "edition")
+register_converter(SlugConverter, "anyslug")
+register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
+
+# A database of ours refuses NUL in text, so no address holds one.
+_of_an_edition = [
+    path("", fronts.front, name="front"),
+    path("feeds/rss.xml", feeds.rss, name="feed"),
+    path("archive/", lists.archive, name="archive"),
+    path("archive/<year:year>/<month:month>/", lists.month, name="month"),
+    re_path(r"^(?P<section>[^\x00]+)/feeds/rss\.xml$", feeds.rss, name="section_feed"),
+    re_path(r"^[^\x00]+/[0-9]{4}/[0-9]{2}/[0-9]{2}/[^\x00/]+/$", stories.article),
+    re_path(r"^[^\x00]+/$", fronts.place),
+    re_path(r"^[^\x00]+\.[^\x00/]+$", stories.article),  # addresses of other systems: /2019/05/ferry.html
+]
 
 app_name = "articles"
-urlpatterns: list = []
+urlpatterns = [
+    path("author/<anyslug:slug>/", lists.author, name="author"),
+    path("tag/<anyslug:slug>/", lists.tag, name="tag"),
+    path("series/<anyslug:slug>/", lists.series, name="series"),
+    path("<edition:language>/", include(_of_an_edition)),
+    *_of_an_edition,
+]

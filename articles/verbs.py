@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from articles.models.desk import Article, State
 
@@ -53,3 +54,13 @@ VERBS: dict[str, Verb] = {
 def offered(user: User, article: Article) -> list[str]:
     """Names of the verbs that make sense on this story now and that this person may do."""
     return [name for name, verb in VERBS.items() if article.state in verb.sources and verb.allowed(user, article)]
+
+
+# What audit rows about the paper say; `AuditRow.said` looks the words up in the reader's language.
+AUDIT_WORDS = (
+    gettext_noop("saved"), gettext_noop("imported"), gettext_noop("restored"), gettext_noop("published"),
+    gettext_noop("updated"), gettext_noop("withdrawn"), gettext_noop("killed"), gettext_noop("discard"),
+    gettext_noop("reclaim"), gettext_noop("deleted"), gettext_noop("section saved"), gettext_noop("page saved"),
+    gettext_noop("tag saved"), gettext_noop("series saved"), gettext_noop("menu item saved"),
+    gettext_noop("site settings saved"),
+)  # fmt: skip

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 40_000_000  # Pillow's own guard lets a 10 kB file take 475 MB
 MAX_BYTES = 15 * 1024 * 1024
+TOO_MANY_PIXELS = _("The picture has more than 40 megapixels. Save it smaller and try again.")
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
@@ -21,25 +22,34 @@ class PictureRefused(Exception):
 def fresh(upload: IO[bytes], *, max_side: int) -> ContentFile:
     """A new WebP file, upright, at most `max_side` pixels wide or high, under a random name, with no metadata.
 
-    Nothing of the upload but its pixels is in it: no EXIF, XMP, IPTC, colour profile, comment or trailing data.
     Raises `PictureRefused` for anything that is not a JPEG, PNG, WebP or GIF of at most 40 megapixels and 15 MB.
     """
     data = upload.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise PictureRefused(_("The picture is larger than 15 MB. Save it smaller and try again."))
+    out = BytesIO()
+    pixels(data, max_side=max_side).save(out, "WEBP", quality=82, method=4)
+    return ContentFile(out.getvalue(), name=f"{secrets.token_hex(16)}.webp")
+
+
+def pixels(data: bytes, *, max_side: int, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """The picture, upright, RGB or RGBA, at most `max_side` pixels wide or high.
+
+    Nothing of the file but its pixels is in it: no EXIF, XMP, IPTC, colour profile, comment or trailing data.
+    Raises `PictureRefused` for anything that is not in one of `formats` with at most 40 megapixels.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(BytesIO(data), formats=FORMATS)
+            picture = Image.open(BytesIO(data), formats=formats)
             if picture.width * picture.height > MAX_PIXELS:
-                raise PictureRefused(_("The picture has more than 40 megapixels. Save it smaller and try again."))
+                raise PictureRefused(TOO_MANY_PIXELS)
             picture.draft("RGB", (max_side * 2, max_side * 2))
             picture = ImageOps.exif_transpose(picture)
             picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
+        raise PictureRefused(TOO_MANY_PIXELS) from bomb
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise PictureRefused(_("This file is not a picture that can be read. Use JPEG, PNG, WebP or GIF.")) from error
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-    pixels = Image.frombytes(picture.mode, picture.size, picture.tobytes())
-    out = BytesIO()
-    pixels.save(out, "WEBP", quality=82, method=4)
-    return ContentFile(out.getvalue(), name=f"{secrets.token_hex(16)}.webp")
+    return Image.frombytes(picture.mode, picture.size, picture.tobytes())

@@ -45,7 +45,7 @@ class ContentPolicy(CSPMiddleware):
 
 
 def desk_comfort(get_response: Handler) -> Handler:
-    """The desk speaks each person's language and shows times in their zone; it is never kept by any cache."""
+    """The desk speaks each person's language (a stranger's browser's) and shows times in their zone; never cached."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(DESK):
@@ -53,6 +53,8 @@ def desk_comfort(get_response: Handler) -> Handler:
         if request.user.is_authenticated:
             translation.activate(request.user.language)
             timezone.activate(ZoneInfo(request.user.time_zone))
+        else:
+            translation.activate(translation.get_language_from_request(request))
         response = get_response(request)
         response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -1,5 +1,6 @@
 """All settings, read from the environment (and from ``.env`` beside manage.py). `.env.example` explains each."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,16 +8,18 @@ import environ
 from csp.constants import NONE, NONCE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from newsroom import keys, logs
+from newsroom import logs
+from safeguards import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 # Everything that the system writes lies under this folder.
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+DATA_DIR = (BASE_DIR / env.str("DATA_DIR", default="data")).resolve()
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 # A worker has no request: absolute addresses start here. No slash at the end.
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 DEMO = env.bool("DEMO", default=True)
@@ -32,6 +35,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 INSTALLED_APPS = [
     "newsroom",
     "jobs",
+    "safeguards",
     "accounts",
     "images",
     "authors",
@@ -82,7 +86,8 @@ TEMPLATES = [
 
 # Database: SQLite unless DATABASE_URL names another. Write-ahead log, so that readers never wait for the desk;
 # immediate transactions, so that two writers queue instead of failing half-way.
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}")}
+_database = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}"
+DATABASES = {"default": env.db_url_config(_database)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
@@ -121,6 +126,14 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Networks whose X-Forwarded-For counts, such as 127.0.0.1/32: the proxies in front of the server, and nobody else.
+TRUSTED_PROXIES = [ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
+# "host:port" of services on private addresses that may be called nevertheless.
+OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
+# Keys that seal and hash what witnesses and subscribers entrust to us: files in DATA_DIR/secrets unless set here, as they
+# must be where several hosts share a database. Lines of `id base64`, the newest last, with commas between.
+SEALING_KEYS = env.list("SEALING_KEYS", default=[])
+PEPPER = env.str("PEPPER", default="")
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the desk frames its own previews
 
 # Readers' pages carry no nonce (they are kept as bytes); the desk's may: `desk_comfort` adds it under /admin/.
@@ -149,10 +162,10 @@ DESK_CONTENT_SECURITY_POLICY = {
 }
 
 # Mail: by SMTP where EMAIL_URL says so; else each mail is a file that the desk can read in the admin.
-_mail = env.email_url("EMAIL_URL", default="consolemail://")
 MAIL_OUT_DIR = DATA_DIR / "mail-out"
 MAIL_TO_FILES = not env.str("EMAIL_URL", default="")
-EMAIL_BACKEND = "newsroom.mail_out.EmlBackend" if MAIL_TO_FILES else _mail["EMAIL_BACKEND"]
+_mail = {"EMAIL_BACKEND": "newsroom.mail_out.EmlBackend"} if MAIL_TO_FILES else env.email_url("EMAIL_URL")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
@@ -160,12 +173,13 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default=f"newsroom@{_site.hostname}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="") or f"newsroom@{_site.hostname}"
 
 # Languages: of the interface (catalogues that we ship) and of stories (any of a long list).
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "newsroom.formats"
 TIME_ZONE = "UTC"
 USE_TZ = USE_I18N = True
 TAGGIT_CASE_INSENSITIVE = True

@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("articles.urls")),
 ]
 
+handler403 = "newsroom.desk_views.forbidden"
 handler404 = "articles.views.errors.not_found"
 handler500 = "articles.views.errors.server_error"

@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,6 +29,11 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.label}"
+
+    @property
+    def said(self) -> str:
+        """The verb in the reader's language."""
+        return gettext(self.verb)
 
 
 def record(*, actor: Any, verb: str, thing: models.Model, **detail: Any) -> AuditRow:

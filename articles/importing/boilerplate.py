@@ -56,7 +56,7 @@ _CALLS = (
 _CHANNELS = {
     "whatsapp": _pattern(r"what'?s ?app|\bwa\.me/", r"وات ?س ?[اأآ]?ب"),
     "telegram": _pattern(r"telegram|télégram|(?<![\w.])t\.me/", r"تيل?[يه]?[غجق]رام|تلي?[غجق]رام"),
-    "x": _pattern(r"twitter|(?<![\w.])x(?![\w'’])", r"تويتر|\b[إا]كس\b"),
+    "x": _pattern(r"twitter|\bx\.com/|(?<![\w./?&])x(?![\w'’])", r"تويتر|\b[إا]كس\b"),
     "facebook": _pattern(r"facebook|\bfb\.(?:com|me)/", r"فا?يسبوك"),
 }
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -86,7 +86,7 @@ def find_boilerplate(lines: Sequence[Line]) -> tuple[int, Boilerplate | None]:
     """How many of the last lines (none of them empty) are the notice, and what it says; `(0, None)` without one."""
     for count in range(min(_MOST_LINES, len(lines)), 0, -1):
         tail = lines[-count:]
-        if sum(len(line.html) for line in tail) <= 4 * _LONGEST and _is_notice([_plain(line.text) for line in tail]):
+        if sum(len(line.html) for line in tail) <= 4 * _LONGEST and _is_notice([_plain(line.bare) for line in tail]):
             return count, _boilerplate(tail)
     return 0, None
 
@@ -124,6 +124,6 @@ def _boilerplate(lines: Sequence[Line]) -> Boilerplate:
     return Boilerplate(
         text="\n".join(line.text for line in lines),
         email=email[0] if email else "",
-        channels=tuple(sorted(found, key=found.__getitem__)),
+        channels=(*sorted(found, key=found.__getitem__), *(name for name in links if name not in found)),
         links=links,
     )

@@ -15,7 +15,9 @@ from articles.importing.lines import Copy, Kind, Line, tidy
 from articles.importing.problems import TextTooLong, TextUnreadable
 
 MAX_UNPACKED = 50 * 1024 * 1024
-# mammoth takes some 40 µs and 1 kB for an element; a long feature has a tenth of this.
+# Of its text parts alone. Python's XML reader takes quadratic time for one long text: a second for this much.
+MAX_PARTS = 16 * 1024 * 1024
+# mammoth takes some 40 µs and 1 kB for each; a long feature has a tenth of this.
 MAX_TAGS = 200_000
 
 _CHUNK = 64 * 1024
@@ -38,8 +40,8 @@ def read_docx(data: bytes) -> Copy:
     """The lines of a Word document: paragraphs, headings, list items, with bold, italic and links.
 
     A line break inside a paragraph, and a table's cell, each make a line of their own. Pictures are left out.
-    Raises TextTooLong for a document that unpacks to more than 50 MB or holds more elements than any story, and
-    TextUnreadable for a file that is damaged, locked with a password, or something else in a zip.
+    Raises TextTooLong for a document that unpacks to more than 50 MB, or to more text or elements than any story has,
+    and TextUnreadable for one that is damaged or locked with a password.
     """
     pictures: list[object] = []
 
@@ -104,18 +106,18 @@ def _readable_parts(data: bytes) -> io.BytesIO:
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(parts, "w") as copy:
         if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise _too_long()
-        for member in archive.infolist():
-            if not member.filename.endswith((".xml", ".rels")):
+        for name in dict.fromkeys(archive.namelist()):
+            if not name.endswith((".xml", ".rels")):
                 continue
             part = bytearray()
-            with archive.open(member) as stream:
+            with archive.open(name) as stream:
                 while chunk := stream.read(_CHUNK):
                     part += chunk
                     unpacked += len(chunk)
                     tags += chunk.count(b"<")
-                    if unpacked > MAX_UNPACKED or tags > MAX_TAGS:
+                    if unpacked > MAX_PARTS or tags > MAX_TAGS:
                         raise _too_long()
-            copy.writestr(member.filename, bytes(part))
+            copy.writestr(name, bytes(part))
     parts.seek(0)
     return parts
 

@@ -11,6 +11,8 @@ LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 # Controls but for the tab; the byte order mark, which sits mid-text where files were joined; two code points that are
 # no characters and that XML refuses.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+# Zero-width spaces and joiners, and marks that only steer the direction of text.
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\u061c"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Line:
     text: str
     html: str
     kind: Kind = "p"
+
+    @property
+    def bare(self) -> str:
+        """The text without marks at either end that print nothing; "" for a line that looks empty."""
+        return self.text.strip(_INVISIBLE).strip()
 
 
 @dataclass(frozen=True)

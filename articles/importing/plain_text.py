@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ LONGEST_HEADLINE = 110  # what search engines show
 
 _LONGEST_SECTION = 40
 _LONGEST_BYLINE = 80
+_MOST_QUOTED = 20  # paragraphs
 _SENTENCE_END = re.compile(r"[.!?…؟۔。][\"'”’»)\]]*$")
 _FULL_STOP = re.compile(r"[.۔。][\"'”’»)\]]*$")
 _BYLINE = re.compile(r"(?:by|par|بقلم)\s*(?::\s*|\s)(?P<name>\S.*?)\.?", re.IGNORECASE)
@@ -30,9 +30,7 @@ _DATELINE = re.compile(
     r"(?P<dateline>(?P<place>[^,.:;(—–]{3,40}?)(?:, [^,:;(—–]{1,30}){0,2}(?: \([^)]{1,30}\))?)"
     r"\s*(?:—|–|--|\s-)\s+(?P<start>[^\w\s]*\w)"
 )
-_WORD = re.compile(r"\w+(?:[.'’-]\w+)*")
-# Marks that steer the direction of text and print nothing.
-_DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u061c"
+_WORD = re.compile(r"\w+(?:[.,'’-]\w+)*")
 _CLOSING = {
     '"': '"',
     "'": "'",
@@ -49,9 +47,9 @@ _CLOSING = {
 
 @dataclass(frozen=True)
 class ParsedText:
-    """A story as a file gave it; every word of the file is in exactly one of the fields.
+    """A story as a file gave it; nothing of the file is lost but the "By" of a byline and the dash of a dateline.
 
-    `section` is as written ("" if the first line is none), `byline` without its "By", `dateline` without its dash.
+    `section` is as written ("" if the first line is none), `byline` and `dateline` are "" if there is none.
     `body` is HTML of the closed profile, one block for each line, blocks separated by `\\n`. `warnings` are translated
     sentences for the editor. `digest` is the same for the same words under another encoding, spacing or file format.
     `word_count` counts the body. A headline may be longer than the desk allows; a warning says so.
@@ -74,12 +72,12 @@ def read(data: bytes, *, filename: str = "", section_names: Iterable[str] = ()) 
     Raises an ImportProblem with a message fit for an editor: TextUnreadable, TextEmpty, HeadlineOnly, TextTooLong.
     """
     copy = read_copy(data, filename=filename)
-    lines = [line for line in copy.lines if line.text]
+    lines = [line for line in copy.lines if line.bare]
     known = {_folded(name) for name in section_names}
     has_section = _starts_with_section(lines, known)
     section = lines[0].text if has_section else ""
     headline, *story = lines[has_section:] or [Line("", "")]
-    byline = _byline(story[0].text) if story else ""
+    byline = _byline(story[0].bare) if story else ""
     if byline:
         story = story[1:]
     notice_lines, boilerplate = find_boilerplate(story)
@@ -103,13 +101,13 @@ def read(data: bytes, *, filename: str = "", section_names: Iterable[str] = ()) 
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.strip(_DIRECTION_MARKS).split()).casefold()
+    return " ".join(text.split()).casefold()
 
 
 def _starts_with_section(lines: Sequence[Line], known: set[str]) -> bool:
     """A short line above a longer one that reads like a headline. In doubt the first line is the headline."""
     first = lines[0]
-    if _folded(first.text) in known:
+    if _folded(first.bare) in known:
         return True
     if len(lines) == 1 or len(first.text) > _LONGEST_SECTION or _SENTENCE_END.search(first.text):
         return False
@@ -118,7 +116,7 @@ def _starts_with_section(lines: Sequence[Line], known: set[str]) -> bool:
         len(second.text) > len(first.text)
         and not _FULL_STOP.search(second.text)
         and not second.text.endswith(":")
-        and not _byline(second.text)
+        and not _byline(second.bare)
         and not _dateline(second)[0]
         and (first.kind == "p" or second.kind != "p")
     )
@@ -126,9 +124,8 @@ def _starts_with_section(lines: Sequence[Line], known: set[str]) -> bool:
 
 def _byline(text: str) -> str:
     """The name in "By NAME", if nothing but names follows; else ""."""
-    text = text.strip(_DIRECTION_MARKS + " ")
-    match = _BYLINE.fullmatch(text)
-    if match is None or len(text) > _LONGEST_BYLINE or re.search(r"[\d!?:;]", match["name"]):
+    match = _BYLINE.fullmatch(text) if len(text) <= _LONGEST_BYLINE else None
+    if match is None or re.search(r"[\d!?:;]", match["name"]):
         return ""
     words = re.findall(r"[^\W_]+", match["name"])
     if any(word.islower() and word not in _NAME_PARTICLES for word in words) or not 1 <= len(words) <= 10:
@@ -152,19 +149,19 @@ def _blocks(lines: Sequence[Line]) -> list[str]:
     position = 0
     while position < len(lines):
         line = lines[position]
-        taken = _quoted_lines(lines, position)
-        if taken:
-            quoted = "".join(f"<p>{each.html}</p>" for each in lines[position : position + taken])
-            blocks.append(f"<blockquote>{quoted}</blockquote>")
+        end = position + 1
+        if quoted := _quoted_lines(lines, position):
+            end = position + quoted
+            paragraphs = "".join(f"<p>{each.html}</p>" for each in lines[position:end])
+            blocks.append(f"<blockquote>{paragraphs}</blockquote>")
         elif line.kind in ("ul", "ol"):
-            _kind, run = next(groupby(lines[position:], key=lambda each: each.kind))
-            items = [f"<li>{each.html}</li>" for each in run]
-            taken = len(items)
-            blocks.append(f"<{line.kind}>{''.join(items)}</{line.kind}>")
+            while end < len(lines) and lines[end].kind == line.kind:
+                end += 1
+            items = "".join(f"<li>{each.html}</li>" for each in lines[position:end])
+            blocks.append(f"<{line.kind}>{items}</{line.kind}>")
         else:
-            taken = 1
             blocks.append(f"<{line.kind}>{line.html}</{line.kind}>")
-        position += taken
+        position = end
     return blocks
 
 
@@ -174,13 +171,13 @@ def _quoted_lines(lines: Sequence[Line], position: int) -> int:
     The marks stay: the text edition, search and messengers show no blockquote. A quotation of several paragraphs opens
     each with a mark and closes only the last.
     """
-    if position == 0 or not lines[position - 1].text.endswith((":", "：")):
+    if position == 0 or not lines[position - 1].bare.endswith((":", "：")):
         return 0
-    opening = lines[position].text.strip(_DIRECTION_MARKS)[0]
-    for count, line in enumerate(lines[position:], start=1):
+    opening = lines[position].bare[0]
+    for count, line in enumerate(lines[position : position + _MOST_QUOTED], start=1):
         if line.kind != "p":
             return 0
-        rest = _after_quotation(line.text.strip(_DIRECTION_MARKS), opening)
+        rest = _after_quotation(line.bare, opening)
         if rest is not None:
             return 0 if rest.strip(" .,!?…؟،") else count
     return 0

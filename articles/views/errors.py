@@ -1,10 +1,24 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from articles.languages import LANGUAGES
+from articles.reading import open_edition
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    """404 in the language of the edition that the address is below."""
+    first = request.path_info.split("/")[1]
+    edition = open_edition(first if first in LANGUAGES else "")
+    if not edition.is_offered:
+        edition = open_edition()
+    return render(request, "404.html", {"edition": edition}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    """500 without the database, which may be what has failed."""
+    first = request.path_info.split("/")[1]
+    translation.activate(first if first in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+    return HttpResponse(render_to_string("500.html"), status=500)

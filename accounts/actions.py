@@ -1,0 +1,42 @@
+"""Verbs on members of staff."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
+
+from accounts.models import User
+from accounts.models.audit import record
+from accounts.roles import Role
+
+
+class StaffProblem(Exception):
+    """A verb was refused, and nothing was changed. ``str()`` of it may be shown to the person who tried."""
+
+
+@transaction.atomic
+def save_staff(user: User, *, actor: User | None) -> User:
+    """Saves a validated member of staff. Raises `StaffProblem` for what `refuse_to_lock_out` refuses."""
+    refuse_to_lock_out(user.pk, role=user.role, is_active=user.is_active, actor=actor)
+    is_new = user.pk is None
+    user.save()
+    verb = gettext_noop("staff added") if is_new else gettext_noop("staff saved")
+    record(actor=actor, verb=verb, thing=user, role=str(user.role), active=user.is_active)
+    return user
+
+
+def refuse_to_lock_out(number: int | None, *, role: str, is_active: bool, actor: User | None) -> None:
+    """Raises `StaffProblem` if member of staff `number` (None: a new one) must not become this.
+
+    Nobody switches off their own account, and one active chief editor always stays. Call it inside the transaction
+    that will save: it holds the chiefs' rows until the end, so that two chiefs cannot demote each other.
+    """
+    if number is None:
+        return
+    if actor and actor.pk == number and not is_active:
+        raise StaffProblem(gettext("You cannot switch off your own account. Ask another chief editor."))
+    if role == Role.CHIEF and is_active:
+        return
+    chiefs = User.objects.select_for_update().filter(role=Role.CHIEF, is_active=True)
+    if [chief.pk for chief in chiefs] == [number]:
+        raise StaffProblem(gettext("This is the only chief editor. Make somebody else chief editor first."))

@@ -1,0 +1,1 @@
+from articles.admin import article, furniture  # noqa: F401

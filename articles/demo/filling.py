@@ -1,0 +1,158 @@
+"""Fills a newsroom with the demo, and takes it out again. Each story carries the mark ``demo:<key>``."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import User
+from articles import actions, actions_site
+from articles.demo import content
+from articles.models.desk import Article, Byline
+from articles.models.places import Section, Series, Tag
+from articles.models.published import OldPath, PublishedArticle, PublishedByline
+from articles.models.site import MenuItem, Page, SiteSettings
+from authors.models import Author
+
+MARK = "demo:"
+
+
+def is_filled() -> bool:
+    return Article.objects.filter(import_digest__startswith=MARK).exists()
+
+
+@transaction.atomic
+def fill(*, writers: list[User]) -> int:
+    """Writes settings, sections, authors, pages, menus and stories; how many stories came. A second call brings none.
+
+    Drafts belong to the first of `writers`. Nothing that the newsroom already has (by address) is written over.
+    """
+    if is_filled():
+        return 0
+    house = content.newsroom()
+    _settings(house["site"])
+    sections = _sections(house["sections"])
+    authors = {each["slug"]: _author(each) for each in house["authors"]}
+    series = {each["slug"]: Series.objects.get_or_create(slug=each["slug"], defaults=each)[0] for each in house["series"]}
+    pages = {each["slug"]: _page(each) for each in house["pages"]}
+    _menus(house["menus"], sections, pages)
+    stories = content.stories()
+    for each in stories:
+        _story(each, sections, authors, series, owner=writers[0] if writers else None)
+    return len(stories)
+
+
+def _settings(words: dict[str, Any]) -> None:
+    site = SiteSettings.load()
+    channels = dict(words["channels"])
+    wording = {key: channels.pop(f"{key}_wording") for key in ("updates", "report", "follow")}
+    main, *further = words["languages"]
+    values = {
+        **{key: words[key] for key in ("name", "tagline", "description", "home_time_zone", "newsroom_time_zone")},
+        **channels,
+        "language": main,
+        "further_languages": further,
+        "wording": {main: wording, **words["wording"]},
+    }
+    for name, value in values.items():
+        setattr(site, name, value)
+    site.save()
+
+
+def _sections(rows: list[dict[str, Any]], parent: Section | None = None) -> dict[str, Section]:
+    found: dict[str, Section] = {}
+    for position, row in enumerate(rows):
+        path = f"{parent.slug}/{row['slug']}" if parent else row["slug"]
+        names = dict(row["name"])
+        section = Section.objects.filter(path=path).first() or Section(slug=row["slug"], parent=parent)
+        section.name, section.names = names.pop("en"), names
+        section.description, section.colour, section.position = row["description"]["en"], row["colour"], position
+        section.save()
+        found[row["slug"]] = section
+        found.update(_sections(row["children"], parent=section))
+    return found
+
+
+def _author(row: dict[str, Any]) -> Author:
+    values = {key: row[key] for key in ("name", "role", "biography", "email")}
+    return Author.objects.get_or_create(
+        slug=row["slug"], defaults={**values, "telegram": row["contacts"].get("telegram", "")}
+    )[0]
+
+
+def _page(row: dict[str, Any]) -> Page:
+    page = Page.desk.filter(slug=row["slug"], language=row["language"]).first()
+    return page or actions_site.save_page(Page(**row), actor=None)
+
+
+def _menus(menus: dict[str, Any], sections: dict[str, Section], pages: dict[str, Page]) -> None:
+    for menu, items in menus.items():
+        for position, item in enumerate(items):
+            if "section" in item:
+                target: dict[str, Any] = {"section": sections[item["section"]]}
+            else:
+                page = pages[item["page"]]
+                target = {"page": page, "language": page.language}
+            MenuItem.objects.update_or_create(menu=menu, **target, defaults={"position": position})
+
+
+def _story(
+    row: dict[str, Any], sections: dict[str, Section], authors: dict[str, Author], series: dict[str, Series], owner: User | None
+) -> None:
+    article = actions.create(actor=owner if row["state"] == "draft" else None, import_digest=MARK + row["key"])
+    names = ("headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "kind", "language", "slug", "body")
+    actions.save(
+        article.pk,
+        actor=None,
+        content={
+            **{name: row[name] or "" for name in names},
+            "section": sections[row["section"]].pk,
+            "series": series[row["series"]].pk if row["series"] else None,
+            "tags": sorted(tag.pk for tag in actions.names_to_tags(row["tags"])),
+            "bylines": [
+                {"author": None, "name": line["agency"], "credit": ""}
+                if isinstance(line, dict)
+                else {"author": authors[line].pk, "name": authors[line].name, "credit": ""}
+                for line in row["byline"]
+            ],
+        },
+    )
+    if row["state"] == "published":
+        actions.publish(article.pk, actor=None, at=timezone.now() - timedelta(hours=row["hours_ago"]))
+
+
+@transaction.atomic
+def take_out() -> int:
+    """Removes the demo's stories, and its sections, authors, series, tags and pages where nothing else uses them.
+
+    Says how many stories went. What the newsroom wrote itself stays, and so do the things that it hangs on.
+    """
+    numbers = list(Article.objects.filter(import_digest__startswith=MARK).values_list("pk", flat=True))
+    PublishedArticle.objects.filter(pk__in=numbers).delete()
+    OldPath.objects.filter(article_number__in=numbers).delete()
+    Article.objects.filter(pk__in=numbers).delete()
+    house = content.newsroom()
+    for row in house["pages"]:
+        Page.desk.filter(slug=row["slug"], title=row["title"]).delete()
+    Series.objects.filter(slug__in=[row["slug"] for row in house["series"]]).exclude(
+        Exists(Article.objects.filter(series=OuterRef("pk")))
+    ).delete()
+    Author.objects.filter(slug__in=[row["slug"] for row in house["authors"]]).exclude(
+        Exists(Byline.objects.filter(author=OuterRef("pk")))
+    ).exclude(Exists(PublishedByline.objects.filter(author=OuterRef("pk")))).delete()
+    names = {tag for story in content.stories() for tag in story["tags"]}
+    Tag.objects.filter(name__in=names).exclude(Exists(Article.tags.through.objects.filter(tag=OuterRef("pk")))).delete()
+    slugs = [child["slug"] for row in house["sections"] for child in row["children"]]
+    slugs += [row["slug"] for row in house["sections"] if row["slug"] != "news"]  # the first section of any newsroom
+    for slug in slugs:
+        Section.objects.filter(slug=slug).exclude(Exists(Article.objects.filter(section=OuterRef("pk")))).exclude(
+            Exists(Section.objects.filter(parent=OuterRef("pk")))
+        ).delete()
+    site = SiteSettings.load()
+    if site.name == house["site"]["name"]:
+        site.name, site.tagline, site.description, site.wording = "Newsroom", "", "", {}
+        site.whatsapp_url = site.telegram_url = site.x_url = site.facebook_url = site.report_email = ""
+        site.save()
+    return len(numbers)

@@ -1,0 +1,40 @@
+"""The editor for bodies: django-prose-editor's bundle with our own toolbar and blocks, for the admin under its strict CSP.
+
+The bundle brings Tiptap. What may stand in a body is said once for the browser, in ``static/desk/editor/schema.js``, and
+once for the server, in `articles.markup`. Without JavaScript the field is a text area that holds the HTML itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms.renderers import BaseRenderer
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from js_asset import ImportMap, Media, Script
+
+MODULES = ImportMap(
+    {
+        "django-prose-editor/editor": "django_prose_editor/editor.js",
+        **{f"desk/editor/{name}": f"desk/editor/{name}.js" for name in ("schema", "quotation", "paste", "toolbar")},
+    }
+)
+
+
+class BodyEditor(forms.Textarea):
+    """A text area that becomes the editor. Its import map is inline: the page must give its media the CSP's nonce."""
+
+    @property
+    def media(self) -> Media:
+        return Media(
+            importmap=MODULES,
+            css={"all": ["desk/editor.css"]},
+            js=[Script("desk/editor/start.js", type="module")],
+        )
+
+    def render(
+        self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        attrs = {**(attrs or {}), "data-body-editor": "", "dir": "auto"}
+        field = super().render(name, value, attrs, renderer)
+        return render_to_string("admin/articles/article/_body_editor.html", {"field": field, "id": attrs.get("id", name)})

@@ -1,0 +1,155 @@
+"""The story's form: what was typed, cleaned and turned into the content that a revision holds."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles import markup, snapshots
+from articles.editor import BodyEditor
+from articles.forms.site import edition_choices
+from articles.models.desk import Article, Byline
+from articles.models.places import Section
+from articles.models.site import SiteSettings
+from articles.problems import DeskProblem, NotReady, StaleCopy
+from authors.models import Author
+
+MOST_BYLINES = 30
+
+
+class BylineForm(forms.Form):
+    author = forms.ModelChoiceField(
+        Author.objects.all(), label=_("Author"), required=False,
+        widget=AutocompleteSelect(Byline._meta.get_field("author"), admin.site),
+    )  # fmt: skip
+    name = forms.CharField(label=_("As printed"), max_length=160, required=False)
+    credit = forms.CharField(label=_("Credit"), max_length=80, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("credit") and not (cleaned.get("author") or cleaned.get("name")):
+            self.add_error("name", gettext("A credit needs a name: choose an author or write one."))
+        return cleaned
+
+    def line(self) -> snapshots.Line | None:
+        """The byline as a revision holds it; None for a row that was left empty."""
+        author, name = self.cleaned_data.get("author"), self.cleaned_data.get("name", "")
+        if not (author or name):
+            return None
+        return snapshots.Line(
+            author=author.pk if author else None, name=name or author.name, credit=self.cleaned_data["credit"]
+        )
+
+
+BylineFormSet = forms.formset_factory(
+    BylineForm, extra=1, can_delete=True, can_order=True, max_num=MOST_BYLINES, absolute_max=MOST_BYLINES + 10
+)
+
+
+def lines_as_typed(article: Article) -> list[dict[str, Any]]:
+    """The story's bylines as rows of the form: a name that is simply the author's stays empty."""
+    return [
+        {"author": line.author_id, "name": line.name, "credit": line.credit} for line in article.bylines.all()
+    ]
+
+
+class ArticleForm(forms.ModelForm):
+    """`content` is what was typed. `problem` is a refusal met while saving: it is shown, and nothing typed is lost."""
+
+    problem: DeskProblem | None = None
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Article
+        fields = (
+            "kicker", "headline", "standfirst", "body", "section", "series", "tags", "kind", "language", "slug",
+            "short_headline", "social_headline", "dateline",
+        )  # fmt: skip
+        widgets = {
+            "body": BodyEditor,
+            "headline": forms.Textarea(attrs={"rows": 2, "dir": "auto", "class": "vTextField one-line"}),
+            "standfirst": forms.Textarea(attrs={"rows": 3, "dir": "auto", "class": "vTextField one-line"}),
+            **{
+                name: forms.TextInput(attrs={"dir": "auto", "class": "vTextField"})
+                for name in ("kicker", "short_headline", "social_headline", "dateline", "slug")
+            },
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = self.instance.version
+        if "section" in self.fields:
+            self.fields["section"].queryset = Section.objects.select_related("parent").order_by("path")
+        if "language" in self.fields:
+            site = SiteSettings.load()
+            self.fields["language"] = forms.ChoiceField(
+                label=_("Language"), initial=site.language,
+                choices=edition_choices(site, also=self.instance.language if self.instance.pk else ""),
+            )  # fmt: skip
+        self.bylines = BylineFormSet(
+            self.data if self.is_bound else None, prefix="bylines",
+            initial=lines_as_typed(self.instance) if self.instance.pk else [],
+        )  # fmt: skip
+
+    def clean_headline(self) -> str:
+        return " ".join(self.cleaned_data["headline"].split())
+
+    def clean_standfirst(self) -> str:
+        return " ".join(self.cleaned_data["standfirst"].split())
+
+    def clean_slug(self) -> str:
+        return unicodedata.normalize("NFC", self.cleaned_data["slug"])
+
+    def clean_body(self) -> str:
+        return markup.clean(self.cleaned_data["body"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.bylines.is_valid():
+            self.add_error(None, gettext("Bylines: please correct what is marked there."))
+        if self.problem:
+            self._show(self.problem)
+        return cleaned
+
+    def _show(self, problem: DeskProblem) -> None:
+        if isinstance(problem, NotReady):
+            for field, messages in problem.errors.items():
+                self.add_error(field if field in self.fields else None, [*messages])
+        elif isinstance(problem, StaleCopy):
+            self.add_error(None, ValidationError(self._what_they_saved(problem)))
+            # Saving once more is then meant: it puts this text on top of theirs.
+            self.data = self.data.copy()
+            self.data["version"] = problem.version
+        else:
+            self.add_error(None, str(problem))
+
+    def _what_they_saved(self, problem: StaleCopy) -> str:
+        return format_html(
+            '{} ({}) <a href="{}" target="_blank">{}</a> {}',
+            problem,
+            date_format(timezone.localtime(problem.saved_at), "DATETIME_FORMAT"),
+            reverse("admin:articles_article_revision", args=[self.instance.pk, problem.revision]),
+            gettext("See what they saved."),
+            gettext("Below is your text, not saved yet. Save again to put it on top; theirs stays among the revisions."),
+        )
+
+    def content(self) -> dict[str, Any]:
+        """What was typed, in the shape of `snapshots.take`. For a valid form."""
+        section, series = self.cleaned_data["section"], self.cleaned_data["series"]
+        lines = [form.line() for form in self.bylines.ordered_forms]
+        return {
+            **{name: self.cleaned_data[name] for name in snapshots.TEXT_FIELDS},
+            "section": section.pk if section else None,
+            "series": series.pk if series else None,
+            "tags": sorted(tag.pk for tag in self.cleaned_data["tags"]),
+            "bylines": [line for line in lines if line],
+        }

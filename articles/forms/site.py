@@ -1,0 +1,224 @@
+"""Forms for the paper's furniture. Those with a field for each language are made to measure, by functions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import TimeZoneField, https_first
+from articles import languages
+from articles.models.places import Section, Series, Tag
+from articles.models.published import PublishedArticle
+from articles.models.site import WORDINGS, MenuItem, Page, SiteSettings
+from articles.slugs import slugify
+from images.fields import FreshPictureField
+
+SLUG_HELP = _("The last part of the address. Empty: made from the name. An old address leads on to the new one.")
+
+
+def edition_choices(site: SiteSettings, *, also: str = "") -> list[tuple[str, str]]:
+    """The paper's languages by their own names, the main one first; `also` is a code that must not be lost."""
+    codes = dict.fromkeys([*site.languages, *([also] if also else [])])
+    return [(code, languages.LANGUAGES[code].name if code in languages.LANGUAGES else code) for code in codes]
+
+
+def _native(code: str) -> dict[str, str]:
+    return {"lang": code, "dir": languages.direction(code)}
+
+
+class SlugFromName(forms.ModelForm):
+    """An empty slug is made from the field that `named_by` names."""
+
+    named_by = "name"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = SLUG_HELP
+
+    def clean_slug(self) -> str:
+        name = self.cleaned_data.get(self.named_by, "")
+        slug = self.cleaned_data["slug"] or slugify(name)
+        if name and not slug:
+            raise ValidationError(gettext("No address can be made from this. Write a slug."))
+        return slug
+
+
+class InOneLanguage(forms.ModelForm):
+    """Chooses the language from the paper's editions."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            site = SiteSettings.load()
+            also = self.instance.language if self.instance.pk else ""
+            self.fields["language"] = forms.ChoiceField(
+                label=_("Language"), choices=edition_choices(site, also=also), initial=site.language
+            )
+
+
+class SectionForm(SlugFromName):
+    in_main_menu = forms.BooleanField(label=_("Add it to the main menu"), required=False, initial=True)
+
+    class Meta:
+        model = Section
+        fields = ("name", "slug", "parent", "description", "colour", "position")
+        widgets = {"colour": forms.TextInput(attrs={"data-colour": "", "size": 8, "placeholder": "#1f4e79"})}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("parent") and Page.desk.filter(slug=cleaned.get("slug")).exists():
+            self.add_error("slug", gettext("A page has this address."))
+        given = {name.removeprefix("names_"): value for name, value in cleaned.items() if name.startswith("names_")}
+        self.instance.names = {code: name for code, name in {**self.instance.names, **given}.items() if name}
+        return cleaned
+
+
+def section_form(section: Section | None) -> type[SectionForm]:
+    """The form of a section (None: a new one), with ``names_<code>`` for every further language of the paper."""
+    fields: dict[str, Any] = {
+        f"names_{code}": forms.CharField(
+            label=name, max_length=80, required=False, initial=section.names.get(code, "") if section else "",
+            widget=forms.TextInput(attrs={**_native(code), "class": "vTextField"}),
+        )
+        for code, name in edition_choices(SiteSettings.load())[1:]
+    }  # fmt: skip
+    if section:
+        fields["in_main_menu"] = None  # asked once, when the section is made
+    return type("SectionForm", (SectionForm,), fields)
+
+
+class SeriesForm(InOneLanguage, SlugFromName):
+    named_by = "title"
+
+    class Meta:
+        model = Series
+        fields = ("title", "slug", "description", "language")
+
+
+class TagForm(SlugFromName):
+    class Meta:
+        model = Tag
+        fields = ("name", "slug")
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(gettext("There is a tag of this name already."))
+        return name
+
+
+class PageForm(InOneLanguage, SlugFromName):
+    named_by = "title"
+
+    class Meta:
+        model = Page
+        fields = ("title", "slug", "language", "body", "is_hidden")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        same = Page.desk.filter(slug=cleaned.get("slug"), language=cleaned.get("language"))
+        if same.exclude(pk=self.instance.pk).exists():
+            self.add_error("slug", gettext("Another page has this address."))
+        return cleaned
+
+
+class NewPageForm(PageForm):
+    in_footer_menu = forms.BooleanField(label=_("Add it to the menu at the foot of the page"), required=False, initial=True)
+
+
+class MenuItemForm(forms.ModelForm):
+    class Meta:
+        model = MenuItem
+        fields = ("menu", "section", "page", "url", "label", "language", "position")
+        formfield_callback = https_first
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            choices = edition_choices(SiteSettings.load(), also=self.instance.language)
+            self.fields["language"] = forms.ChoiceField(
+                label=_("Only in"), required=False, choices=[("", _("every language")), *choices]
+            )
+
+
+class SiteSettingsForm(forms.ModelForm):
+    logo = FreshPictureField(label=_("Logo"), max_side=800, required=False, widget=AdminFileWidget)
+    language = forms.ChoiceField(label=_("Main language"), choices=languages.CHOICES)
+    further_languages = forms.MultipleChoiceField(
+        label=_("Further languages"), choices=languages.CHOICES, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each is an edition of its own, with its own front page."),
+    )  # fmt: skip
+    newsroom_time_zone = TimeZoneField(label=_("Newsroom's time zone"))
+    home_time_zone = TimeZoneField(
+        label=_("Home country's time zone"), help_text=_("Where most of what you write about happens.")
+    )
+
+    class Meta:
+        model = SiteSettings
+        fields = (
+            "name", "tagline", "description", "logo", "language", "further_languages", "newsroom_time_zone",
+            "home_time_zone", "whatsapp_url", "telegram_url", "x_url", "facebook_url", "report_email",
+        )  # fmt: skip
+        formfield_callback = https_first
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields and PublishedArticle.objects.exists():
+            self.fields["language"].disabled = True
+            self.fields["language"].help_text = gettext("It stays as it is once a story has been published.")
+
+    def clean_further_languages(self) -> list[str]:
+        wanted = self.cleaned_data["further_languages"]
+        gone = set(self.instance.further_languages) - set(wanted)
+        kept = set(PublishedArticle.objects.filter(language__in=gone).order_by().values_list("language", flat=True).distinct())
+        kept |= set(Page.desk.filter(language__in=gone).values_list("language", flat=True))
+        if kept:
+            names = ", ".join(sorted(languages.LANGUAGES[code].name for code in kept))
+            raise ValidationError(
+                gettext("There are published stories or pages in: %(names)s. Take those off first.") % {"names": names}
+            )
+        before = [code for code in self.instance.further_languages if code in wanted]
+        return [*before, *(code for code in wanted if code not in before)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "further_languages" in cleaned:
+            cleaned["further_languages"] = [code for code in cleaned["further_languages"] if code != cleaned.get("language")]
+        wording = {code: dict(words) for code, words in self.instance.wording.items()}
+        for name in self.fields:
+            if name.startswith("wording_"):
+                _prefix, code, key = name.split("_")
+                wording.setdefault(code, {})[key] = cleaned.get(name, "")
+        self.instance.wording = {
+            code: filled for code, words in wording.items() if (filled := {key: text for key, text in words.items() if text})
+        }
+        return cleaned
+
+
+def site_settings_form(site: SiteSettings) -> type[SiteSettingsForm]:
+    """The form of the settings, with ``wording_<code>_<key>`` for what each edition may say in its own words."""
+    plain = SiteSettings(name=site.name, tagline=site.tagline, description=site.description)
+    labels = {
+        "name": _("Name of the paper"), "tagline": _("Tagline"), "description": _("Description"),
+        "updates": _("Before the channels' links"), "report": _("Before the address for reports"),
+        "follow": _("Before the accounts to follow"),
+    }  # fmt: skip
+    fields: dict[str, Any] = {}
+    for code in site.languages:
+        standard, own = plain.words(code), site.wording.get(code, {})
+        for key in wording_keys(site, code):
+            attrs = {**_native(code), "placeholder": standard[key], "class": "vTextField"}
+            fields[f"wording_{code}_{key}"] = forms.CharField(
+                label=labels[key], max_length=300, required=False, initial=own.get(key, ""), widget=forms.TextInput(attrs=attrs)
+            )
+    return type("SiteSettingsForm", (SiteSettingsForm,), fields)
+
+
+def wording_keys(site: SiteSettings, code: str) -> list[str]:
+    """What an edition may word for itself; the main edition's name, tagline and description are the paper's own."""
+    return [key for key in WORDINGS if code != site.language or key not in ("name", "tagline", "description")]

@@ -1,0 +1,206 @@
+"""What stands around the stories on a reader's page: the paper, its menus, the ways to follow and to share.
+
+Readers' code: it knows nothing of the desk. Previews use it too, so that the desk sees the very page readers get.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.text import Truncator
+from django.utils.translation import gettext
+
+from articles import languages, markup, paths
+from articles.models.places import Section
+from articles.models.published import PublishedArticle
+from articles.models.site import MenuItem, Page, SiteSettings
+
+_FIRST_PARAGRAPH = re.compile(r"\s*<p[^>]*>")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A label and where it leads; `language` is set where the label is in another language than the page."""
+
+    label: str
+    path: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The paper in one language, as templates show it. `open_edition` makes it, with two queries."""
+
+    site: SiteSettings
+    language: str
+    menu_items: list[MenuItem]
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        return self.site.words(self.language)
+
+    @property
+    def direction(self) -> str:
+        return languages.direction(self.language)
+
+    @property
+    def is_offered(self) -> bool:
+        """False for the language of a story whose edition the paper no longer has."""
+        return self.language in self.site.languages
+
+    @property
+    def path(self) -> str:
+        """The front page that this page belongs to."""
+        return self.site.edition_path(self.language if self.is_offered else self.site.language)
+
+    @property
+    def _prefix(self) -> list[str]:
+        return [] if self.path == "/" else [self.language]
+
+    @property
+    def feed_path(self) -> str:
+        return reverse("articles:feed", args=self._prefix)
+
+    @property
+    def archive_path(self) -> str:
+        return reverse("articles:archive", args=self._prefix)
+
+    def month_path(self, year: int, month: int) -> str:
+        return reverse("articles:month", args=[*self._prefix, year, month])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.newsroom_time_zone)
+
+    @property
+    def city(self) -> str:
+        """The place whose clock the times are given in, as the name of its time zone has it."""
+        return self.site.newsroom_time_zone.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def logo_url(self) -> str:
+        logo = self.site.logo
+        return reverse("images:picture", args=[logo.name.rpartition("/")[2]]) if logo else ""
+
+    @property
+    def editions(self) -> list[Link]:
+        """Every edition's front page under its language's own name, this one among them."""
+        return [
+            Link(languages.LANGUAGES[code].name, self.site.edition_path(code), code)
+            for code in self.site.languages
+            if code in languages.LANGUAGES
+        ]
+
+    @property
+    def main_menu(self) -> list[Link]:
+        return self._menu(MenuItem.Menu.MAIN)
+
+    @property
+    def footer_menu(self) -> list[Link]:
+        return self._menu(MenuItem.Menu.FOOTER)
+
+    def _menu(self, menu: MenuItem.Menu) -> list[Link]:
+        return [self._link(item) for item in self.menu_items if item.menu == menu]
+
+    def _link(self, item: MenuItem) -> Link:
+        if item.section:
+            return Link(item.label or item.section.name_in(self.language), self.section_path(item.section))
+        if item.page:
+            foreign = item.page.language if item.page.language != self.language and not item.label else ""
+            return Link(item.label or item.page.title, item.page.path, foreign)
+        return Link(item.label, item.url)
+
+    def section_path(self, section: Section) -> str:
+        return self.site.section_path(section, self.language if self.is_offered else self.site.language)
+
+    @property
+    def channels(self) -> list[tuple[str, list[Link]]]:
+        """Sentences to follow and to write to the paper: each a wording and the links that end it, joined by “or”."""
+        site, words = self.site, self.words
+        sentences = [
+            (words["updates"], [("WhatsApp", site.whatsapp_url), ("Telegram", site.telegram_url)]),
+            (words["report"], [(site.report_email, site.report_email and f"mailto:{site.report_email}")]),
+            (words["follow"], [("X", site.x_url), ("Facebook", site.facebook_url)]),
+        ]
+        complete = [(wording, [Link(label, url) for label, url in links if url]) for wording, links in sentences]
+        return [(wording, links) for wording, links in complete if links]
+
+
+def open_edition(language: str = "") -> Edition:
+    """The edition of `language` ("" is the main one); from here on this thread speaks it and keeps newsroom time."""
+    site = SiteSettings.load()
+    language = language or site.language
+    # A page is in one language: without a word to the contrary it is listed in the menus of that edition alone.
+    items = MenuItem.objects.filter(
+        Q(language=language) | Q(language="", page=None) | Q(language="", page__language=language),
+        Q(page=None) | Q(page__is_hidden=False),
+    ).select_related("section__parent", "page")
+    edition = Edition(site=site, language=language, menu_items=list(items))
+    translation.activate(language)
+    timezone.activate(edition.zone)
+    return edition
+
+
+def edition_at(language: str) -> Edition | None:
+    """The edition that an address's first segment names ("" for none): None if the paper has none there."""
+    edition = open_edition(language)
+    if language and (not edition.is_offered or language == edition.site.language):
+        return None
+    return edition
+
+
+def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
+    """All that ``articles/article.html`` shows. The story need not be saved: the desk previews with it."""
+    return {
+        "edition": edition,
+        "story": story,
+        "title": story.share_headline,
+        "description": story.standfirst or Truncator(markup.plain(story.body_html)).chars(160),
+        "canonical": paths.absolute(story.path),
+        "body": markup.safe(_with_dateline(story)),
+        "share_links": share_links(story),
+    }
+
+
+def page_context(page: Page, edition: Edition) -> dict[str, Any]:
+    """All that ``articles/page.html`` shows."""
+    return {
+        "edition": edition,
+        "page": page,
+        "title": page.title,
+        "description": Truncator(markup.plain(page.body_html)).chars(160),
+        "canonical": paths.absolute(page.path),
+        "body": markup.safe(page.body_html),
+    }
+
+
+def _with_dateline(story: PublishedArticle) -> str:
+    if not story.dateline:
+        return story.body_html
+    dateline = f'<span class="dateline">{escape(story.dateline)}</span> — '
+    opening = _FIRST_PARAGRAPH.match(story.body_html)
+    if not opening:
+        return f"<p>{dateline}</p>{story.body_html}"
+    return story.body_html[: opening.end()] + dateline + story.body_html[opening.end() :]
+
+
+def share_links(story: PublishedArticle) -> list[Link]:
+    """Where a reader passes the story on; plain links, nothing of these services is loaded."""
+    address, headline = paths.absolute(story.path), story.share_headline
+    both = f"{headline} {address}"
+    return [
+        Link("WhatsApp", "https://wa.me/?" + urlencode({"text": both}, quote_via=quote)),
+        Link("Telegram", "https://t.me/share/url?" + urlencode({"url": address, "text": headline}, quote_via=quote)),
+        Link("X", "https://x.com/intent/post?" + urlencode({"text": headline, "url": address}, quote_via=quote)),
+        Link("Facebook", "https://www.facebook.com/sharer/sharer.php?" + urlencode({"u": address}, quote_via=quote)),
+        Link(gettext("E-mail"), "mailto:?" + urlencode({"subject": headline, "body": both}, quote_via=quote)),
+    ]

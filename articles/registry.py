@@ -1,0 +1,61 @@
+"""Where the rooms above hang in what stories show: they register in ``AppConfig.ready``, and stories ask.
+
+Nothing here knows who registered. Without any of them the story's pages and forms are simply shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from articles.models.published import PublishedArticle
+
+
+@dataclass(frozen=True)
+class PublishOption:
+    """A tick beside the *Publish* button. Its choice travels in the verb's signal as ``options[name]``."""
+
+    name: str
+    label: str | Promise
+    help_text: Callable[[], str]
+    offered: Callable[[User, int | None], bool]  # the person, and the story's number (None: not saved yet)
+
+
+@dataclass(frozen=True)
+class ReaderLink:
+    """One line of the channels block that ends every story: what it is for, and where it leads on this site."""
+
+    name: str
+    text: str
+    url: str
+
+
+publish_options: list[PublishOption] = []
+_reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
+
+
+def add_publish_option(option: PublishOption) -> None:
+    """Offers a tick on the form of every story. A second call with the same name changes nothing."""
+    if option.name not in [known.name for known in publish_options]:
+        publish_options.append(option)
+
+
+def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | None]) -> None:
+    """`make(language, story or None)` gives a line for the channels block, or None. It must ask the database nothing."""
+    if make not in _reader_links:
+        _reader_links.append(make)
+
+
+def options_for(user: User, number: int | None) -> list[PublishOption]:
+    """The ticks that this person is offered on this story."""
+    return [option for option in publish_options if option.offered(user, number)]
+
+
+def reader_links(language: str, story: PublishedArticle | None = None) -> list[ReaderLink]:
+    """The lines for the channels block, in the order of registration."""
+    return [link for link in (make(language, story) for make in _reader_links) if link]

@@ -1,0 +1,44 @@
+"""Addresses that lead to nothing published: moved, withdrawn, killed, or never there."""
+
+from unicodedata import normalize
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+
+from articles.models.published import OldPath
+from articles.reading import open_edition
+
+
+def address(request: HttpRequest) -> str:
+    """The path as stored: decoded, its accents composed (some systems send them apart)."""
+    return normalize("NFC", request.path_info)
+
+
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """What is true of an address now: 301 to where it leads on, 410 for a story taken off. Raises ``Http404``."""
+    path = address(request)
+    old = _find(path)
+    if not old:
+        raise Http404
+    if old.kind == OldPath.Kind.MOVED:
+        query = request.META.get("QUERY_STRING", "")
+        rest = path[len(old.path) :] if old.is_prefix else ""
+        return HttpResponsePermanentRedirect(old.target + rest + (f"?{query}" if query else ""))
+    # The notice is all that is said of a killed story, and of a withdrawn one that it was here.
+    return render(request, "410.html", {"edition": open_edition(old.language), "old": old}, status=410)
+
+
+def _find(path: str) -> OldPath | None:
+    """The row of this very address, with or without its last slash; else that of the nearest folder that moved."""
+    segments = path.strip("/").split("/")
+    folders = ["/" + "/".join(segments[:depth]) + "/" for depth in range(1, len(segments))]
+    rows = {row.path: row for row in OldPath.objects.filter(path__in=[path, path.rstrip("/"), *folders])}
+    exact = rows.get(path) or rows.get(path.rstrip("/"))
+    if exact:
+        return exact
+    for folder in reversed(folders):
+        row = rows.get(folder)
+        # A folder that moved into itself would lead round in a circle.
+        if row and row.is_prefix and not row.target.startswith(row.path):
+            return row
+    return None

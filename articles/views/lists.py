@@ -1,0 +1,117 @@
+"""Lists of stories by author, tag, series and month. Each goes on by key: page 500 costs what page 1 costs.
+
+An author, a tag or a series has a page once a story of it is published: the desk's plans are not in the addresses.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from articles import paths
+from articles.models.places import Series, Tag
+from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
+from articles.reading import Edition, edition_at, open_edition
+from articles.views.elsewhere import elsewhere
+from articles.views.paging import Listing, page_of
+from articles.views.readers import for_readers
+from authors.models import Author
+
+
+@for_readers
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Author.objects.filter(slug=slug).first()
+    if not found:
+        return elsewhere(request)
+    rows = PublishedByline.objects.filter(author=found)
+    listing = page_of(rows, request, through="article")
+    return _show(request, "author", found, listing, title=found.name, description=found.role)
+
+
+@for_readers
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Tag.objects.filter(slug=slug).first()
+    if not found:
+        return elsewhere(request)
+    listing = page_of(PublishedTag.objects.filter(tag=found), request, through="content_object")
+    return _show(request, "tag", found, listing, title=found.name)
+
+
+@for_readers
+def series(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Series.objects.filter(slug=slug).first()
+    if not found:
+        return elsewhere(request)
+    listing = page_of(PublishedArticle.objects.filter(series=found), request)
+    return _show(request, "series", found, listing, title=found.title, description=found.description)
+
+
+def _show(
+    request: HttpRequest,
+    kind: str,
+    thing: Author | Tag | Series,
+    listing: Listing,
+    *,
+    title: str,
+    description: str = "",
+) -> HttpResponse:
+    if not listing.stories:
+        raise Http404
+    # Furniture in the stories' language where they share one, else in the paper's main language.
+    languages = {story.language for story in listing.stories}
+    edition = open_edition(languages.pop() if len(languages) == 1 else "")
+    canonical = paths.absolute(thing.get_absolute_url())
+    context = {"edition": edition, kind: thing, "title": title, "description": description, "canonical": canonical}
+    return render(request, f"articles/{kind}.html", {**context, "listing": listing})
+
+
+@for_readers
+def archive(request: HttpRequest, language: str = "") -> HttpResponse:
+    """Every month from the first story to the newest: two index look-ups, however long the archive."""
+    edition = edition_at(language)
+    if not edition:
+        return elsewhere(request)
+    ends = _ends(edition)
+    years: dict[int, list[tuple[datetime, str]]] = {}
+    if ends:
+        year, month = ends[1].year, ends[1].month
+        while (year, month) >= (ends[0].year, ends[0].month):
+            day = datetime(year, month, 1, tzinfo=edition.zone)
+            years.setdefault(year, []).append((day, edition.month_path(year, month)))
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    canonical = paths.absolute(edition.archive_path)
+    return render(request, "articles/archive.html", {"edition": edition, "years": years, "canonical": canonical})
+
+
+@for_readers
+def month(request: HttpRequest, year: int, month: int, language: str = "") -> HttpResponse:
+    """One month by newsroom time. A quiet month is a page; one before the first story or after the newest is not."""
+    edition = edition_at(language)
+    if not edition:
+        return elsewhere(request)
+    start, end = _bounds(year, month, edition.zone)
+    stories = PublishedArticle.objects.filter(language=edition.language, published_at__gte=start, published_at__lt=end)
+    listing = page_of(stories, request)
+    if not listing.stories:
+        ends = _ends(edition)
+        if not ends or not ends[0] < end or not ends[1] >= start:
+            raise Http404
+    canonical = paths.absolute(edition.month_path(year, month))
+    context = {"edition": edition, "month": start, "canonical": canonical, "listing": listing}
+    return render(request, "articles/month.html", context)
+
+
+def _bounds(year: int, month: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first moment of a month and that of the next."""
+    start = datetime(year, month, 1, tzinfo=zone)
+    return start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
+
+
+def _ends(edition: Edition) -> tuple[datetime, datetime] | None:
+    """Newsroom time of the edition's first and newest publication; None before the first."""
+    moments = PublishedArticle.objects.filter(language=edition.language).values_list("published_at", flat=True)
+    first, last = moments.order_by("published_at").first(), moments.order_by("-published_at").first()
+    if first is None or last is None:
+        return None
+    return first.astimezone(edition.zone), last.astimezone(edition.zone)

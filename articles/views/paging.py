@@ -1,0 +1,68 @@
+"""How lists go on: by the moment and number of the last story shown, never by a page's number."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+
+from articles.models.published import Place, PublishedArticle
+
+PAGE = 20
+_TOKEN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6})Z-(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list; `older` is the value of ``?before=`` for the next one, "" at the end."""
+
+    stories: list[PublishedArticle]
+    older: str
+    is_first: bool
+
+
+def place_asked(request: HttpRequest) -> Place | None:
+    """Where the list is to go on, None for its beginning. Raises ``Http404`` on anything that we never wrote."""
+    token = request.GET.get("before")
+    if token is None:
+        return None
+    found = _TOKEN.fullmatch(token)
+    if not found:
+        raise Http404
+    try:
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+    except ValueError as no_such_day:
+        raise Http404 from no_such_day
+    return Place(moment, int(found[2]))
+
+
+def listing(stories: list[PublishedArticle], request: HttpRequest) -> Listing:
+    """A page out of up to `PAGE` + 1 stories: the one too many says that the list goes on. ``Http404`` past its end."""
+    is_first = "before" not in request.GET
+    if not stories and not is_first:
+        raise Http404
+    shown = stories[:PAGE]
+    older = ""
+    if len(stories) > PAGE:
+        moment, number = shown[-1].place
+        older = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{number}"
+    return Listing(shown, older, is_first)
+
+
+def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "") -> Listing:
+    """A page of published stories, newest first, or of the rows that lead to them by their key `through`.
+
+    Such rows carry the story's moment themselves, so that the page is read in order from their own index.
+    """
+    number, story = (f"{through}_id", f"{through}__") if through else ("pk", "")
+    place = place_asked(request)
+    if place:
+        # The first condition is implied by the second; it lets the index be entered at the right place.
+        rows = rows.filter(published_at__lte=place.published_at).filter(
+            Q(published_at__lt=place.published_at) | Q(**{f"{number}__lt": place.number})
+        )
+    rows = rows.order_by("-published_at", f"-{number}").select_related(f"{story}section__parent")
+    found = list(rows.defer(f"{story}body_html")[: PAGE + 1])
+    return listing([getattr(row, through) for row in found] if through else found, request)

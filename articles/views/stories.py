@@ -1,0 +1,16 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from articles.models.published import PublishedArticle
+from articles.reading import open_edition, story_context
+from articles.views.elsewhere import address, elsewhere
+from articles.views.readers import for_readers
+
+
+@for_readers
+def article(request: HttpRequest, language: str = "") -> HttpResponse:
+    """The published story at this address, in its own language; three queries."""
+    story = PublishedArticle.objects.filter(path=address(request)).select_related("section__parent", "series").first()
+    if not story:
+        return elsewhere(request)
+    return render(request, "articles/article.html", story_context(story, open_edition(story.language)))

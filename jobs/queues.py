@@ -1,0 +1,45 @@
+"""Queues: functions that claim rows and work them off. Every worker runs each in a thread of its own."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import close_old_connections, connections
+
+log = logging.getLogger(__name__)
+
+# Takes the worker's name and the event that says stop; does some work and returns how much (0: nothing was due).
+Turn = Callable[[str, threading.Event], int]
+registered: dict[str, Turn] = {}
+
+
+def register(name: str, turn: Turn) -> None:
+    """Called from `AppConfig.ready`. A turn is short: it claims a batch, works it off, and looks at the event between rows."""
+    registered[name] = turn
+
+
+def run_once(worker: str) -> int:
+    """One turn of each queue in this thread; how much was done."""
+    return sum(turn(worker, threading.Event()) for turn in registered.values())
+
+
+def start(worker: str, stop: threading.Event, *, pause: float = 1.0) -> list[threading.Thread]:
+    """Starts a thread per queue; each ends soon after `stop` is set. One queue's trouble never holds up another."""
+
+    def loop(name: str, turn: Turn) -> None:
+        wait = pause
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                done, wait = turn(worker, stop), pause
+            except Exception:  # a worker's loop: whatever went wrong, the next turn tries again, a little later
+                log.exception("queue failed", extra={"chore": name})
+                done, wait = 0, min(wait * 2, 60)
+            if not done:
+                stop.wait(wait)
+        connections.close_all()
+
+    threads = [threading.Thread(target=loop, args=item, name=item[0], daemon=True) for item in registered.items()]
+    for thread in threads:
+        thread.start()
+    return threads

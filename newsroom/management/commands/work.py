@@ -1,0 +1,38 @@
+import os
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jobs import chores
+from newsroom.supervisor import end_with
+
+
+class Command(BaseCommand):
+    help = "Does the work behind the scenes until it is told to end. Any number may run, on one machine or several."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Do what is due now, once, and end.")
+        parser.add_argument("--parent", type=int, help="End when the process of this number, which started us, ends.")
+
+    def handle(self, *, once: bool, parent: int | None, **options: Any) -> None:
+        worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
+        if once:
+            chores.ensure_rows()
+            done = chores.run_due(worker)
+            self.stdout.write(f"Chores done: {done}")
+            return
+        if parent:
+            end_with(parent)
+        stop = threading.Event()
+
+        def end(*_: object) -> None:
+            # In a thread: the loop, interrupted just here, may itself hold the event's lock.
+            threading.Thread(target=stop.set).start()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+        chores.run_for_ever(worker, stop)

@@ -1,0 +1,100 @@
+"""What `serve` does before it starts anything: one at a time, a free port, tables, static files, a first newsroom."""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import OperationalError, transaction
+
+from accounts.models import User
+from accounts.roles import Role
+from articles.founding import found_newsroom
+
+
+def hold(folder: Path) -> IO[str]:
+    """The lock of a data folder, held while the returned file is open. Raises ``CommandError`` when it is taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / "serve.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with file:
+            file.seek(0)
+            other = file.read()
+        raise CommandError(
+            f"A newsroom is already being served from {folder} (process {other})."
+            " Stop it first, or name another folder in DATA_DIR."
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def free_address(host: str, port: int) -> str:
+    """The address to listen on (a number), known to be free. Raises ``CommandError`` that says what to do."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except socket.gaierror as error:
+        raise CommandError(f"HOST={host} is no address of this machine: {error.strerror}.") from error
+    family, kind, protocol, _, address = found[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen on {host} port {port}: {error.strerror}. Choose another, for example: PORT={port + 1} make run"
+            ) from error
+    return str(address[0])
+
+
+def migrate() -> None:
+    """Brings the tables up to date. Raises ``CommandError`` when the database does not answer."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error}") from error
+
+
+def collect_static() -> bool:
+    """Copies, names and compresses the static files, unless none has changed since the last time; True if it did."""
+    stamp, seen = settings.DATA_DIR / "static.stamp", fingerprint()
+    if settings.STATIC_ROOT.is_dir() and stamp.is_file() and stamp.read_text(encoding="ascii") == seen:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(seen, encoding="ascii")
+    return True
+
+
+def fingerprint() -> str:
+    """A digest of every static file's name, size and time, and of where it is collected to."""
+    seen = [str(settings.STATIC_ROOT)]
+    for finder in get_finders():
+        for path, storage in finder.list(None):
+            info = Path(storage.path(path)).stat()
+            seen.append(f"{path} {info.st_size} {info.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
+
+
+@transaction.atomic
+def found() -> str:
+    """On the first run, the demo newsroom or (DEMO=0) an empty one, whole or not at all. Says how to sign in, else ""."""
+    if User.objects.exists():
+        return ""
+    password = secrets.token_urlsafe(12)
+    if settings.DEMO:
+        call_command("demo", password=password, verbosity=0)
+        others = ", ".join(f"{role}@" for role in Role if role != Role.EDITOR)
+        return f"editor@demo.example  password {password}\n  (the same for {others})"
+    found_newsroom()
+    chief = User.objects.create_user("chief@localhost", password, display_name="Chief editor", role=Role.CHIEF)
+    return f"{chief.email}  password {password}\n  (shown this once; change both under Staff)"

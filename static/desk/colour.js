@@ -1,0 +1,16 @@
+// Beside the text field of a colour, a picker that says the same; without this script the text field does alone.
+for (const field of document.querySelectorAll("input[data-colour]")) {
+  const picker = document.createElement("input");
+  picker.type = "color";
+  picker.className = "colour-picker";
+  picker.setAttribute("aria-label", document.querySelector(`label[for="${field.id}"]`)?.textContent ?? field.name);
+  const take = () => {
+    if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value;
+  };
+  take();
+  field.addEventListener("input", take);
+  picker.addEventListener("input", () => {
+    field.value = picker.value;
+  });
+  field.after(picker);
+}

@@ -1,0 +1,68 @@
+// Turns each text area marked data-body-editor into the editor, but only when every module has come and nothing of the
+// text would be lost: an editor that does not know a block drops it silently, and saving would delete it.
+
+const textOf = (html) => new DOMParser().parseFromString(html, "text/html").body
+
+const tally = (body) => {
+  const tags = {}
+  for (const { localName } of body.querySelectorAll(":not(p, br, tbody, thead)")) {
+    tags[localName] = (tags[localName] || 0) + 1
+  }
+  const letters = body.textContent.replaceAll(/\s+/g, "")
+  return JSON.stringify([Object.entries(tags).sort(), letters])
+}
+
+const start = (field, { Editor }, { extensions, toHTML }, { cleanHTML, parseText }, { bindToolbar }) => {
+  const frame = field.closest("[data-body-frame]")
+  const label = document.querySelector(`label[for="${field.id}"]`)
+  const mount = frame.querySelector("[data-body-mount]")
+  const editor = new Editor({
+    element: mount,
+    injectCSS: false, // its rules are in editor.css: the policy of the page forbids injected styles
+    extensions: extensions(frame.dataset),
+    content: field.value,
+    editorProps: {
+      attributes: {
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": label?.textContent.trim().replace(/:$/, "") || field.name,
+        ...(field.getAttribute("aria-describedby") && { "aria-describedby": field.getAttribute("aria-describedby") }),
+        ...(field.getAttribute("aria-invalid") && { "aria-invalid": "true" }),
+      },
+      transformPastedHTML: cleanHTML,
+      clipboardTextParser: parseText,
+    },
+  })
+  if (tally(textOf(field.value)) !== tally(textOf(toHTML(editor)))) {
+    editor.destroy()
+    throw new Error("The editor does not know everything in this text.")
+  }
+  editor.on("update", () => {
+    field.value = toHTML(editor)
+    field.dispatchEvent(new Event("input", { bubbles: true }))
+  })
+  label?.addEventListener("click", () => editor.commands.focus())
+  bindToolbar(frame, editor)
+  field.hidden = true
+  mount.hidden = false
+}
+
+const refuse = (field) => {
+  field.readOnly = true
+  field.hidden = false
+  field.closest("[data-body-frame]").querySelector("[data-body-refused]").hidden = false
+}
+
+const fields = [...document.querySelectorAll("textarea[data-body-editor]")]
+try {
+  const modules = await Promise.all([
+    import("django-prose-editor/editor"),
+    import("desk/editor/schema"),
+    import("desk/editor/paste"),
+    import("desk/editor/toolbar"),
+  ])
+  for (const field of fields) start(field, ...modules)
+} catch (error) {
+  fields.forEach(refuse)
+  throw error
+}

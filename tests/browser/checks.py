@@ -1,0 +1,91 @@
+"""What is asked of a page: silence from the browser, nothing from axe, nothing from the Nu validator."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+MODULES = Path(settings.BASE_DIR) / "node_modules"
+AXE = MODULES / "axe-core/axe.min.js"
+NU = MODULES / "vnu-jar/build/dist/vnu.jar"
+TELL_OF_VIOLATIONS = """
+addEventListener("securitypolicyviolation", event =>
+  console.error(`CSP: ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`));
+"""
+
+
+class Guard:
+    """Listens to every page of a browser profile; `complaints` is empty while all is well.
+
+    It holds against a page: errors and warnings on the console, uncaught exceptions, violations of the content policy,
+    requests that fail, and requests to anywhere but `origin`. A page that itself answers 404 or 410 is no complaint.
+    """
+
+    def __init__(self, context: BrowserContext, *, origin: str) -> None:
+        self.context, self.origin = context, origin
+        self.complaints: list[str] = []
+        self.documents: set[str] = set()
+        context.add_init_script(TELL_OF_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"exception: {error.error}"))
+        context.on("request", self._request)
+        context.on("requestfailed", self._failed)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.text.startswith("Failed to load resource") and where in self.documents:
+            return  # Chromium says so of every page that answers 404
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console {message.type} at {where}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if request.is_navigation_request():
+            self.documents.add(request.url)
+        if not request.url.startswith((self.origin + "/", "data:", "blob:")):
+            self.complaints.append(f"request elsewhere: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # Aborted is what becomes of a request when the page is left.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"request failed: {request.url} ({request.failure})")
+
+
+def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds on the page as it stands, a line for each node; `leave_out` names rules not to run.
+
+    It is injected by the debugger, which the content policy does not bind.
+    """
+    debugger = page.context.new_cdp_session(page)
+    rules = {rule: {"enabled": False} for rule in leave_out}
+    run = f"axe.run(document, {{resultTypes: ['violations'], rules: {json.dumps(rules)}}}).then(JSON.stringify)"
+    debugger.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    answer = debugger.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
+    debugger.detach()
+    assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['html'][:200]} at {node['target']}"
+        for violation in json.loads(answer["result"]["value"])["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def nu(pages: dict[str, str]) -> list[str]:
+    """What the Nu validator finds in `pages` (name -> HTML), a line for each finding; warnings count, remarks do not."""
+    with tempfile.TemporaryDirectory() as name:
+        files = {}
+        for number, (page, html) in enumerate(pages.items()):
+            path = Path(name) / f"{number}.html"
+            path.write_text(html, encoding="utf-8")
+            files[path.name] = page
+        command = ["java", "-jar", str(NU), "--stdout", "--exit-zero-always", "--format", "json", name]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
+    found: list[dict[str, Any]] = json.loads(answer)["messages"]
+    return [
+        f"{files.get(each.get('url', '').rpartition('/')[2], '?')} line {each.get('lastLine', '?')}: {each['message']} {each.get('extract', '')!r}"
+        for each in found
+        if each["type"] == "error" or each.get("subType") == "warning"
+    ]

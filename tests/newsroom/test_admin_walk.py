@@ -1,0 +1,104 @@
+"""Every page of the admin, visited by everybody: who is let in is what the table of roles says, no more and no less."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditRow, User
+from accounts.roles import LOWEST_ROLE, Role, permissions_of
+from articles.models.desk import Article
+from articles.models.published import OldPath
+from articles.models.site import MenuItem
+from jobs.models import Chore
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def one_of_each() -> dict[type[models.Model], models.Model]:
+    """A row for every model in the admin; the story is somebody else's."""
+    story = make.draft("Mayor opens the bridge", actor=make.user(Role.EDITOR), tags=["Bridges"])
+    rows = [
+        story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
+        OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
+        make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
+    ]  # fmt: skip
+    return {type(row): row for row in rows}
+
+
+def came_of(response: HttpResponse) -> str:
+    """ "sign-in", "denied" or "allowed"."""
+    if response.status_code == 302 and response.headers["Location"].startswith(reverse("admin:login")):
+        return "sign-in"
+    if response.status_code in {403, 404} or response.headers.get("Location") == reverse("admin:index"):
+        return "denied"
+    assert response.status_code in {200, 302}
+    return "allowed"
+
+
+def expected(held: frozenset[str] | None, *needed: str) -> str:
+    if held is None:
+        return "sign-in"
+    return "allowed" if held & set(needed) else "denied"
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_admin_lets_in_whom_the_roles_name(role: Role | None, signed_in: Callable[[User], Client]) -> None:
+    rows = one_of_each()
+    person = make.user(role) if role else None
+    client = signed_in(person) if person else Client()
+    held = permissions_of(role) if role else None
+
+    for model, row in rows.items():
+        app, name = model._meta.app_label, model._meta.model_name
+        view, change = f"{app}.view_{name}", f"{app}.change_{name}"
+        own = ("articles.view_own_article", "articles.change_own_article") if model is Article else ()
+
+        def address(page: str, *args: object, app: str = app, name: str | None = name) -> str:
+            return reverse(f"admin:{app}_{name}_{page}", args=args)
+
+        visits = [
+            (client.get(address("changelist")), (view, change, *own)),
+            (client.get(address("add")), (f"{app}.add_{name}",)),
+            (client.post(address("add"), {"headline": "Ferry fares rise"}), (f"{app}.add_{name}",)),
+            (client.get(address("change", row.pk)), (view, change)),
+            (client.post(address("change", row.pk), {"name": ""}), (change,)),
+            (client.get(address("history", row.pk)), (view, change, *own)),
+            (client.get(address("delete", row.pk)), (f"{app}.delete_{name}",)),
+            (client.post(address("delete", row.pk)), (f"{app}.delete_{name}",)),
+        ]
+        for response, needed in visits:
+            request = response.request
+            assert came_of(response) == expected(held, *needed), (role, request["REQUEST_METHOD"], request["PATH_INFO"])
+
+    for page, needed in {"mail_out": "newsroom.view_mail_out", "articles_article_import": "articles.import_text"}.items():
+        assert came_of(client.get(reverse(f"admin:{page}"))) == expected(held, needed), (role, page)
+    assert came_of(client.get(reverse("admin:index"))) == ("allowed" if role else "sign-in")
+
+
+def test_walk_misses_no_model() -> None:
+    assert set(one_of_each()) == set(admin.site._registry)
+
+
+def test_roles_name_only_permissions_of_things_that_exist() -> None:
+    known = {f"{model._meta.app_label}.{verb}_{model._meta.model_name}" for model in admin.site._registry for verb in
+             ("add", "view", "change", "delete")}  # fmt: skip
+    special = {
+        "articles.view_own_article", "articles.change_own_article", "articles.import_text", "articles.publish_article",
+        "articles.update_article", "articles.withdraw_article", "articles.kill_article", "articles.discard_article",
+        "newsroom.view_mail_out",
+    }  # fmt: skip
+    assert set(LOWEST_ROLE) <= known | special
+
+
+def test_a_reporter_is_told_clearly_and_not_sent_to_sign_in(reporter: User, signed_in: Callable[[User], Client]) -> None:
+    response = signed_in(reporter).get(reverse("admin:accounts_user_changelist"))
+    assert response.status_code == 403
+    assert "You are signed in as Rafi Sand (Reporter)" in response.content.decode()
+    assert reverse("admin:index") in response.content.decode()

@@ -1,0 +1,127 @@
+"""Runs the whole suite: on SQLite, then on PostgreSQL (a throw-away server on this machine). `make test` calls this.
+
+What a missing component keeps from running is listed at the end, with how to get it; under CI=true it is a failure.
+Further arguments go to pytest, for example: python tests/run.py tests/articles -k publish
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Component(NamedTuple):
+    """Something that a part of the suite needs: the marker of those tests ("" is a whole run), and how to get it."""
+
+    name: str
+    marker: str
+    found: bool
+    how: str
+
+
+def postgresql() -> Path | None:
+    """The folder with PostgreSQL's server programs, the newest version first."""
+    on_path = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: float(each.parent.name), reverse=True)
+    folders += [Path(on_path).resolve().parent] if on_path else []
+    return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
+
+
+def components() -> list[Component]:
+    chromium = any(shutil.which(name) for name in CHROMIUM)
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").exists()
+    nu = (ROOT / "node_modules/vnu-jar/build/dist/vnu.jar").exists()
+    return [
+        Component("Chromium", "browser", chromium, "apt-get install chromium"),
+        Component("axe-core (checks pages for everybody's use)", "browser", axe, "apt-get install npm, then: npm ci"),
+        Component("the Nu validator", "nu", nu, "apt-get install npm, then: npm ci"),
+        Component("Java, for the Nu validator", "nu", bool(shutil.which("java")), "apt-get install default-jre-headless"),
+        Component("GNU gettext", "gettext", bool(shutil.which("msgfmt")), "apt-get install gettext"),
+        Component("PostgreSQL's server", "", postgresql() is not None, "apt-get install postgresql"),
+    ]
+
+
+def fetch_node_modules() -> None:
+    """axe-core and the validator, as package-lock.json names them; quiet when npm is missing or there is no network."""
+    wanted, have = ROOT / "package-lock.json", ROOT / "node_modules/.package-lock.json"
+    if shutil.which("npm") and not (have.exists() and have.stat().st_mtime >= wanted.stat().st_mtime):
+        subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, check=False)
+
+
+@contextmanager
+def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
+    """A server with an empty data folder, on loopback and a free port, gone at the end; gives its DATABASE_URL.
+
+    PostgreSQL refuses to run as root, so root runs it as the system's user `postgres` (or nobody).
+    """
+    data, port = folder / "postgresql", free_port()
+    data.mkdir(mode=0o700)
+    user: dict[str, object] = {}
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        names = {each.pw_name for each in pwd.getpwall()}
+        account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+        os.chown(data, account.pw_uid, account.pw_gid)
+        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def call(program: str, *arguments: str) -> None:
+        command = [str(programs / program), "-D", str(data), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)  # type: ignore[call-overload]
+
+    call("initdb", "-U", "newsroom", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    call("pg_ctl", "start", "-w", "-l", str(data / "log"), "-o", options)
+    try:
+        yield f"postgres://newsroom@127.0.0.1:{port}/newsroom"
+    finally:
+        call("pg_ctl", "stop", "-m", "immediate")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pytest(name: str, markers: list[str], database: str, folder: Path, arguments: list[str]) -> bool:
+    """One run of pytest, with everything temporary under `folder`; True when it passed."""
+    print(f"\n== {name} ==", flush=True)  # noqa: T201  # speaks to whoever runs it
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
+    command += ["-m", " and ".join(markers)] if markers else []
+    environment = {**os.environ, "DATABASE_URL": database, "TMPDIR": str(folder)}
+    return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+def main(arguments: list[str]) -> int:
+    fetch_node_modules()
+    missing = [each for each in components() if not each.found]
+    left_out = [f"not {marker}" for marker in dict.fromkeys(each.marker for each in missing if each.marker)]
+    passed: dict[str, bool] = {}
+    with tempfile.TemporaryDirectory(prefix="newsroom-tests-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        sqlite = f"sqlite:///{folder / 'newsroom.sqlite3'}"
+        passed["SQLite"] = pytest("SQLite", left_out, sqlite, folder, arguments)
+        if programs := postgresql():
+            with postgresql_server(programs, folder) as database:
+                same = ["(not browser or both_databases)", "not processes", "not nu", "not gettext"]
+                passed["PostgreSQL"] = pytest("PostgreSQL", left_out + same, database, folder, arguments)
+    print("\n" + ", ".join(f"{run}: {'passed' if good else 'FAILED'}" for run, good in passed.items()))  # noqa: T201
+    if missing:
+        print("\nNot everything could run here. What is missing, and how to get it on Debian or Ubuntu:")  # noqa: T201
+        for each in missing:
+            print(f"  {each.name}: {each.how}")  # noqa: T201
+    return 0 if all(passed.values()) and not (missing and os.environ.get("CI") == "true") else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
