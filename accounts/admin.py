@@ -25,16 +25,15 @@ class StaffAdmin(AuditedAdmin):
     ordering = ("display_name",)
     fieldsets = (
         (None, {"fields": ("email", "display_name", "role", "language", "time_zone", "is_active")}),
-        (_("Password"), {"fields": ("password", "send_link")}),
+        (_("Password"), {"fields": ("new_password", "send_link")}),
     )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        form.editor = request.user
-        return form
+        return type("StaffForm", (form,), {"editor": request.user})
 
     def save_model(self, request, obj, form, change):
-        password = form.cleaned_data["password"]
+        password = form.cleaned_data["new_password"]
         if password:
             obj.set_password(password)
         elif not change:
@@ -90,4 +89,3 @@ class AuditAdmin(AuditedAdmin):
     @admin.display(description=_("detail"))
     def more(self, row):
         return ", ".join(f"{name}: {value}" for name, value in row.detail.items())
-

@@ -1,6 +1,6 @@
 """What the desk's admin pages share: history from the audit table, and lists that never count a whole table."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:COUNTED].count()  # type: ignore[union-attr]
+        return cast("models.QuerySet[models.Model]", self.object_list).order_by()[:COUNTED].count()
 
 
 class AuditedAdmin(admin.ModelAdmin):
@@ -65,7 +65,7 @@ class AuditedAdmin(admin.ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         thing = self.get_object(request, object_id)
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
         rows = AuditRow.objects.filter(thing=self.opts.label_lower, thing_number=str(thing.pk)).select_related("actor")

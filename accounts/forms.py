@@ -14,7 +14,7 @@ from accounts import actions
 from accounts.brake import Brake
 from accounts.models import User
 
-_AREAS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
+_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 def time_zone_choices() -> list[tuple[str, Any]]:
@@ -53,10 +53,11 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        brake = Brake(self.cleaned_data.get("username", ""), self.request.META.get("REMOTE_ADDR", ""))
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        brake = Brake(self.cleaned_data.get("username", ""), address)
         if brake.holds():
             raise ValidationError(
-                gettext("Too many attempts. Wait a quarter of an hour, or ask for a new password by mail."), code="braked"
+                gettext("Too many attempts. Wait a quarter of an hour, or ask for a new password by mail.")
             )
         try:
             cleaned = super().clean()
@@ -69,7 +70,9 @@ class SignInForm(AuthenticationForm):
 
 class PasswordLinkForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
     def find(self) -> User | None:
@@ -90,8 +93,11 @@ class StaffForm(forms.ModelForm):
 
     editor: User
     time_zone = TimeZoneField(label=_("Time zone"), initial="UTC", help_text=_("The desk shows times in it."))
-    password = forms.CharField(
-        label=_("Password"), required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    new_password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     send_link = forms.BooleanField(
         label=_("Send a link by mail"), required=False, help_text=_("With it the person chooses a password.")
@@ -106,7 +112,7 @@ class StaffForm(forms.ModelForm):
         is_new = self.instance.pk is None
         self.fields["display_name"].required = True
         self.fields["send_link"].initial = is_new
-        self.fields["password"].help_text = (
+        self.fields["new_password"].help_text = (
             gettext("At least twelve characters. Leave it empty if the person shall choose it by the link.")
             if is_new
             else gettext("Leave it empty to keep the one there is.")
@@ -124,10 +130,10 @@ class StaffForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        super()._post_clean()
-        password = self.cleaned_data.get("password")
+        super()._post_clean()  # type: ignore[misc]
+        password = self.cleaned_data.get("new_password")
         if password:
             try:
                 password_validation.validate_password(password, self.instance)
             except ValidationError as error:
-                self.add_error("password", error)
+                self.add_error("new_password", error)

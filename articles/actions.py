@@ -192,8 +192,10 @@ def kill(number: int, *, actor: User | None, notice: str, expected_version: int 
 
 
 def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str = "") -> None:
-    PublishedArticle.objects.filter(pk=article.pk).delete()
-    publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=article.headline)
+    published = PublishedArticle.objects.filter(pk=article.pk)
+    headline = published.values_list("headline", flat=True).first() or ""  # as readers knew it
+    published.delete()
+    publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=headline)
     article.state, article.live_revision, article.live_digest = state, None, ""
     article.save(update_fields=["state", "live_revision", "live_digest"])
 

@@ -1,4 +1,4 @@
-"""Verbs on the paper's furniture: sections, pages, tags, series. What changes an address leaves the old one leading on."""
+"""Verbs on sections, pages, tags, series, menus, settings. What changes an address leaves the old one leading on."""
 
 from __future__ import annotations
 

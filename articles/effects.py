@@ -11,15 +11,15 @@ Effect = tuple[str, str]
 _SAME_EFFECT = {"b": "strong", "i": "em", "cite": "em", "strike": "s", "del": "s"}
 HIDDEN = ("", "hidden")
 _STYLES = {
-    HIDDEN: re.compile(r"display:\s*none|mso-hide:\s*all|mso-list:\s*ignore", re.I),
-    ("strong", ""): re.compile(r"font-weight:\s*(?:bold|[6-9]00)", re.I),
-    ("em", ""): re.compile(r"font-style:\s*(?:italic|oblique)", re.I),
-    ("s", ""): re.compile(r"text-decoration(?:-line)?:[^;:]*line-through", re.I),
-    ("sup", ""): re.compile(r"vertical-align:\s*super", re.I),
-    ("sub", ""): re.compile(r"vertical-align:\s*sub(?!\w|per)", re.I),
+    HIDDEN: re.compile(r"(?<![-\w])display:\s*none|mso-hide:\s*all|mso-list:\s*ignore", re.I),
+    ("strong", ""): re.compile(r"(?<![-\w])font-weight:\s*(?:bold|[6-9]00)", re.I),
+    ("em", ""): re.compile(r"(?<![-\w])font-style:\s*(?:italic|oblique)", re.I),
+    ("s", ""): re.compile(r"(?<![-\w])text-decoration(?:-line)?:[^;:]*line-through", re.I),
+    ("sup", ""): re.compile(r"(?<![-\w])vertical-align:\s*super", re.I),
+    ("sub", ""): re.compile(r"(?<![-\w])vertical-align:\s*sub(?!\w|per)", re.I),
 }
 # Google Docs wraps a whole paste into <b style="font-weight:normal">.
-_PLAIN_STYLE = re.compile(r"(?:font-weight|font-style):\s*(?:normal|400)", re.I)
+_PLAIN_STYLE = re.compile(r"(?<![-\w])font-(?:weight|style):\s*(?:normal|400)", re.I)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8}){0,3}")
 URL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 # Reads an address as browsers do; what it drops must not become a link in the first place.

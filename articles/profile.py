@@ -47,8 +47,7 @@ _WORD_MARKER = re.compile(r"mso-list:\s*Ignore[^>]*>(?:<[^>]*>|\s)*(\(?\w{1,5}[.
 
 def profiled(source: str) -> str:
     """The source in the profile's shape, "&" in text written as `AMPERSAND`. For `markup.clean`, which sanitises it."""
-    builder = _Builder(printable(source))
-    return builder.build()
+    return _Builder(printable(source)).build()
 
 
 def _number(value: str, low: int, high: int) -> str:
@@ -124,7 +123,7 @@ class _Builder:
     # Inline elements ---------------------------------------------------------------------------------------------
 
     def _inline(self, token: Token) -> None:
-        if token.name == "cite" and self._block_quote_cite(token):
+        if token.name == "cite" and self._attribution(token):
             return
         if token.closing or token.name == "a":
             for index in range(len(self.inline) - 1, -1, -1):
@@ -243,7 +242,7 @@ class _Builder:
             self.word = []
             self._start(token.name, found)
 
-    def _block_quote_cite(self, token: Token) -> bool:
+    def _attribution(self, token: Token) -> bool:
         """WordPress writes the attribution of a quotation as <cite> straight in the <blockquote>."""
         if token.closing:
             if self.stack[-1].tag != "cite":

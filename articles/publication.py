@@ -130,7 +130,9 @@ def leave_old_paths(
     """
     OldPath.objects.filter(path=target).delete()
     now = timezone.now()
-    news = {"kind": kind, "target": target, "notice": notice, "headline": headline[:220], "at": now}
+    news = {"kind": kind, "target": target, "notice": notice, "at": now}
+    if headline:
+        news["headline"] = headline
     OldPath.objects.filter(article_number=number).update(**news)
     if former and former["path"] != target:
         OldPath.objects.update_or_create(

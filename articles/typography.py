@@ -33,7 +33,9 @@ _THIN, _NO_BREAK = "\u202f", "\u00a0"
 _FRENCH_GAP = re.compile(r"(?<=«)[ \u00a0\u202f]+|(?<![ \u00a0\u202f])[ \u00a0\u202f]++(?=[»;:!?])")
 _FRENCH_OPENING = re.compile(r"«([ \u00a0\u202f]*+)(?=[^\n])")
 _FRENCH_CLOSING = re.compile(r"(?<=[^\s«])([ \u00a0\u202f]*+)»")
-_FRENCH_MARK = re.compile(r"""(?<=[^\s(\[¿¡«;:!?])([ \u00a0\u202f]*+)([;!?](?=[\s;:!?»”’"')\].,…]|\Z)|:(?=[\s«»]|\Z))""")
+_FRENCH_MARK = re.compile(
+    r"""(?<=[^\s(\[¿¡«;:!?])([ \u00a0\u202f]*+)([;!?](?=[\s;:!?»”’"')\].,…]|\Z)|:(?=[\s«»]|\Z))"""
+)
 
 
 def smarten(text: str, *, language: str) -> str:
@@ -67,12 +69,11 @@ def _put(out: list[str], match: re.Match[str], new: str) -> None:
 
 
 def _dash(text: str, match: re.Match[str], base: str) -> str:
-    before, after = text[: match.start()][-1:], text[match.end() :][:1]
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     if len(match[0]) == 3 or base in _EM_DASH:
         return "—"
-    if before.isalpha() and after.isalpha():
-        return "—"
-    return "–"
+    spaced = not before.strip() or not after.strip()
+    return "–" if spaced or (before.isdigit() and after.isdigit()) else "—"
 
 
 def _set_quotes(out: list[str], masked: str, base: str) -> None:
@@ -105,7 +106,9 @@ def _quotes(view: str, base: str, pairs: str) -> list[tuple[int, str]]:
     for match in _QUOTE.finditer(view):
         at, quote = match.start(), match[0]
         before, after = padded[at], padded[at + 2]
-        opens = (before.isspace() or before in _BEFORE_OPENING or newest == at - 1) and not after.isspace()
+        elided_word = before == "'" and quote == '"' and after.isalnum()  # l'"eau"
+        starts = before.isspace() or before in _BEFORE_OPENING or newest == at - 1 or elided_word
+        opens = starts and not after.isspace()
         if quote == "'" and opens and (at >= last_closing or before.isdigit()):
             found.append((at, "’"))
         elif opens:

@@ -22,9 +22,7 @@ def save_author(author: Author, *, actor: User | None) -> Author:
     before = Author.objects.filter(pk=author.pk).first()
     author.save()
     if before and before.slug != author.slug:
-        author_moved.send(
-            Author, author=author, old_path=before.get_absolute_url(), new_path=author.get_absolute_url()
-        )
+        author_moved.send(Author, author=author, old_path=before.get_absolute_url(), new_path=author.get_absolute_url())
     if before and before.portrait and before.portrait.name != author.portrait.name:
         transaction.on_commit(partial(before.portrait.storage.delete, before.portrait.name), robust=True)
     record(actor=actor, verb=gettext_noop("author saved"), thing=author)

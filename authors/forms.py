@@ -23,13 +23,16 @@ class AuthorForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["slug"].required = False
-        self.fields["slug"].help_text = gettext(
-            "The last part of the author's address. Empty: made from the name. An old address leads on to the new one."
-        )
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = gettext(
+                "The last part of the address. Empty: made from the name. An old address leads on to the new one."
+            )
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""), allow_unicode=True)[:120].strip("-")
+        slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""), allow_unicode=True)[:120].strip(
+            "-"
+        )
         if not slug and self.cleaned_data.get("name"):
             raise ValidationError(gettext("No address can be made from this name. Write a slug."))
         return slug

@@ -1,6 +1,7 @@
 """The desk: Django's own admin with our sign-in, our first page, our order and our stylesheet."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.urls import path, re_path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.views import SignOut
 from articles.models.site import SiteSettings
 from newsroom import desk_views
@@ -20,6 +22,7 @@ ORDER = (
     "articles.Article", "articles.Section", "articles.Series", "articles.Tag", "articles.Page", "articles.MenuItem",
     "articles.SiteSettings", "articles.OldPath", "authors.Author", "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
+NOT_OURS = {"auth.Group", "taggit.Tag"}  # their apps would put them in; roles and tags are our own
 RANK = {label: rank for rank, label in enumerate(ORDER)}
 
 
@@ -30,6 +33,10 @@ class DeskAdminSite(admin.AdminSite):
         super().__init__(name)
         self.disable_action("delete_selected")  # deleting is rare here, and done one by one
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        models: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        super().register([each for each in models if each._meta.label not in NOT_OURS], admin_class, **options)
+
     def get_urls(self) -> list[Any]:
         letter = r"^mail-out/(?P<name>[0-9]{8}T[0-9]{12}-[0-9a-f]{8}\.eml)/$"
         return [
@@ -38,17 +45,17 @@ class DeskAdminSite(admin.AdminSite):
             *super().get_urls(),
         ]
 
-    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To the one sign-in page, and back to where the person wanted to go."""
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return SignOut.as_view()(request)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("accounts:password_change")
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("accounts:my_settings")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -58,13 +65,15 @@ class DeskAdminSite(admin.AdminSite):
         del context["log_entries"]  # Django's log of actions is not kept; the audit table is
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().index(request, {**desk_views.first_page(request.user), **(extra_context or {})})
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        shown = desk_views.first_page(cast(User, request.user))
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = list(self._build_app_dict(request, app_label).values())
+        may_read_mail = settings.MAIL_TO_FILES and request.user.has_perm("newsroom.view_mail_out")
         for app in apps:
-            if app["app_label"] == "jobs" and settings.MAIL_TO_FILES and request.user.has_perm("newsroom.view_mail_out"):
+            if app["app_label"] == "jobs" and may_read_mail:
                 app["models"].append(
                     {
                         "name": gettext("Mail sent to files"),

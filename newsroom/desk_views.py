@@ -20,7 +20,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
-from newsroom import health, mail_out as mail_files
+from newsroom import health
+from newsroom import mail_out as mail_files
 
 SHOWN = 8
 LOOKED_THROUGH = 500

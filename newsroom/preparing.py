@@ -52,7 +52,8 @@ def free_address(host: str, port: int) -> str:
             probe.bind(address)
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {host} port {port}: {error.strerror}. Choose another, for example: PORT={port + 1} make run"
+                f"Cannot listen on {host} port {port}: {error.strerror}."
+                f" Choose another, for example: PORT={port + 1} make run"
             ) from error
     return str(address[0])
 
@@ -87,7 +88,7 @@ def fingerprint() -> str:
 
 @transaction.atomic
 def found() -> str:
-    """On the first run, the demo newsroom or (DEMO=0) an empty one, whole or not at all. Says how to sign in, else ""."""
+    """On the first run: the demo newsroom or (DEMO=0) an empty one, whole or not at all. Says how to sign in, or ""."""
     if User.objects.exists():
         return ""
     password = secrets.token_urlsafe(12)

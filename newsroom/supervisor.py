@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1
-LONGEST_PAUSE = 30.0
+PAUSES = (1, 2, 4, 8, 16, 30)  # seconds before a dead child is started again
 CALM = 60.0  # a child that ran this long had started well: the next pause is short again
 GRACE = 7.0  # seconds to end by oneself; the web server gives its own worker five of them
 
@@ -53,18 +53,26 @@ class Child:
         now = time.monotonic()
         if self.process is None:
             if now >= self.start_after:
-                self.started_at = now
-                self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, start_new_session=True)
+                self._start(now)
             return
         status = self.process.poll()
-        if status is None:
-            return
-        self._signal(signal.SIGKILL)  # whatever it left behind: a web worker would hold the port
-        self.process = None
-        self.failures = 1 if now - self.started_at > CALM else self.failures + 1
-        pause = min(LONGEST_PAUSE, 2.0 ** (self.failures - 1))
+        if status is not None:
+            kill_session(self.process)  # whatever it left behind: a web worker would hold the port
+            self.process = None
+            self._wait(now, f"ended (status {status})")
+
+    def _start(self, now: float) -> None:
+        self.started_at = now
+        try:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:  # no memory, no process to be had: that passes
+            self._wait(now, f"could not start ({error.strerror})")
+
+    def _wait(self, now: float, what: str) -> None:
+        self.failures = 1 if now - self.started_at > CALM else min(self.failures + 1, len(PAUSES))
+        pause = PAUSES[self.failures - 1]
         self.start_after = now + pause
-        log.warning("%s ended (status %s); starting it again in %d s", self.name, status, pause)
+        log.warning("%s %s; starting it again in %d s", self.name, what, pause)
 
     def ask_to_end(self) -> None:
         """SIGTERM to the command's own process, not to its workers: that is the web server's way to end them."""
@@ -77,13 +85,14 @@ class Child:
             return
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.0, deadline - time.monotonic()))
-        self._signal(signal.SIGKILL)
+        kill_session(self.process)
         self.process.wait()
         self.process = None
 
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of the dead
-            os.killpg(self.process.pid, number)
+
+def kill_session(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of the dead
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 class Supervisor:

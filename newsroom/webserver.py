@@ -10,12 +10,12 @@ from collections.abc import Callable
 from functools import partial
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-from django.conf import settings  # noqa: E402  # after the settings are named
-from granian import Granian  # noqa: E402
-from granian.constants import Interfaces  # noqa: E402
-from granian.log import LogLevels  # noqa: E402
+from django.conf import settings  # after the settings are named
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
-from newsroom.supervisor import end_with  # noqa: E402
+from newsroom.supervisor import end_with
 
 THREADS = 64  # slow uploads hold a thread each; a few must not hold up everybody
 

@@ -3,7 +3,7 @@
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +22,7 @@ class Sealed:
     """A sealed text. False when it is empty. Neither ``str()`` nor ``repr()`` of it holds the text."""
 
     sealed: bytes
-    context: str = field(compare=False)
+    context: str
 
     @classmethod
     def of(cls, text: str, context: str) -> "Sealed":
@@ -56,13 +56,12 @@ class SealedTextField(models.BinaryField):
     """A text kept sealed. Assign a ``str`` (or ``None`` where ``null=True``); read a `Sealed`.
 
     It can be opened only in its own column (the context is "app.model.field"), so renaming a model or a field needs a
-    migration that opens under the old name. It cannot be searched (only ``__isnull``); a model form never offers it.
-    Its length in bytes shows in the database.
+    migration that opens under the old name. It cannot be searched (only ``__isnull``); a model form never offers it, so
+    whether it may be empty is for the form to say. Its length in bytes shows in the database.
     """
 
     description = "Sealed text"
     descriptor_class = SealingAttribute
-    empty_values = [None, "", b"", Sealed(b"", "")]
 
     @property
     def context(self) -> str:

@@ -23,6 +23,7 @@ from django.utils.encoding import iri_to_uri
 
 from safeguards.problems import OutgoingFailed, OutgoingRefused
 
+Place = tuple[socket.AddressFamily, tuple[Any, ...]]  # what `socket.connect` takes
 PORTS = {"http": 80, "https": 443}
 _RECORD = 16 * 1024  # what TLS sends in one piece
 # Python 3.11's `is_global` lets these through: special registries, and IPv6 that carries an IPv4 address inside.
@@ -59,29 +60,29 @@ def fetch(
     """
     ends = time.monotonic() + timeout
     parts, host, port = _target(url)
-    addresses = _resolve(host, port, ends)
-    if f"{host}:{port}" not in settings.OUTGOING_ALLOWED and not all(_is_public(address) for address in addresses):
+    places = _resolve(host, port, ends)
+    allowed = f"{host}:{port}" in settings.OUTGOING_ALLOWED
+    if not allowed and not all(_is_public(sockaddr[0]) for _family, sockaddr in places):
         raise OutgoingRefused
-    wire = _Wire(_connect(addresses, port, ends, tls=host if parts.scheme == "https" else ""), ends)
     path = iri_to_uri(parts.path or "/") + (f"?{iri_to_uri(parts.query)}" if parts.query else "")
     authority = f"[{host}]" if ":" in host else host
     if port != PORTS[parts.scheme]:
         authority += f":{port}"
+    sent = {**(headers or {}), "Host": authority, "Connection": "close"}
     connection = http.client.HTTPConnection(host, port)
-    connection.sock = wire
-    try:
-        connection.request(method, path, body or None, {**(headers or {}), "Host": authority, "Connection": "close"})
-        response = connection.getresponse()
-        found = response.read(max_bytes + 1)
-        if len(found) > max_bytes:
-            raise OutgoingFailed("after", f"the answer is longer than {max_bytes} bytes")
-        if response.length:  # how much the server still owed
-            raise OutgoingFailed("after", "the answer was cut short")
-        return Answer(response.status, CaseInsensitiveMapping(response.getheaders()), found)
-    except (OSError, http.client.HTTPException) as error:
-        raise OutgoingFailed("after" if wire.used else "before", _reason(error)) from error
-    finally:
-        wire.close()
+    with _connect(places, ends, tls=host if parts.scheme == "https" else "") as connected:
+        connection.sock = wire = _Wire(connected, ends)
+        try:
+            connection.request(method, path, body or None, sent)
+            response = connection.getresponse()
+            found = response.read(max_bytes + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise OutgoingFailed("after" if wire.used else "before", _reason(error)) from error
+    if len(found) > max_bytes:
+        raise OutgoingFailed("after", f"the answer is longer than {max_bytes} bytes")
+    if response.length:  # how much the server still owed
+        raise OutgoingFailed("after", "the answer was cut short")
+    return Answer(response.status, CaseInsensitiveMapping(response.getheaders()), found)
 
 
 class _Wire:
@@ -100,7 +101,7 @@ class _Wire:
         return io.BufferedReader(_Incoming(self))
 
     def close(self) -> None:
-        self.socket.close()
+        """Nothing yet: `http.client` lets go of the wire before the answer is read. `fetch` closes the socket."""
 
 
 class _Incoming(io.RawIOBase):
@@ -128,15 +129,17 @@ def _target(url: str) -> tuple[SplitResult, str, int]:
     return parts, host, port
 
 
-def _resolve(host: str, port: int, ends: float) -> list[str]:
+def _resolve(host: str, port: int, ends: float) -> list[Place]:
     """Every address of the host. In a thread of its own, since the system's resolver knows no time limit."""
-    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[list[Place] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            answers.put([str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             answers.put(error)
+        else:
+            answers.put([(family, sockaddr) for family, _kind, _protocol, _name, sockaddr in found])
 
     threading.Thread(target=ask, daemon=True).start()
     try:
@@ -155,20 +158,17 @@ def _is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
-def _connect(addresses: list[str], port: int, ends: float, *, tls: str) -> socket.socket:
-    """A connection to the first of the addresses that answers; with `tls`, to a server that proves to be that name."""
+def _connect(places: list[Place], ends: float, *, tls: str) -> socket.socket:
+    """A connection to the first of the places that answers; with `tls`, to a server that proves to be that name."""
     error: OSError = OSError("no address")
-    for address in addresses:
-        try:
-            plain = socket.create_connection((address, port), _left(ends))
-        except OSError as failed:
-            error = failed
-            continue
-        if not tls:
-            return plain
+    for family, sockaddr in places:
+        plain = socket.socket(family, socket.SOCK_STREAM)
         try:
             plain.settimeout(_left(ends))
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=tls)
+            plain.connect(sockaddr)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            plain.settimeout(_left(ends))
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=tls) if tls else plain
         except OSError as failed:
             plain.close()
             error = failed

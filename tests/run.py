@@ -45,7 +45,9 @@ def components() -> list[Component]:
         Component("Chromium", "browser", chromium, "apt-get install chromium"),
         Component("axe-core (checks pages for everybody's use)", "browser", axe, "apt-get install npm, then: npm ci"),
         Component("the Nu validator", "nu", nu, "apt-get install npm, then: npm ci"),
-        Component("Java, for the Nu validator", "nu", bool(shutil.which("java")), "apt-get install default-jre-headless"),
+        Component(
+            "Java, for the Nu validator", "nu", bool(shutil.which("java")), "apt-get install default-jre-headless"
+        ),
         Component("GNU gettext", "gettext", bool(shutil.which("msgfmt")), "apt-get install gettext"),
         Component("PostgreSQL's server", "", postgresql() is not None, "apt-get install postgresql"),
     ]
@@ -79,7 +81,8 @@ def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)  # type: ignore[call-overload]
 
     call("initdb", "-U", "newsroom", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 {careless}"
     call("pg_ctl", "start", "-w", "-l", str(data / "log"), "-o", options)
     try:
         yield f"postgres://newsroom@127.0.0.1:{port}/newsroom"

@@ -1,4 +1,4 @@
-"""The project's settings with what tests need: quick passwords, mail in memory, everything written to a place of its own.
+"""The project's settings with what tests need: quick passwords, mail in memory, files in a place of their own.
 
 Only DATABASE_URL is taken from outside; a developer's `.env` changes nothing here.
 """

@@ -51,7 +51,8 @@ def test_html_is_marked_safe_in_one_module_only() -> None:
 
 def test_templates_hold_no_inline_script_style_or_handler() -> None:
     inline = re.compile(
-        r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style(?![^>]*nonce)|\sstyle=|\son[a-z]+\s*=\s*[\"']", re.IGNORECASE
+        r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style(?![^>]*nonce)|\sstyle=|\son[a-z]+\s*=\s*[\"']",
+        re.IGNORECASE,
     )
     found = {
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"

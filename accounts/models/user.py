@@ -87,14 +87,14 @@ class User(AbstractBaseUser):
         """Nobody stands above the table of roles."""
         return False
 
-    def get_all_permissions(self, obj: object | None = None) -> set[str]:
+    def get_all_permissions(self, obj: models.Model | None = None) -> set[str]:
         """Permissions (``"app.verb_thing"``) from every authentication backend."""
         return {permission for backend in get_backends() for permission in backend.get_all_permissions(self, obj)}
 
-    def has_perm(self, perm: str, obj: object | None = None) -> bool:
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         return perm in self.get_all_permissions(obj)
 
-    def has_perms(self, perm_list: list[str], obj: object | None = None) -> bool:
+    def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:

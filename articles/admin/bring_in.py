@@ -36,7 +36,7 @@ def view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST" and "parsed" in request.POST:
         return _make_draft(request)
-    form = TextForm(request.POST or None, request.FILES or None)
+    form = TextForm(request.POST, request.FILES) if request.method == "POST" else TextForm()
     if form.is_valid():
         data, name = form.source()
         try:

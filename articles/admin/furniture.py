@@ -1,5 +1,7 @@
 """What stories hang on, and the paper as a whole: sections, series, tags, pages, menus, settings, old addresses."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
@@ -8,11 +10,13 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from js_asset import Media
 
 from accounts.audited import AuditedAdmin
 from articles import actions_site
 from articles.forms import site as forms
 from articles.languages import LANGUAGES
+from articles.models.desk import Article
 from articles.models.places import Section, Series, Tag
 from articles.models.published import OldPath
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -46,7 +50,7 @@ class SectionAdmin(Positioned):
         return super().get_form(request, obj, change, form=forms.section_form(obj), **kwargs)
 
     def get_fieldsets(self, request, obj=None):
-        rows = [(None, {"fields": ["name", "slug", "parent", "description", "colour", "position"]})]
+        rows: list[Any] = [(None, {"fields": ["name", "slug", "parent", "description", "colour", "position"]})]
         if not self.may_write(request, obj):
             return rows
         further = [f"names_{code}" for code, _name in forms.edition_choices(SiteSettings.load())[1:]]
@@ -94,6 +98,11 @@ class TagAdmin(AuditedAdmin):
     def save_model(self, request, obj, form, change):
         actions_site.save_tag(obj, actor=request.user)
 
+    def get_deleted_objects(self, objs, request):
+        _rows, _counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        stories = Article.objects.filter(tags__in=objs).count()
+        return [str(tag) for tag in objs], {gettext("stories that carry it"): stories}, forbidden, protected
+
     def delete_model(self, request, obj):
         actions_site.delete_tag(obj, actor=request.user)
 
@@ -113,6 +122,10 @@ class PageAdmin(AuditedAdmin):
 
     def get_fields(self, request, obj=None):
         return [*forms.PageForm.Meta.fields, *(["in_footer_menu"] if self.offers_menu(request, obj) else [])]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        context["media"] = Media.from_media(context["media"]).with_nonce(str(request.csp_nonce))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def offers_menu(self, request, obj):
         return obj is None and request.user.has_perm("articles.add_menuitem")
@@ -163,7 +176,7 @@ class SiteSettingsAdmin(AuditedAdmin):
         return super().get_form(request, obj, change, form=forms.site_settings_form(obj), **kwargs)
 
     def get_fieldsets(self, request, obj=None):
-        rows = [
+        rows: list[Any] = [
             (_("The paper"), {"fields": ["name", "tagline", "description", "logo_now", "logo"]}),
             (_("Languages"), {"fields": ["language", "further_languages"]}),
             (_("Time"), {"fields": ["newsroom_time_zone", "home_time_zone"]}),

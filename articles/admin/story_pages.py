@@ -170,7 +170,7 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     if not VERBS[verb].allowed(request.user, story):
         raise PermissionDenied
     make, meaning, button, done = CONFIRMED[verb]
-    form = make(request.POST or None)
+    form = make(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             getattr(actions, verb)(number, actor=request.user, **form.cleaned_data)

@@ -1,6 +1,5 @@
 """The story's form: what was typed, cleaned and turned into the content that a revision holds."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -105,9 +104,6 @@ class ArticleForm(forms.ModelForm):
 
     def clean_standfirst(self) -> str:
         return " ".join(self.cleaned_data["standfirst"].split())
-
-    def clean_slug(self) -> str:
-        return unicodedata.normalize("NFC", self.cleaned_data["slug"])
 
     def clean_body(self) -> str:
         return markup.clean(self.cleaned_data["body"])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import TimeZoneField, https_first
 from articles import languages
+from articles.editor import BodyEditor
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
 from articles.models.site import WORDINGS, MenuItem, Page, SiteSettings
@@ -118,6 +119,7 @@ class PageForm(InOneLanguage, SlugFromName):
     class Meta:
         model = Page
         fields = ("title", "slug", "language", "body", "is_hidden")
+        widgets = {"body": BodyEditor}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -128,7 +130,9 @@ class PageForm(InOneLanguage, SlugFromName):
 
 
 class NewPageForm(PageForm):
-    in_footer_menu = forms.BooleanField(label=_("Add it to the menu at the foot of the page"), required=False, initial=True)
+    in_footer_menu = forms.BooleanField(
+        label=_("Add it to the menu at the foot of the page"), required=False, initial=True
+    )
 
 
 class MenuItemForm(forms.ModelForm):
@@ -174,8 +178,8 @@ class SiteSettingsForm(forms.ModelForm):
 
     def clean_further_languages(self) -> list[str]:
         wanted = self.cleaned_data["further_languages"]
-        gone = set(self.instance.further_languages) - set(wanted)
-        kept = set(PublishedArticle.objects.filter(language__in=gone).order_by().values_list("language", flat=True).distinct())
+        gone = set(self.instance.languages) - {*wanted, self.cleaned_data.get("language")}
+        kept = {code for code in gone if PublishedArticle.objects.filter(language=code).exists()}
         kept |= set(Page.desk.filter(language__in=gone).values_list("language", flat=True))
         if kept:
             names = ", ".join(sorted(languages.LANGUAGES[code].name for code in kept))
@@ -188,15 +192,15 @@ class SiteSettingsForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "further_languages" in cleaned:
-            cleaned["further_languages"] = [code for code in cleaned["further_languages"] if code != cleaned.get("language")]
+            main = cleaned.get("language")
+            cleaned["further_languages"] = [code for code in cleaned["further_languages"] if code != main]
         wording = {code: dict(words) for code, words in self.instance.wording.items()}
         for name in self.fields:
             if name.startswith("wording_"):
                 _prefix, code, key = name.split("_")
                 wording.setdefault(code, {})[key] = cleaned.get(name, "")
-        self.instance.wording = {
-            code: filled for code, words in wording.items() if (filled := {key: text for key, text in words.items() if text})
-        }
+        filled = {code: {key: text for key, text in words.items() if text} for code, words in wording.items()}
+        self.instance.wording = {code: words for code, words in filled.items() if words}
         return cleaned
 
 
@@ -214,7 +218,11 @@ def site_settings_form(site: SiteSettings) -> type[SiteSettingsForm]:
         for key in wording_keys(site, code):
             attrs = {**_native(code), "placeholder": standard[key], "class": "vTextField"}
             fields[f"wording_{code}_{key}"] = forms.CharField(
-                label=labels[key], max_length=300, required=False, initial=own.get(key, ""), widget=forms.TextInput(attrs=attrs)
+                label=labels[key],
+                max_length=300,
+                required=False,
+                initial=own.get(key, ""),
+                widget=forms.TextInput(attrs=attrs),
             )
     return type("SiteSettingsForm", (SiteSettingsForm,), fields)
 

@@ -91,7 +91,8 @@ class Article(models.Model):
             models.CheckConstraint(
                 name="article_live_when_published",
                 condition=Q(state="published", live_revision__isnull=False) | (~Q(state="published") & Q(live_revision=None)),
-            )
+            ),
+            models.UniqueConstraint(name="article_imported_once", fields=["import_digest"], condition=~Q(import_digest="")),
         ]
 
     def __str__(self) -> str:

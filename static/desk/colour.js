@@ -3,7 +3,8 @@ for (const field of document.querySelectorAll("input[data-colour]")) {
   const picker = document.createElement("input");
   picker.type = "color";
   picker.className = "colour-picker";
-  picker.setAttribute("aria-label", document.querySelector(`label[for="${field.id}"]`)?.textContent ?? field.name);
+  const label = document.querySelector(`label[for="${field.id}"]`)?.textContent ?? field.name;
+  picker.setAttribute("aria-label", label.trim().replace(/:$/, ""));
   const take = () => {
     if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value;
   };

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from articles.markup import clean, from_plain, from_whatsapp, plain, render, safe, word_count
 
 FRAGMENTS = [
-    "<p>", "</p>", "<div>", "</div>", '<div dir="rtl">', "<h1>", "</h1>", "<h4>", "<b>", "</b>", "<i>", "</i>", "<ul>",
-    "</ul>", "<ol start=3>", "</ol>", "<li>", "</li>", "<blockquote>", '<blockquote class="pull">', "</blockquote>",
-    "<footer>", "</footer>", "<cite>", "</cite>", "<table>", "</table>", "<caption>", "<thead>", "<tr>", "</tr>", "<td>",
-    "<th scope=row>", "</td>", "<br>", "<br><br>", "<hr>", '<a href="/about/">', '<a href="https://[x">', "</a>", "<pre>",
-    "</pre>", "<script>", "</script>", "<!--", "-->", "<svg>", "<style>", "</style>", '<span lang="fr">', "</span>",
-    '<span style="font-weight:700">', "<q>", "</q>", "&nbsp;", " ", "\n", "&amp;", "&lt;", "&", "<", ">", '"', "'", "a",
-    "Oui", "10", "!", ":", "...", "--", "«", "»", "“", "”", "\u202f", "ا", "\x00", "\ud800", "&#0;", "&#x1F642;",
-    '<p class="MsoListParagraph" style="mso-list:l0 level2 lfo1">', '<span style="mso-list:Ignore">1.</span>',
+    "<p>", "</p>", "<div>", "</div>", '<div dir="rtl">', "<h1>", "</h1>", "<h4>", "<b>", "</b>", "<i>", "</i>",
+    "<ul>", "</ul>", "<ol start=3>", "</ol>", "<li>", "</li>", "<blockquote>", '<blockquote class="pull">',
+    "</blockquote>", "<footer>", "</footer>", "<cite>", "</cite>", "<table>", "</table>", "<caption>", "<thead>",
+    "<tr>", "</tr>", "<td>", "<th scope=row>", "</td>", "<br>", "<br><br>", "<hr>", '<a href="/about/">',
+    '<a href="https://[x">', "</a>", "<pre>", "</pre>", "<script>", "</script>", "<!--", "-->", "<svg>", "<style>",
+    "</style>", '<span lang="fr">', "</span>", '<span style="font-weight:700">', "<q>", "</q>", "&nbsp;", " ", "\n",
+    "&amp;", "&lt;", "&", "<", ">", '"', "'", "a", "Oui", "10", "!", ":", "...", "--", "«", "»", "“", "”", "\u202f",
+    "ا", "\x00", "\ud800", "&#0;", "&#x1F642;", '<p class="MsoListParagraph" style="mso-list:l0 level2 lfo1">',
+    '<span style="mso-list:Ignore">1.</span>',
 ]  # fmt: skip
 PIECES = st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=5))
 SOURCES = st.lists(PIECES, max_size=25).map("".join)
@@ -126,8 +127,11 @@ def test_tables(source, expected):
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ('<p lang="fr" dir="RTL">a</p>', '<p lang="fr" dir="rtl">a</p>'),
-        ('<div lang="ar" dir="rtl"><p>a</p>b</div>c', '<p lang="ar" dir="rtl">a</p><p lang="ar" dir="rtl">b</p><p>c</p>'),
+        ('<p lang="fr" dir="RTL">a</p>', '<p dir="rtl" lang="fr">a</p>'),
+        (
+            '<div lang="ar" dir="rtl"><p>a</p>b</div>c',
+            '<p dir="rtl" lang="ar">a</p><p dir="rtl" lang="ar">b</p><p>c</p>',
+        ),
         ('<li>x</li><ul><li><p dir="rtl">a</p></li></ul>', '<p>x</p><ul><li dir="rtl">a</li></ul>'),
         ('The <i lang="la">status quo</i>', '<p>The <em><span lang="la">status quo</span></em></p>'),
         ('<p lang="fr&quot; onclick=1" dir="up">a</p>', "<p>a</p>"),
@@ -140,7 +144,14 @@ def test_attributes(source, expected):
 
 @pytest.mark.parametrize(
     "address",
-    ["https://example.org/a?b=1&amp;c=2", "http://example.org", "mailto:desk@example.org", "tel:+15550100", "/about/", "/"],
+    [
+        "https://example.org/a?b=1&amp;c=2",
+        "http://example.org",
+        "mailto:desk@example.org",
+        "tel:+15550100",
+        "/about/",
+        "/",
+    ],
 )
 def test_links_that_stay(address):
     assert clean(f'<a href="{address}" target="_blank" rel="x">a</a>') == f'<p><a href="{address}">a</a></p>'
@@ -150,10 +161,11 @@ def test_links_that_stay(address):
     "address",
     [
         "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", "java&#9;script:alert(1)",
-        "&#106;avascript:alert(1)", "&#x6A;&#x61;vascript:alert(1)", "&#0000106avascript:alert(1)", " javascript:alert(1)",
-        "\x01javascript:alert(1)", "javascript&colon;alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x",
-        "blob:https://example.org/1", "file:///etc/passwd", "about.html", "#note", "?a=1", "/\\example.org", "https://[x",
-        "https:", "http:example.org", "mailto:", "view-source:https://example.org", "https://1.2.3.4.5/", "",
+        "&#106;avascript:alert(1)", "&#x6A;&#x61;vascript:alert(1)", "&#0000106avascript:alert(1)",
+        " javascript:alert(1)", "\x01javascript:alert(1)", "javascript&colon;alert(1)", "vbscript:x", "about.html",
+        "data:text/html,<script>alert(1)</script>", "blob:https://example.org/1", "file:///etc/passwd", "#note", "?a=1",
+        "/\\example.org", "https://[x", "https:", "http:example.org", "mailto:", "view-source:https://example.org",
+        "https://1.2.3.4.5/", "",
     ],
 )  # fmt: skip
 def test_links_that_go_and_leave_their_words(address):
@@ -178,7 +190,7 @@ def test_links_are_mended():
         ("<svg onload=alert(1)><style><img src=x onerror=alert(1)></style></svg>a", "<p>a</p>"),
         ("<svg><script>alert(1)</script><a xlink:href='javascript:alert(1)'>a</a></svg>", "<p>a</p>"),
         (
-            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">a",
+            '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">a',
             "<table><tbody><tr><td>a</td></tr></tbody></table>",
         ),
         ("<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)></style>a", "<p>a</p>"),
@@ -195,7 +207,7 @@ def test_links_are_mended():
         ("<?php echo 1 ?>a</ b>", "<p>a</p>"),
         ("<base href=//x.example><meta http-equiv=refresh content=0><link rel=x>a", "<p>a</p>"),
         ("<p/onclick=alert(1)//>a", "<p>a</p>"),
-        ('<p title="a>b" x=\'<script>\'>c', "<p>c</p>"),
+        ("<p title=\"a>b\" x='<script>'>c", "<p>c</p>"),
         ("a\x00b<scr\x00ipt>alert(1)</script>", "<p>ab</p>"),
         ("\ud800a\udfff\ufeff\ufffe", "<p>a</p>"),
         ("&#0;&#1;&#xD800;&#99999999999999999999;a", "<p>\ufffd\ufffd\ufffda</p>"),
@@ -253,10 +265,12 @@ def test_rendered_stays_rendered(source, language):
 
 @settings(max_examples=60)
 @given(SOURCES)
-def test_cleaning_and_plain_text_agree_on_the_words(source):
-    assert "".join(plain(clean(source)).split()) == "".join(plain(render(source, language="xx")).split()) or any(
-        mark in source for mark in ["'", '"', "-", "..."]
+def test_rendering_loses_no_letter(source):
+    letters, rendered = (
+        "".join(filter(str.isalnum, plain(body))) for body in (clean(source), render(source, language="fr"))
     )
+
+    assert letters == rendered
 
 
 def test_one_sanitiser_serves_all_threads():
@@ -283,7 +297,10 @@ def test_no_break_spaces_stay_where_typography_wants_them(source, expected):
 
 
 def test_plain_text_comes_in_a_paragraph_a_line():
-    assert from_plain("One <b>\r\n\r\nTwo & \x00three\n  \nFour") == "<p>One &lt;b&gt;</p><p>Two &amp; three</p><p>Four</p>"
+    assert (
+        from_plain("One <b>\r\n\r\nTwo & \x00three\n  \nFour")
+        == "<p>One &lt;b&gt;</p><p>Two &amp; three</p><p>Four</p>"
+    )
 
 
 def test_whatsapp_message():
@@ -303,8 +320,8 @@ def test_whatsapp_message():
 
 def test_plain_gives_words_by_block():
     body = (
-        "<h2>Ports &amp; ships</h2><p>One <em>two</em><br>three</p><table><caption>C</caption><tr><td>a</td><td>b</td></tr>"
-        "</table><ul><li>x<ul><li>y</li></ul></li></ul><script>z</script>"
+        "<h2>Ports &amp; ships</h2><p>One <em>two</em><br>three</p><table><caption>C</caption><tr><td>a</td><td>b</td>"
+        "</tr></table><ul><li>x<ul><li>y</li></ul></li></ul><script>z</script>"
     )
     assert plain(body) == "Ports & ships\nOne two\nthree\nC\na b\nx\ny"
     assert plain("<p>one\ntwo\n<b>three</b></p>") == "one two three"
@@ -344,7 +361,9 @@ def test_rendered_links():
 
 
 def test_rendered_headings_have_ids_of_their_own():
-    body = "<h2>What's <em>next</em>?</h2><h3>Whats next</h3><h2>ما نعرفه</h2><h2 lang='en'>!!!</h2><h2>Whats next 2</h2>"
+    body = (
+        "<h2>What's <em>next</em>?</h2><h3>Whats next</h3><h2>ما نعرفه</h2><h2 lang='en'>!!!</h2><h2>Whats next 2</h2>"
+    )
 
     assert render(body, language="en") == (
         '<h2 id="h-whats-next">What’s <em>next</em>?</h2><h3 id="h-whats-next-2">Whats next</h3>'

@@ -188,6 +188,12 @@ def test_failure_page_needs_no_database(client: Client, db: None, monkeypatch, d
     assert '<a href="/">' in text
 
 
+def test_a_form_without_its_token_says_what_to_do(db: None) -> None:
+    response = Client(enforce_csrf_checks=True).post("/accounts/sign-in/", {"username": "x"})
+    assert response.status_code == 403
+    assert "The form could not be accepted" in response.content.decode()
+
+
 @pytest.mark.parametrize("path", ["/", "/about/", "/archive/", "/feeds/rss.xml", "/2026/11/22/x/y/", "/tag/x/"])
 def test_other_methods_are_refused(client: Client, db: None, path: str) -> None:
     for method in (client.post, client.put, client.delete):

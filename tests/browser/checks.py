@@ -61,7 +61,7 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
     """
     debugger = page.context.new_cdp_session(page)
     rules = {rule: {"enabled": False} for rule in leave_out}
-    run = f"axe.run(document, {{resultTypes: ['violations'], rules: {json.dumps(rules)}}}).then(JSON.stringify)"
+    run = f"axe.run(document, {{resultTypes: ['violations'], preload: false, rules: {json.dumps(rules)}}}).then(JSON.stringify)"
     debugger.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     answer = debugger.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
     debugger.detach()
@@ -74,7 +74,7 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
 
 
 def nu(pages: dict[str, str]) -> list[str]:
-    """What the Nu validator finds in `pages` (name -> HTML), a line for each finding; warnings count, remarks do not."""
+    """What the Nu validator finds in `pages` (name -> HTML), a line each; warnings count, remarks do not."""
     with tempfile.TemporaryDirectory() as name:
         files = {}
         for number, (page, html) in enumerate(pages.items()):
@@ -84,8 +84,9 @@ def nu(pages: dict[str, str]) -> list[str]:
         command = ["java", "-jar", str(NU), "--stdout", "--exit-zero-always", "--format", "json", name]
         answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
     found: list[dict[str, Any]] = json.loads(answer)["messages"]
-    return [
-        f"{files.get(each.get('url', '').rpartition('/')[2], '?')} line {each.get('lastLine', '?')}: {each['message']} {each.get('extract', '')!r}"
-        for each in found
-        if each["type"] == "error" or each.get("subType") == "warning"
-    ]
+    findings = []
+    for each in found:
+        if each["type"] == "error" or each.get("subType") == "warning":
+            page = files.get(each.get("url", "").rpartition("/")[2], "?")
+            findings.append(f"{page} line {each.get('lastLine', '?')}: {each['message']} {each.get('extract', '')!r}")
+    return findings

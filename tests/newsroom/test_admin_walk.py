@@ -77,7 +77,10 @@ def test_admin_lets_in_whom_the_roles_name(role: Role | None, signed_in: Callabl
             request = response.request
             assert came_of(response) == expected(held, *needed), (role, request["REQUEST_METHOD"], request["PATH_INFO"])
 
-    for page, needed in {"mail_out": "newsroom.view_mail_out", "articles_article_import": "articles.import_text"}.items():
+    for page, needed in {
+        "mail_out": "newsroom.view_mail_out",
+        "articles_article_import": "articles.import_text",
+    }.items():
         assert came_of(client.get(reverse(f"admin:{page}"))) == expected(held, needed), (role, page)
     assert came_of(client.get(reverse("admin:index"))) == ("allowed" if role else "sign-in")
 
@@ -97,7 +100,9 @@ def test_roles_name_only_permissions_of_things_that_exist() -> None:
     assert set(LOWEST_ROLE) <= known | special
 
 
-def test_a_reporter_is_told_clearly_and_not_sent_to_sign_in(reporter: User, signed_in: Callable[[User], Client]) -> None:
+def test_a_reporter_is_told_clearly_and_not_sent_to_sign_in(
+    reporter: User, signed_in: Callable[[User], Client]
+) -> None:
     response = signed_in(reporter).get(reverse("admin:accounts_user_changelist"))
     assert response.status_code == 403
     assert "You are signed in as Rafi Sand (Reporter)" in response.content.decode()

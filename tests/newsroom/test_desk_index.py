@@ -52,7 +52,9 @@ def test_cost_of_first_page_does_not_grow(chief: User, signed_in: Callable[[User
     client.get(reverse(INDEX))
 
     def cost() -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert client.get(reverse(INDEX)).status_code == 200
         return len(queries)
 

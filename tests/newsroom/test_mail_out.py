@@ -46,7 +46,8 @@ def test_empty_box_says_so(folder: Path, chief: User, signed_in: Callable[[User]
 
 
 @pytest.mark.parametrize(
-    "name", ["../secrets/django", "..%2Fsecrets%2Fdjango", "20261122T101112000000-0123abcd.eml", ".20261122.eml", "x.eml"]
+    "name",
+    ["../secrets/django", "..%2Fsecrets%2Fdjango", "20261122T101112000000-0123abcd.eml", ".20261122.eml", "x.eml"],
 )
 def test_only_letters_are_read(name: str, folder: Path, chief: User, signed_in: Callable[[User], Client]) -> None:
     assert signed_in(chief).get(f"/admin/mail-out/{name}/").status_code == 404

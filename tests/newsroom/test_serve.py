@@ -21,7 +21,7 @@ from django.conf import settings
 
 T = TypeVar("T")
 pytestmark = pytest.mark.processes
-PATIENCE = 60.0
+PATIENCE = 120.0  # two cores may be busy with other tests
 SERVE = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
 
 
@@ -173,7 +173,9 @@ def test_a_killed_web_server_is_replaced_on_the_same_port_without_orphans(served
 def test_a_signal_ends_all_within_seconds_and_frees_the_port(served: Served, number: signal.Signals) -> None:
     everybody = served.everybody()
     with socket.create_connection(("127.0.0.1", served.port)) as slow_reader:
-        slow_reader.sendall(b"POST /accounts/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nonly the beginning")
+        slow_reader.sendall(
+            b"POST /accounts/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nonly the beginning"
+        )
         served.process.send_signal(number)
         assert served.process.wait(10) == 0
     assert not everybody & set(processes())
@@ -214,7 +216,7 @@ def test_the_second_run_is_quick_and_has_lost_nothing(tmp_path: Path) -> None:
 
     second = Served(data, port)
     try:
-        eventually(lambda: "Ctrl-C" in second.said(), within=20)
+        eventually(lambda: "Ctrl-C" in second.said(), within=60)
         assert "password" not in second.said() and "Static files collected" not in second.said()
         assert ((data / "secrets/django").read_text(), staff(data)) == kept
     finally:

@@ -32,6 +32,12 @@ def test_a_child_that_had_run_well_is_started_again_soon(monkeypatch: pytest.Mon
     assert round(die_once(child)) == 1
 
 
+def test_a_child_that_cannot_be_started_is_tried_again() -> None:
+    child = Child("missing", ["/no/such/program"])
+    child.tend()
+    assert (child.process, child.failures, round(child.start_after - time.monotonic())) == (None, 1, 1)
+
+
 def test_children_that_will_not_end_are_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "GRACE", 0.5)
     children = [Child("willing", FOR_EVER), Child("stubborn", STUBBORN)]

@@ -67,14 +67,15 @@ def serving(
 
 
 def read_request(peer: socket.socket) -> bytes:
-    found = b""
-    while b"\r\n\r\n" not in found:
-        found += peer.recv(65536)
-    head, _, body = found.partition(b"\r\n\r\n")
-    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while lengths and len(body) < int(lengths[0]):
-        body += peer.recv(65536)
-    return head + b"\r\n\r\n" + body
+    with peer.makefile("rb") as incoming:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            line = incoming.readline()
+            if not line:
+                raise ConnectionError("the client hung up")
+            head += line
+        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        return head + incoming.read(int(lengths[0]) if lengths else 0)
 
 
 def certificate(folder: Path, name: str) -> Path:

@@ -68,10 +68,11 @@ def test_a_redirect_is_an_answer_and_not_followed(settings: Any) -> None:
     "host",
     [
         "127.0.0.1", "127.1", "2130706433", "0x7f.0.0.1", "0.0.0.0", "10.0.0.8", "172.16.3.4", "192.168.1.1",
-        "169.254.169.254", "100.64.0.1", "192.0.0.8", "192.88.99.1", "198.18.0.1", "203.0.113.5", "224.0.0.1", "239.1.1.1",
-        "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::127.0.0.1]", "[::ffff:127.0.0.1]", "[::ffff:93.184.215.14]",
-        "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[fd00::1]", "[fe80::1]", "[fec0::1]", "[ff02::1]", "[ff0e::1]",
-        "[2001:db8::1]", "[2001::1]", "[2002:7f00:1::]", "[3fff::1]", "[5f00::1]", "localhost",
+        "169.254.169.254", "100.64.0.1", "192.0.0.8", "192.88.99.1", "198.18.0.1", "203.0.113.5", "224.0.0.1",
+        "239.1.1.1", "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::127.0.0.1]", "[::ffff:127.0.0.1]",
+        "[::ffff:93.184.215.14]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[fd00::1]", "[fe80::1]", "[fec0::1]",
+        "[ff02::1]", "[ff0e::1]", "[2001:db8::1]", "[2001::1]", "[2002:7f00:1::]", "[3fff::1]", "[5f00::1]",
+        "localhost",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(host: str) -> None:
@@ -118,14 +119,14 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     resolve: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve([PUBLIC], ["127.0.0.1"])  # a second question would be answered otherwise
-    connect, dialled = socket.create_connection, []
+    connect, dialled = socket.socket.connect, []
     with serving() as server:
 
-        def dial(address: tuple[str, int], timeout: float) -> socket.socket:
+        def dial(self: socket.socket, address: tuple[str, int]) -> None:
             dialled.append(address)
-            return connect(("127.0.0.1", server.port), timeout)
+            connect(self, ("127.0.0.1", server.port))
 
-        monkeypatch.setattr(socket, "create_connection", dial)
+        monkeypatch.setattr(socket.socket, "connect", dial)
         answer = fetch("GET", "http://shop.example/basket")
     assert dialled == [(PUBLIC, 80)]
     assert answer.body == b"hello"
@@ -255,6 +256,7 @@ def test_a_bad_or_boundless_answer_fails_after_the_request(settings: Any, reply:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 100, 200, b"x" * 100),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200, b"hello"),
         (b"HTTP/1.1 201 Created\r\n\r\nuntil the end", 201, b"until the end"),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
         (b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", 503, b""),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, b"hello"),

@@ -36,7 +36,9 @@ class Command(BaseCommand):
         """The new member of staff. Raises `CommandError` with the reason when there cannot be one."""
         email = User.objects.normalise(email)
         if User.objects.filter(email=email).exists():
-            raise CommandError(f"Somebody on the staff has the address {email} already. Change the account in the admin.")
+            raise CommandError(
+                f"Somebody on the staff has the address {email} already: change the account in the admin."
+            )
         user = User(email=email, display_name=name or email.partition("@")[0], role=role)
         user.set_password(password)
         try:

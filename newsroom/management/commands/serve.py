@@ -23,7 +23,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--with-parent", action="store_true", help="End when the process that started this one ends.")
+        parser.add_argument(
+            "--with-parent", action="store_true", help="End when the process that started this one ends."
+        )
 
     def handle(self, *, with_parent: bool, **options: Any) -> None:
         os.chdir(settings.BASE_DIR)  # for the children, and so that relative names mean the same to all

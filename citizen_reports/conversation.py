@@ -1,0 +1,152 @@
+"""`/report/receipt/`: a witness comes back, reads what the desk asks, answers, and has the last word on their data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles.models.published import PublishedArticle
+from articles.reading import Edition
+from citizen_reports import intake, quarantine, receipts
+from citizen_reports.forms import ReplyForm
+from citizen_reports.models import Attachment, Message, Report, WitnessIdentity
+from citizen_reports.models.reports import ReportState
+from citizen_reports.pages import edition_for, not_for_search, page, too_many, within_limits
+from citizen_reports.uploads import Room, receiving
+
+_READING = _("Your report is with the newsroom. Somebody will read it.")
+_AT_REST = _("The newsroom is not working on this report any more. Thank you for sending it.")
+# What is called spam or held stays between us: it may be a mistake, and a sender of spam learns nothing.
+STATE_WORDS: dict[ReportState, str | Promise] = {
+    ReportState.UNSCREENED: _READING,
+    ReportState.NEW: _READING,
+    ReportState.SPAM: _READING,
+    ReportState.HELD: _READING,
+    ReportState.TRIAGED: _("The newsroom has read your report."),
+    ReportState.IN_VERIFICATION: _("The newsroom is checking what you reported."),
+    ReportState.WAITING: _("The newsroom has a question for you. Please answer below."),
+    ReportState.READY: _("What you reported was checked. It may become part of a story."),
+    ReportState.USED: _("Your report became part of a story."),
+    ReportState.CLOSED: _AT_REST,
+    ReportState.DUPLICATE: _AT_REST,
+    ReportState.DECLINED: _AT_REST,
+}
+
+
+@not_for_search
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Where the receipt is typed in. Wrong, expired and purged ones get one and the same answer."""
+    edition = edition_for(request)
+    if request.method != "POST":
+        return _sign_in(request, edition)
+    unsent = request.POST.get("unsent", "")
+    if not within_limits(request, "citizen_reports.receipt"):
+        return _sign_in(request, edition, problem=too_many(), unsent=unsent, status=429)
+    report = receipts.find(request.POST.get("receipt", ""))
+    if report is None:
+        problem = gettext("There is no report under this receipt.")
+        return _sign_in(request, edition, problem=problem, unsent=unsent, status=422)
+    return _conversation(request, edition, report, form=ReplyForm(initial={"body": unsent}))
+
+
+@not_for_search
+def write(request: HttpRequest) -> HttpResponse:
+    """The witness's next message, with or without files."""
+    if request.method != "POST":
+        return redirect("citizen_reports:receipt")
+    edition = edition_for(request)
+    is_allowed = within_limits(request, "citizen_reports.send")
+    with receiving(request, Room.widest() if is_allowed else None) as upload:
+        token, form = request.POST.get("visit", ""), ReplyForm(request.POST)
+        visit, report = _visit(token)
+        if visit is None or report is None:
+            return _over(request, edition)
+        lookup = receipts.token_lookup(visit.nonce)
+        done = gettext("Your message has reached the newsroom.")
+        if Message.objects.filter(token_lookup=lookup).exists():
+            return _conversation(request, edition, report, done=done)
+        if not is_allowed:
+            return _conversation(request, edition, report, form=form, visit=token, problems=[too_many()], status=429)
+        already = sum(file.size for file in report.attachments.all())
+        upload.keep(lookup=lookup, room=Room.of(report.form), already=already)
+        waiting, problems = list(quarantine.waiting(lookup)), upload.problems()
+        if form.is_valid() and not problems and not form.cleaned_data["body"] and not waiting:
+            problems = [gettext("Please write something, or choose a file.")]
+        if problems or not form.is_valid():
+            return _conversation(
+                request, edition, report, form=form, visit=token, problems=problems, waiting=waiting, status=422
+            )
+        try:
+            intake.write_again(report, body=form.cleaned_data["body"], nonce=visit.nonce)
+        except intake.ReportGone:
+            return _over(request, edition)
+        return _conversation(request, edition, report, done=done)
+
+
+@not_for_search
+def withdraw_consent(request: HttpRequest) -> HttpResponse:
+    """The witness takes back the permission to publish."""
+    return _settle(request, intake.withdraw_consent, gettext("Your permission to publish is withdrawn."))
+
+
+@not_for_search
+def forget_contact(request: HttpRequest) -> HttpResponse:
+    """The witness has their name and contact data deleted."""
+    return _settle(request, intake.forget_contact, gettext("Your name and contact data are deleted."))
+
+
+def _settle(request: HttpRequest, verb: Callable[[Report], bool], done: str) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("citizen_reports:receipt")
+    edition = edition_for(request)
+    _opened, report = _visit(request.POST.get("visit", ""))
+    if report is None:
+        return _over(request, edition)
+    try:
+        verb(report)
+    except intake.ReportGone:
+        return _over(request, edition)
+    return _conversation(request, edition, report, done=done)
+
+
+def _visit(token: str) -> tuple[receipts.Visit | None, Report | None]:
+    visit = receipts.read_visit(token)
+    if visit is None:
+        return None, None
+    return visit, Report.objects.select_related("form").filter(pk=visit.report, purged_at=None).first()
+
+
+def _sign_in(
+    request: HttpRequest, edition: Edition, *, problem: str = "", unsent: str = "", status: int = 200
+) -> HttpResponse:
+    return page(request, "receipt", edition, status=status, problem=problem, unsent=unsent)
+
+
+def _over(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """The visit has ended: what they wrote comes along to the next."""
+    problem = gettext("For your safety this page closed after 30 minutes. Please type in your receipt again.")
+    return _sign_in(request, edition, problem=problem, unsent=request.POST.get("body", ""), status=422)
+
+
+def _conversation(
+    request: HttpRequest, edition: Edition, report: Report, *, form: ReplyForm | None = None, visit: str = "",
+    problems: Sequence[str] = (), waiting: Sequence[Attachment] = (), done: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The page of one report. The original text is not on it: whoever finds the receipt shall not read it."""
+    messages = report.messages.exclude(direction=Message.Direction.INTERNAL).annotate(files=Count("attachments"))
+    report.refresh_from_db(fields=["state"])
+    published = PublishedArticle.objects.filter(pk__in=report.stories.values("article"))
+    return page(
+        request, "conversation", edition, status=status, report=report, messages=messages, problems=problems,
+        waiting=waiting, done=done, form=form or ReplyForm(), visit=visit or receipts.open_visit(report.pk),
+        state_words=STATE_WORDS[ReportState(report.state)],
+        has_consent=report.consents.filter(withdrawn_at=None).exists(),
+        has_identity=WitnessIdentity.objects.filter(report=report).exists(),
+        stories=published.only("headline", "path", "language"),
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""The desk's verbs on a report. Each is one transaction with one event; refusals are `HandlingRefused` with words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from articles import actions, markup
+from articles.models.desk import Article
+from citizen_reports.models.people import Consent, Credit, WitnessIdentity
+from citizen_reports.models.reports import Message, Report, ReportEvent, ReportState, ReportStory, Verification
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+S = ReportState
+OPEN_STATES = {S.UNSCREENED, S.NEW, S.TRIAGED, S.IN_VERIFICATION, S.WAITING, S.READY, S.HELD}
+_ASIDE = {S.SPAM, S.HELD, S.DUPLICATE, S.DECLINED}
+# From which state the desk may move a report where. "used" is reached by `make_story` alone, "purged" by the purge.
+MOVES: dict[str, frozenset[str]] = {
+    S.UNSCREENED: frozenset({S.NEW, S.TRIAGED, *_ASIDE}),
+    S.NEW: frozenset({S.TRIAGED, S.IN_VERIFICATION, *_ASIDE}),
+    S.TRIAGED: frozenset({S.IN_VERIFICATION, S.WAITING, S.READY, *_ASIDE}),
+    S.IN_VERIFICATION: frozenset({S.WAITING, S.READY, S.TRIAGED, *_ASIDE}),
+    S.WAITING: frozenset({S.IN_VERIFICATION, S.READY, S.CLOSED, *_ASIDE}),
+    S.READY: frozenset({S.IN_VERIFICATION, S.WAITING, S.CLOSED, *_ASIDE}),
+    S.USED: frozenset({S.CLOSED}),
+    S.CLOSED: frozenset({S.TRIAGED}),
+    **{aside: frozenset({S.TRIAGED, S.CLOSED}) for aside in _ASIDE},
+    S.PURGED: frozenset(),
+}
+
+
+class HandlingRefused(Exception):
+    """The verb was refused and nothing has changed. ``str()`` of it is fit for the desk."""
+
+
+def note_event(report: Report, *, actor: User | None, verb: str, **detail: Any) -> ReportEvent:
+    """One line of the report's history, in the caller's transaction. `detail` must hold nothing that is sealed."""
+    return ReportEvent.objects.create(
+        report=report.pk, reference=report.reference, actor=actor, verb=verb, detail=detail
+    )
+
+
+def _need(actor: User, permission: str) -> None:
+    if not actor.has_perm(f"citizen_reports.{permission}"):
+        raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
+
+
+def _hold(number: Any) -> Report:
+    report = Report.objects.select_for_update().get(pk=number)
+    if report.state == S.PURGED:
+        raise HandlingRefused(gettext("This report has been purged: nothing of it is left."))
+    return report
+
+
+def _touch(report: Report) -> dict[str, Any]:
+    """Activity, and with it a new end of the time for which the report is kept."""
+    now = timezone.now()
+    return {"last_activity": now, "expires_at": now + timedelta(days=report.form.retention_days)}
+
+
+@transaction.atomic
+def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
+    """Moves a report to another state. "ready" needs a verification, or an editor's written reason to go without."""
+    _need(actor, "change_report")
+    report = _hold(number)
+    if to not in MOVES[report.state]:
+        raise HandlingRefused(
+            gettext("This report is now “%(state)s” and cannot be moved there. Load the page again.")
+            % {"state": report.get_state_display()}
+        )
+    if to == S.READY and report.verification in (Verification.UNVERIFIED, Verification.IN_PROGRESS):
+        if not reason.strip():
+            raise HandlingRefused(gettext("Say first what verification found, or give the reason why it is used without."))
+        _need(actor, "verify_report")
+    before, report.state = report.state, to
+    Report.objects.filter(pk=report.pk).update(state=to, **_touch(report))
+    note_event(report, actor=actor, verb="moved", before=before, after=to, reason=reason.strip())
+    return report
+
+
+@transaction.atomic
+def judge(number: Any, *, actor: User, verification: str, reason: str) -> Report:
+    """Writes down what verification found, and why."""
+    _need(actor, "verify_report")
+    if verification not in Verification.values:
+        raise HandlingRefused(gettext("Choose what verification found."))
+    if verification not in (Verification.UNVERIFIED, Verification.IN_PROGRESS) and not reason.strip():
+        raise HandlingRefused(gettext("Write down how you know: colleagues and readers may ask."))
+    report = _hold(number)
+    Report.objects.filter(pk=report.pk).update(verification=verification, **_touch(report))
+    note_event(report, actor=actor, verb="judged", before=report.verification, after=verification, reason=reason.strip())
+    return report
+
+
+@transaction.atomic
+def take(number: Any, *, actor: User) -> Report:
+    """Puts the report on the actor's own list."""
+    _need(actor, "change_report")
+    report = _hold(number)
+    Report.objects.filter(pk=report.pk).update(assigned_to=actor)
+    note_event(report, actor=actor, verb="taken")
+    return report
+
+
+@transaction.atomic
+def answer(number: Any, *, actor: User, text: str, internal: bool = False) -> Message:
+    """Writes to the witness (read with the receipt), or a note that stays with the desk."""
+    _need(actor, "change_report")
+    if not text.strip():
+        raise HandlingRefused(gettext("There is nothing to send: write something first."))
+    report = _hold(number)
+    direction = Message.Direction.INTERNAL if internal else Message.Direction.TO_WITNESS
+    message = Message.objects.create(report=report, direction=direction, author=actor, body=text.strip())
+    values = _touch(report)
+    if not internal:
+        values["witness_waits"] = False
+        if report.state == S.UNSCREENED:
+            values["state"] = S.NEW
+    Report.objects.filter(pk=report.pk).update(**values)
+    note_event(report, actor=actor, verb="noted" if internal else "answered")
+    return message
+
+
+@transaction.atomic
+def look_at_identity(number: Any, *, actor: User, reason: str) -> dict[str, str]:
+    """Who the witness is, by field; {} when they left nothing. Each look is an event with its reason."""
+    _need(actor, "view_identity")
+    if not reason.strip():
+        raise HandlingRefused(gettext("Say why you need to know who this is. The reason is kept."))
+    report = _hold(number)
+    note_event(report, actor=actor, verb="looked at identity", reason=reason.strip())
+    identity = WitnessIdentity.objects.filter(report=report).first()
+    if identity is None:
+        return {}
+    names = ("name", "credit_name", "email", "phone", "other_contact", "safe_contact_note")
+    return {name: getattr(identity, name).open() for name in names if getattr(identity, name)}
+
+
+def consent_in_force(report: Report) -> Consent | None:
+    """What the witness allows now; None when nothing, or when it was withdrawn."""
+    return report.consents.filter(withdrawn_at=None).first()
+
+
+def credit_line(report: Report, consent: Consent) -> str:
+    """The name to print by the witness's own choice; "" for none."""
+    identity = WitnessIdentity.objects.filter(report=report).first()
+    if identity is None or consent.credit == Credit.ANONYMOUS:
+        return ""
+    name = identity.name.open() if identity.name else ""
+    if consent.credit == Credit.FULL:
+        return name
+    if consent.credit == Credit.FIRST:
+        return name.split(" ")[0] if name else ""
+    return identity.credit_name.open() if identity.credit_name else ""
+
+
+@transaction.atomic
+def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Article:
+    """A draft story of the report's words, with the credit that the witness chose; the report is then "used".
+
+    Needs state "ready" and a consent in force that covers the text. A name in print asks once more
+    (`credit_checked`). A second call gives the story that the first one made.
+    """
+    _need(actor, "change_report")
+    report = _hold(number)
+    made = ReportStory.objects.select_related("article").filter(report=report).first()
+    if made:
+        return made.article
+    if report.state != S.READY:
+        raise HandlingRefused(gettext("Only a report that is ready to use can become a story."))
+    consent = consent_in_force(report)
+    if consent is None or not consent.publish_text:
+        raise HandlingRefused(gettext("The witness has not agreed that this text may be published. Ask them first."))
+    credit = credit_line(report, consent)
+    if credit and not credit_checked:
+        raise HandlingRefused(gettext("This name will be printed. Tick that you are sure the witness wants it."))
+    article = actions.create(actor=actor)
+    actions.save(
+        article.pk,
+        actor=actor,
+        content={
+            "headline": (report.title.open() if report.title else "")[:200],
+            "body": markup.from_plain(report.body.open()),
+            "language": report.language,
+            "bylines": [{"author": None, "name": credit, "credit": ""}] if credit else [],
+        },
+    )
+    ReportStory.objects.create(report=report, article=article, consent=consent, credit_line=credit, by=actor)
+    Report.objects.filter(pk=report.pk).update(state=S.USED, **_touch(report))
+    note_event(report, actor=actor, verb="became a story", story=article.pk)
+    article.refresh_from_db()
+    return article

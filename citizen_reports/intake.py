@@ -1,0 +1,198 @@
+"""What a witness does: send a report, write again, take back permission, have their contact data deleted.
+
+Each verb is one transaction, and each bears being done twice. Nothing is kept of where a request came from.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from articles.models.published import PublishedArticle
+from citizen_reports import quarantine, receipts
+from citizen_reports.models import Consent, IntakeForm, Message, Report, ReportEvent, WitnessIdentity
+from citizen_reports.models.people import Credit
+from citizen_reports.models.reports import Exposure, ReportState
+
+RECEIPT_SHOWN_FOR = timedelta(minutes=15)
+TOLD = ("kind", "title", "body", "place", "happened_on", "happened_precision", "exposure")
+IDENTITY = ("name", "credit_name", "email", "phone", "other_contact", "safe_contact_note", "may_contact")
+
+
+class ReportGone(Exception):
+    """The report was purged meanwhile."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A report safely stored. ``code``: its receipt, "" once that is no longer shown; ``again``: it was here before."""
+
+    report: Report
+    code: str
+    again: bool
+
+
+def found_forms() -> None:
+    """The house's own form, at ``/report/witness/``. Safe to call again; what the desk changed stays."""
+    IntakeForm.objects.get_or_create(slug="witness", defaults={"title": gettext_noop("Tell us what you saw")})
+
+
+def sent_with(nonce: str) -> Received | None:
+    """What was already received with this form's token, if anything was."""
+    report = Report.objects.filter(token_lookup=receipts.token_lookup(nonce)).select_related("form").first()
+    if report is None:
+        return None
+    is_shown = report.receipt_until is not None and timezone.now() < report.receipt_until
+    return Received(report, receipts.code_for(nonce) if is_shown else "", again=True)
+
+
+def receive(
+    content: dict[str, Any],
+    *,
+    intake: IntakeForm,
+    nonce: str,
+    language: str,
+    story: int | None = None,
+    is_spam: bool = False,
+) -> Received:
+    """One report from what the form held (`forms.ReportForm.cleaned_data`) and the files waiting under its token.
+
+    However often and however fast one token comes, it is one report: the others get what `sent_with` says.
+    """
+    code = receipts.code_for(nonce)
+    try:
+        with transaction.atomic():
+            report = _store(content, intake, code=code, nonce=nonce, language=language, story=story, is_spam=is_spam)
+    except IntegrityError:
+        if received := sent_with(nonce):
+            return received
+        raise
+    return Received(report, code, again=False)
+
+
+@transaction.atomic
+def write_again(report: Report, *, body: str, nonce: str) -> bool:
+    """The witness's next message, with the files waiting under the token; False when it was already here.
+
+    Raises `ReportGone`.
+    """
+    at = _moment(report.exposure)
+    lookup = receipts.token_lookup(nonce)
+    content = {"report": report, "direction": Message.Direction.FROM_WITNESS, "body": body, "at": at}
+    message, is_new = Message.objects.get_or_create(token_lookup=lookup, defaults=content)
+    if is_new:
+        quarantine.attach(lookup, report, at=at, message=message)
+        _heard_from(report, "witness_wrote", at)
+        Report.objects.filter(pk=report.pk, state=ReportState.WAITING).update(state=ReportState.IN_VERIFICATION)
+    return is_new
+
+
+@transaction.atomic
+def withdraw_consent(report: Report) -> bool:
+    """From now on nothing of the report may be published anew; False when no permission was in force."""
+    at = _moment(report.exposure)
+    if not report.consents.filter(withdrawn_at=None).update(withdrawn_at=at):
+        return False
+    _heard_from(report, "witness_withdrew_consent", at)
+    return True
+
+
+@transaction.atomic
+def forget_contact(report: Report) -> bool:
+    """Name and contact data are deleted, the report is anonymous, and so is its credit; False when there were none."""
+    at = _moment(Exposure.ANONYMOUS)
+    if not WitnessIdentity.objects.filter(report=report).delete()[0]:
+        return False
+    Report.objects.filter(pk=report.pk).update(exposure=Exposure.ANONYMOUS)
+    # Consents are not changed: the one that named them ends, the same without a name begins.
+    named = report.consents.filter(withdrawn_at=None).exclude(credit=Credit.ANONYMOUS).first()
+    if named:
+        Consent.objects.filter(pk=named.pk).update(withdrawn_at=at)
+        named.pk, named.credit, named.granted_at = None, Credit.ANONYMOUS, at
+        named.save(force_insert=True)
+    _heard_from(report, "witness_deleted_contact", at)
+    return True
+
+
+def forget_receipt_times() -> int:
+    """For the worker, every few minutes: when a report came is kept to the minute only while its receipt is shown."""
+    return Report.objects.filter(receipt_until__lt=timezone.now()).update(receipt_until=None)
+
+
+def _store(
+    content: dict[str, Any],
+    intake: IntakeForm,
+    *,
+    code: str,
+    nonce: str,
+    language: str,
+    story: int | None,
+    is_spam: bool,
+) -> Report:
+    at = _moment(content["exposure"])
+    published = PublishedArticle.objects.filter(pk=story).values_list("pk", flat=True)
+    report = Report.objects.create(
+        reference=_fresh_reference(),
+        form=intake,
+        language=language,
+        answers_story_id=published.first(),
+        state=ReportState.SPAM if is_spam else ReportState.UNSCREENED,
+        receipt_lookup=receipts.lookup_of(code),
+        token_lookup=receipts.token_lookup(nonce),
+        received_at=at,
+        last_activity=at,
+        receipt_until=timezone.now() + RECEIPT_SHOWN_FOR,
+        expires_at=at + timedelta(days=intake.retention_days),
+        **{name: content[name] for name in TOLD},
+    )
+    _store_identity(report, content)
+    if content["publish_text"] or content["publish_media"]:
+        Consent.objects.create(
+            report=report,
+            text_version=intake.consent_version,
+            granted_at=at,
+            **{name: content[name] for name in ("publish_text", "publish_media", "credit", "made_it_myself", "of_age")},
+        )
+    quarantine.attach(report.token_lookup, report, at=at)
+    _event(report, "received", at)
+    return report
+
+
+def _store_identity(report: Report, content: dict[str, Any]) -> None:
+    # Anonymous means that we know nothing, whatever was typed; a name they chose for print tells nothing.
+    kept = ("credit_name",) if report.exposure == Exposure.ANONYMOUS else IDENTITY
+    identity = {name: content[name] for name in kept if content[name]}
+    if identity:
+        WitnessIdentity.objects.create(report=report, **identity)
+
+
+def _heard_from(report: Report, verb: str, at: datetime) -> None:
+    """The desk sees that the witness was here, and the time until the purge begins again."""
+    fields = {"witness_waits": True, "last_activity": at, "expires_at": at + timedelta(days=report.form.retention_days)}
+    if not Report.objects.filter(pk=report.pk, purged_at=None).update(**fields):
+        raise ReportGone
+    _event(report, verb, at)
+
+
+def _event(report: Report, verb: str, at: datetime) -> None:
+    ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=verb, at=at)
+
+
+def _moment(exposure: str) -> datetime:
+    """Now; of an anonymous witness only the hour."""
+    now = timezone.now()
+    return now.replace(minute=0, second=0, microsecond=0) if exposure == Exposure.ANONYMOUS else now
+
+
+def _fresh_reference() -> str:
+    while True:
+        drawn = "".join(secrets.choice(receipts.ALPHABET) for _ in range(6))
+        reference = f"CR-{drawn[:4]}-{drawn[4:]}"
+        if not Report.objects.filter(reference=reference).exists():
+            return reference

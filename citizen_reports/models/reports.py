@@ -1,0 +1,176 @@
+"""A report and what is said and done about it. A witness's words are sealed; who they are stands in `people`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.models.desk import Article
+from citizen_reports.models.intake import IntakeForm, ReportKind
+from safeguards.fields import SealedTextField
+
+
+class Exposure(models.TextChoices):
+    """How much of the witness may be known. Only the witness may raise it."""
+
+    ANONYMOUS = "anonymous", _("Anonymous")
+    CONFIDENTIAL = "confidential", _("Known to the desk only")
+    NAMED = "named", _("May be named")
+
+
+class ReportState(models.TextChoices):
+    """Where the desk is with a report. Moves are in `citizen_reports.handling`."""
+
+    UNSCREENED = "unscreened", _("Not yet looked at")
+    NEW = "new", _("New")
+    TRIAGED = "triaged", _("Sorted")
+    IN_VERIFICATION = "in_verification", _("Being verified")
+    WAITING = "waiting", _("Waiting for the witness")
+    READY = "ready", _("Ready to use")
+    USED = "used", _("Used")
+    CLOSED = "closed", _("Closed")
+    SPAM = "spam", _("Spam")
+    HELD = "held", _("Held")
+    DUPLICATE = "duplicate", _("Duplicate")
+    DECLINED = "declined", _("Declined")
+    PURGED = "purged", _("Purged")
+
+
+class Verification(models.TextChoices):
+    UNVERIFIED = "unverified", _("Unverified")
+    IN_PROGRESS = "in_progress", _("In progress")
+    VERIFIED = "verified", _("Verified")
+    PARTLY = "partly", _("Partly verified")
+    FALSE = "false", _("False")
+    CANNOT_VERIFY = "cannot_verify", _("Cannot be verified")
+
+
+class Precision(models.TextChoices):
+    """How exactly the witness knows the time."""
+
+    HOUR = "hour", _("About that hour")
+    DAY = "day", _("That day")
+    ABOUT = "about", _("Around that day")
+
+
+class Report(models.Model):
+    """What one witness sent, under a public reference that says nothing about when or in what order it came."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("reference"), max_length=12, unique=True)
+    form = models.ForeignKey(IntakeForm, models.PROTECT, related_name="reports", verbose_name=_("form"))
+    kind = models.CharField(_("kind"), max_length=12, choices=ReportKind, default=ReportKind.EYEWITNESS)
+    channel = models.CharField(_("came by"), max_length=8, default="web", choices=[("web", _("Form")), ("email", _("E-mail")), ("staff", _("Staff"))])
+    language = models.CharField(_("language"), max_length=12, default="en")
+    title = SealedTextField(_("title"))
+    body = SealedTextField(_("text"))
+    happened_on = models.DateField(_("happened on"), null=True, blank=True)
+    happened_precision = models.CharField(_("how exactly"), max_length=8, choices=Precision, default=Precision.DAY)
+    place = SealedTextField(_("place"))
+    answers_story = models.ForeignKey(
+        Article, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about the story")
+    )
+    exposure = models.CharField(_("exposure"), max_length=12, choices=Exposure, default=Exposure.ANONYMOUS)
+
+    state = models.CharField(_("state"), max_length=16, choices=ReportState, default=ReportState.UNSCREENED)
+    verification = models.CharField(_("verification"), max_length=16, choices=Verification, default=Verification.UNVERIFIED)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned to")
+    )
+    # Keyed hashes: of the receipt, and of the form token's nonce, by which a second click finds the first report.
+    receipt_lookup = models.CharField(max_length=64, unique=True)
+    token_lookup = models.CharField(max_length=64, unique=True)
+    # Rounded to the hour for anonymous reports.
+    received_at = models.DateTimeField(_("received"))
+    last_activity = models.DateTimeField(_("last activity"))
+    witness_waits = models.BooleanField(_("the witness wrote last"), default=True)
+    # Until then the confirmation may show the receipt again; emptied later, so that an anonymous report keeps no minute.
+    receipt_until = models.DateTimeField(null=True, editable=False)
+    expires_at = models.DateTimeField(_("purged on"))
+    legal_hold = models.BooleanField(_("legal hold"), default=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ("-last_activity", "pk")
+        default_permissions = ()
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-last_activity"], name="report_inbox"),
+            models.Index(fields=["-last_activity"], name="report_activity"),
+            models.Index(fields=["expires_at"], name="report_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Message(models.Model):
+    """One message between witness and desk, or a note that only the desk sees."""
+
+    class Direction(models.TextChoices):
+        FROM_WITNESS = "from", _("From the witness")
+        TO_WITNESS = "to", _("To the witness")
+        INTERNAL = "internal", _("Note for the desk")
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="messages")
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    body = SealedTextField(_("text"))
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    # Of the form it was sent with: a double click is one message.
+    token_lookup = models.CharField(max_length=64, unique=True, null=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("pk",)  # not by time: that of an anonymous witness is rounded to the hour
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.direction}"
+
+
+class ReportStory(models.Model):
+    """A report that became part of a story, with the credit and the consent that it was used under."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="stories")
+    article = models.ForeignKey(Article, models.CASCADE, related_name="+", verbose_name=_("story"))
+    consent = models.ForeignKey("citizen_reports.Consent", models.PROTECT, related_name="uses", verbose_name=_("consent"))
+    credit_line = models.CharField(_("credit"), max_length=160)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("use in a story")
+        verbose_name_plural = _("uses in stories")
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "article"], name="report_in_story_once")]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} → {self.article_id}"
+
+
+class ReportEvent(models.Model):
+    """Who did or looked at what, and when. Holds no sealed value, and outlives the report."""
+
+    report = models.UUIDField(_("report"), db_index=True)
+    reference = models.CharField(_("reference"), max_length=12)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    verb = models.CharField(_("did what"), max_length=40)
+    detail = models.JSONField(_("detail"), default=dict)
+    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("-at", "-pk")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.verb}"

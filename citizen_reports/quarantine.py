@@ -1,0 +1,176 @@
+"""Where witnesses' files lie: sealed, under random names without extension, in ``DATA_DIR/private/reports``.
+
+A file is sealed while it arrives (`SealedFile`), so its plain bytes are never on a disk. What it is, its first bytes
+say. Nothing here gives a file to anybody; who may see one is decided, and logged, before `original` is called.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from citizen_reports.capture import as_text, capture_facts
+from citizen_reports.models import Attachment, Message, Report
+from citizen_reports.signatures import PICTURES, sniff
+from safeguards.sealing import Sealing, keyed_hash, unseal_stream
+
+HEAD = 256 * 1024  # enough for a photo's EXIF, so that the witness can be told at once what it says
+FREE_SPACE_FLOOR = 512 * 1024 * 1024
+UNSENT_FOR = timedelta(hours=26)  # longer than a form may stay open
+_HOUR = 3600
+
+
+def folder() -> Path:
+    return Path(settings.DATA_DIR) / "private" / "reports"
+
+
+def place_of(name: str) -> Path:
+    return folder() / name[:2] / name
+
+
+def has_space(size: int = 0) -> bool:
+    """There would still be air on the disk with `size` bytes more. Below it no file is taken; text always is."""
+    home = folder()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return shutil.disk_usage(home).free - size > FREE_SPACE_FLOOR
+
+
+class SealedFile:
+    """A file being sealed into its place. Until `finish` it lies aside, and `remove` leaves nothing of it."""
+
+    def __init__(self, display_name: str = "", declared_type: str = "") -> None:
+        self.name = secrets.token_hex(16)
+        self.display_name, self.declared_type = clean_name(display_name), declared_type[:100]
+        self.size, self.head, self._digest = 0, bytearray(), hashlib.sha256()
+        self._aside = folder() / "incoming" / self.name
+        self._aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.fdopen(os.open(self._aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._sealing = Sealing(self._file, context=_context(self.name))
+
+    def write(self, piece: bytes) -> None:
+        self._sealing.write(piece)
+        self._digest.update(piece)
+        self.size += len(piece)
+        self.head += piece[: HEAD - len(self.head)]
+
+    def finish(self) -> None:
+        """Whole, on the disk, and in its place."""
+        self._sealing.finish()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        # Copies of the disk keep this time: it should not tell when an anonymous witness was here.
+        rounded = timezone.now().timestamp() // _HOUR * _HOUR
+        os.utime(self._aside, (rounded, rounded))
+        place = place_of(self.name)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        self._aside.replace(place)
+        directory = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def remove(self) -> None:
+        self._file.close()
+        self._aside.unlink(missing_ok=True)
+        place_of(self.name).unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def keep(file: SealedFile, *, lookup: str) -> Attachment:
+    """The row of a finished file, waiting under the form's token. The same file sent again is the row there was."""
+    sniffed = sniff(bytes(file.head))
+    is_picture = sniffed in PICTURES
+    attachment, is_new = Attachment.objects.get_or_create(
+        token_lookup=lookup,
+        # Not the bare hash: it would tell anybody with the document whether it had been leaked here.
+        dedupe_key=keyed_hash(file.sha256, purpose="citizen_reports.file"),
+        defaults={
+            "display_name": file.display_name,
+            "declared_type": file.declared_type,
+            "sniffed_type": sniffed,
+            "size": file.size,
+            "sha256": file.sha256,
+            "original": file.name,
+            "capture_facts": as_text(capture_facts(bytes(file.head)) if is_picture else {}),
+            "derivative_state": Attachment.Derivative.WAITING if is_picture else Attachment.Derivative.NONE,
+        },
+    )
+    if not is_new:
+        file.remove()
+    return attachment
+
+
+def waiting(lookup: str) -> QuerySet[Attachment]:
+    """Files that came with a form which is not yet sent."""
+    return Attachment.objects.filter(token_lookup=lookup, report=None)
+
+
+def attach(lookup: str, report: Report, *, at: datetime, message: Message | None = None) -> int:
+    """The files waiting under the token belong to the report from now on; how many."""
+    return waiting(lookup).update(report=report, message=message, received_at=at, due_at=at)
+
+
+def remove(attachments: QuerySet[Attachment]) -> int:
+    """Rows and files go, originals and safe copies; how many. A row that left `attachments` meanwhile stays."""
+    removed = 0
+    for attachment in list(attachments):
+        if attachments.filter(pk=attachment.pk).delete()[0]:
+            removed += 1
+            for name in filter(None, (attachment.original, attachment.derivative)):
+                place_of(name).unlink(missing_ok=True)
+    return removed
+
+
+def original(attachment: Attachment) -> Iterator[bytes]:
+    """The very bytes that the witness sent, in pieces. Raises `Unsealable`, or ``OSError`` when the file is gone."""
+    return _opened(attachment.original)
+
+
+def safe_copy(attachment: Attachment) -> bytes:
+    """The JPEG made from the picture's pixels; only where the state is "made". Raises as `original` does."""
+    return b"".join(_opened(attachment.derivative))
+
+
+def forget_unsent() -> int:
+    """For the worker, hourly: what waited for a form that was never sent goes, and files that belong to no row."""
+    before = timezone.now() - UNSENT_FOR
+    gone = remove(Attachment.objects.filter(report=None, received_at__lt=before))
+    for shelf in folder().glob("*"):
+        old = {path.name: path for path in shelf.iterdir() if path.stat().st_mtime < before.timestamp() - _HOUR}
+        kept = {name for column in ("original", "derivative") for name in _known(column, list(old))}
+        for name in old.keys() - kept:
+            old[name].unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def clean_name(name: str) -> str:
+    """At most 100 characters that show: no line ends, no direction marks, no folders."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, name)).strip()[-100:]
+
+
+def _opened(name: str) -> Iterator[bytes]:
+    with place_of(name).open("rb") as file:
+        yield from unseal_stream(file, context=_context(name))
+
+
+def _known(column: str, names: list[str]) -> set[str]:
+    return set(Attachment.objects.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+
+
+def _context(name: str) -> str:
+    # The name is part of it: a file put in another's place does not open.
+    return f"citizen_reports.file:{name}"

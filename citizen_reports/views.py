@@ -1,0 +1,131 @@
+"""The form, and the confirmation that follows from its POST directly: the receipt is in no address and no cookie."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+
+from articles.models.published import PublishedArticle
+from articles.reading import Edition
+from citizen_reports import intake, quarantine, receipts
+from citizen_reports.forms import ReportForm
+from citizen_reports.models import IntakeForm
+from citizen_reports.pages import edition_for, for_witnesses, page, too_many, within_limits
+from citizen_reports.uploads import Refusal, Room, SealingUpload, receiving
+from safeguards import form_tokens
+from safeguards.problems import TokenProblem, TokenTooFast, TokenTooOld
+
+TYPING_TAKES = timedelta(seconds=3)
+FORM_STAYS_OPEN = timedelta(hours=24)
+_ANY_TIME = timedelta(days=3650)
+
+
+@for_witnesses
+def start(request: HttpRequest) -> HttpResponse:
+    """The open forms; where there is one, the form itself."""
+    edition = edition_for(request)
+    open_forms = list(IntakeForm.objects.filter(is_open=True))
+    if len(open_forms) == 1:
+        return _answer(request, open_forms[0], edition)
+    story = _number(request.GET.get("story"))
+    query = urlencode({"lang": edition.language} | ({"story": str(story)} if story else {}))
+    return page(request, "start", edition, forms=open_forms, query=query)
+
+
+@for_witnesses
+def report(request: HttpRequest, slug: str) -> HttpResponse:
+    """One form. A closed one is not shown, but takes what somebody was still typing when it closed."""
+    chosen = get_object_or_404(IntakeForm, slug=slug)
+    if not chosen.is_open and request.method != "POST":
+        raise Http404
+    return _answer(request, chosen, edition_for(request))
+
+
+def _answer(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
+    if request.method == "POST":
+        return _receive(request, chosen, edition)
+    token, story = form_tokens.issue(_token_name(chosen)), _number(request.GET.get("story"))
+    return page(request, "report", edition, intake=chosen, form=ReportForm(), token=token, about=_story(story))
+
+
+def _receive(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
+    is_allowed = within_limits(request, "citizen_reports.send")
+    room = Room.of(chosen)
+    with receiving(request, room if is_allowed else None) as upload:
+        form, story = ReportForm(request.POST), _number(request.POST.get("story"))
+        token, nonce, problem = _token(request.POST.get("token", ""), chosen)
+        if received := intake.sent_with(nonce):
+            return _received_page(request, edition, received, upload)
+        lookup = receipts.token_lookup(nonce)
+        if is_allowed:
+            taken_out = filter(None, map(_number, request.POST.getlist("take_out")))
+            quarantine.remove(quarantine.waiting(lookup).filter(pk__in=taken_out))
+            upload.keep(lookup=lookup, room=room)
+        else:
+            problem = too_many()
+        # A full disk is no fault of theirs: the text is taken, and the confirmation says which files were not.
+        is_refused = any(refusal is not Refusal.NO_SPACE for _name, refusal in upload.refused)
+        if problem or is_refused or not form.is_valid():
+            return page(
+                request, "report", edition, status=422 if is_allowed else 429, intake=chosen, form=form, token=token,
+                about=_story(story), problems=[problem] if problem else [], file_problems=upload.problems(),
+                waiting=quarantine.waiting(lookup),
+            )  # fmt: skip
+        received = intake.receive(
+            form.cleaned_data, intake=chosen, nonce=nonce, language=edition.language, story=story, is_spam=form.is_spam
+        )
+        return _received_page(request, edition, received, upload, contact_dropped=form.drops_contact)
+
+
+def _token(text: str, chosen: IntakeForm) -> tuple[str, str, str]:
+    """The token to go on with, its nonce, and what to tell the witness ("" when all is well)."""
+    try:
+        return text, _nonce(text, chosen, at_least=TYPING_TAKES, at_most=FORM_STAYS_OPEN), ""
+    except TokenTooFast:
+        problem = gettext("This came faster than a person can type. Please send it again in a few seconds.")
+        return text, _nonce(text, chosen), problem
+    except TokenTooOld:
+        nonce = _nonce(text, chosen)
+        if intake.sent_with(nonce):
+            return text, nonce, ""
+        problem = gettext("This page was open for more than a day. Please choose your files again, then send.")
+    except TokenProblem:
+        problem = gettext("The page could not be accepted as it came. Please send it again in a few seconds.")
+    fresh = form_tokens.issue(_token_name(chosen))
+    return fresh, _nonce(fresh, chosen), problem
+
+
+def _nonce(
+    token: str, chosen: IntakeForm, *, at_least: timedelta = timedelta(0), at_most: timedelta = _ANY_TIME
+) -> str:
+    return form_tokens.read(token, form=_token_name(chosen), at_least=at_least, at_most=at_most).nonce
+
+
+def _story(number: int | None) -> PublishedArticle | None:
+    return PublishedArticle.objects.filter(pk=number).only("headline", "language").first() if number else None
+
+
+def _received_page(
+    request: HttpRequest, edition: Edition, received: intake.Received, upload: SealingUpload, *,
+    contact_dropped: bool = False,
+) -> HttpResponse:
+    files = received.report.attachments.all()
+    said_where = [file for file in files if '"place"' in file.capture_facts.open()]
+    return page(
+        request, "received", edition, received=received, said_where=said_where, number_of_files=len(files),
+        file_problems=upload.problems(), contact_dropped=contact_dropped,
+    )  # fmt: skip
+
+
+def _token_name(chosen: IntakeForm) -> str:
+    return f"citizen_reports.report.{chosen.pk}"
+
+
+def _number(text: Any) -> int | None:
+    """A number that a key may have; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else None

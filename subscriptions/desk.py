@@ -1,0 +1,99 @@
+"""What the desk does with letters that are under way: each verb a conditional update, audited; the loser is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.models.audit import record
+from subscriptions import ledger
+from subscriptions.models.letters import Delivery, Edition
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+State, Reason = Delivery.State, Delivery.Reason
+# How long a letter that a person sends again may be on its way.
+AGAIN_WITHIN = timedelta(minutes=30)
+
+
+class LetterProblem(Exception):
+    """The verb no longer fits; nothing was changed. ``str()`` of it may be shown to the editor."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This has changed meanwhile, so nothing was done. Look again at how it stands."))
+
+
+@transaction.atomic
+def pause(edition: Edition, *, actor: User | None) -> None:
+    """Nothing more goes out until `resume`; what is on its way at this moment still does."""
+    _move(edition, [Edition.State.SENDING], state=Edition.State.PAUSED)
+    record(actor=actor, verb="letter paused", thing=edition)
+
+
+@transaction.atomic
+def resume(edition: Edition, *, actor: User | None) -> None:
+    """Goes on with a paused letter, or with one that had become too late; it then has its hours once more."""
+    hours = timedelta(hours=edition.newsletter.not_after_hours)
+    now = timezone.now()
+    state = Edition.State.SENDING if edition.prepared_at else Edition.State.SCHEDULED
+    _move(
+        edition, [Edition.State.PAUSED, Edition.State.EXPIRED],
+        state=state, problem="", attempts=0, due_at=now, finished_at=None, not_after=now + hours,
+    )  # fmt: skip
+    late = edition.deliveries.filter(state=State.SKIPPED, reason=Reason.STALE)
+    late.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)
+    ledger.write_down(edition)
+    record(actor=actor, verb="letter resumed", thing=edition)
+
+
+@transaction.atomic
+def cancel(edition: Edition, *, actor: User | None) -> None:
+    """Whoever has not got the letter will not get it."""
+    if not ledger.cancel(edition):
+        raise LetterProblem
+    record(actor=actor, verb="letter cancelled", thing=edition)
+
+
+@transaction.atomic
+def send_again(delivery: Delivery, *, actor: User | None) -> None:
+    """The reader of an uncertain delivery gets the letter, perhaps for the second time: a person has decided so."""
+    now = timezone.now()
+    _decide(delivery, state=State.READY, reason="", attempts=0, due_at=now)
+    edition = delivery.edition
+    closed = Q(state__in=[Edition.State.NEEDS_ATTENTION, Edition.State.DONE, Edition.State.EXPIRED])
+    Edition.objects.filter(closed, pk=edition.pk).update(
+        state=Edition.State.SENDING, problem="", due_at=now, finished_at=None
+    )
+    Edition.objects.filter(pk=edition.pk, not_after__lt=now + AGAIN_WITHIN).update(not_after=now + AGAIN_WITHIN)
+    ledger.write_down(edition)
+    record(actor=actor, verb="letter sent again", thing=edition, delivery=delivery.pk)
+
+
+@transaction.atomic
+def let_be(delivery: Delivery, *, actor: User | None) -> None:
+    """The delivery stays uncertain for ever, and nobody need look at it again."""
+    _decide(delivery, reason=Reason.LET_BE)
+    edition = delivery.edition
+    undecided = edition.deliveries.filter(state=State.UNCERTAIN).exclude(reason=Reason.LET_BE)
+    if not undecided.exists():
+        Edition.objects.filter(pk=edition.pk, state=Edition.State.NEEDS_ATTENTION).update(
+            state=Edition.State.DONE, problem=""
+        )
+    record(actor=actor, verb="letter let be", thing=edition, delivery=delivery.pk)
+
+
+def _move(edition: Edition, sources: list[Edition.State], **values: object) -> None:
+    if not Edition.objects.filter(pk=edition.pk, state__in=sources).update(**values):
+        raise LetterProblem
+
+
+def _decide(delivery: Delivery, **values: object) -> None:
+    undecided = Delivery.objects.filter(pk=delivery.pk, state=State.UNCERTAIN).exclude(reason=Reason.LET_BE)
+    if not undecided.update(changed_at=timezone.now(), **values):
+        raise LetterProblem

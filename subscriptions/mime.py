@@ -1,0 +1,96 @@
+"""Letters as bytes. The MIME around a letter is built once; for each reader four heads and two links are put in.
+
+Bodies are quoted-printable: seven bits, lines of 76, whatever the mail servers on the way can do.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from binascii import b2a_qp
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, parseaddr, quote
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+
+from subscriptions import links, shells
+
+if TYPE_CHECKING:
+    from subscriptions.models.letters import Delivery, Edition
+    from subscriptions.models.people import Subscriber
+
+_PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE})")
+
+
+def sender() -> str:
+    """The address that letters come from, bare."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """One edition's letter, complete but for the reader. Made by `shell_of`."""
+
+    edition: int
+    head: bytes
+    body: bytes
+
+    def letter(self, delivery: Delivery, subscriber: Subscriber, *, at: datetime) -> bytes:
+        """The whole letter to one reader (RFC 5322, lines end in CRLF)."""
+        leave = links.make(links.Purpose.LEAVE, subscriber, edition=self.edition)
+        manage = links.make(links.Purpose.MANAGE, subscriber)
+        address = settings.SITE_URL + reverse("subscriptions:leave", args=[leave])
+        own = (
+            f"To: {delivery.address}\r\nDate: {format_datetime(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
+            f"List-Unsubscribe: <{address}>\r\n"
+        )
+        body = self.body.replace(shells.LEAVE.encode(), leave.encode()).replace(shells.MANAGE.encode(), manage.encode())
+        return own.encode("ascii") + self.head + body
+
+
+def shell_of(edition: Edition, *, from_name: str) -> Shell:
+    """The edition's shell; `from_name` is whom readers see as its sender. One query."""
+    topic = edition.topics.order_by("-kind").first()
+    boundary = f"=_{secrets.token_hex(16)}"  # quoted-printable never holds "=_"
+    heads = [
+        ("From", f"{_phrase(from_name, 'From')} <{sender()}>"),
+        ("Subject", _words(edition.subject, "Subject")),
+        ("List-Id", f"{_phrase(from_name, 'List-Id')} <{topic.list_id}>" if topic else ""),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in heads if value) + "\r\n"
+    parts = [_part("plain", edition.text), _part("html", edition.html)]
+    body = b"".join(f"--{boundary}\r\n".encode() + part for part in parts) + f"--{boundary}--\r\n".encode()
+    return Shell(edition.pk, head.encode("ascii"), body)
+
+
+def _part(kind: str, text: str) -> bytes:
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + _quoted(text) + b"\r\n"
+
+
+def _quoted(text: str) -> bytes:
+    """Quoted-printable with each placeholder whole, on a line of its own that ends softly."""
+    pieces = _PLACEHOLDER.split(text.replace("\r\n", "\n"))
+    coded = [
+        f"=\n{piece}=\n".encode() if position % 2 else b2a_qp(piece.encode()) for position, piece in enumerate(pieces)
+    ]
+    return b"".join(coded).replace(b"\n", b"\r\n")
+
+
+def _words(text: str, name: str) -> str:
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
+
+
+def _phrase(name: str, header: str) -> str:
+    name = " ".join(name.split())
+    return f'"{quote(name)}"' if name.isascii() else _words(name, header)

@@ -1,0 +1,166 @@
+"""Letters and the ledger of their deliveries. The ledger is the queue: nothing is lost or sent twice silently."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jobs.leases import Leased
+from safeguards.sealing import keyed_hash
+from subscriptions.models.people import Subscriber, Topic
+
+
+class Newsletter(models.Model):
+    """A letter that comes again and again: its name, sender and list."""
+
+    class Kind(models.TextChoices):
+        BREAKING = "breaking", _("Breaking news")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    from_name = models.CharField(
+        _("sender's name"), max_length=120, blank=True, help_text=_("Empty: the paper's name.")
+    )
+    # Older letters than this are not sent any more: stale news is worse than none.
+    not_after_hours = models.PositiveSmallIntegerField(_("hours until stale"), default=2)
+
+    class Meta:
+        verbose_name = _("newsletter")
+        verbose_name_plural = _("newsletters")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Edition(Leased):
+    """One letter to one audience, frozen when it was decided. Made in the transaction that published the story."""
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled", _("Waiting")
+        PREPARING = "preparing", _("Addressing")
+        SENDING = "sending", _("Being sent")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+        EXPIRED = "expired", _("Too late to send")
+        CANCELLED = "cancelled", _("Cancelled")
+        NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+
+    class Problem(models.TextChoices):
+        SERVER_AWAY = "server away", _("The mail server cannot be reached. We go on trying.")
+        SERVER_REFUSES = "server refuses", _("The mail server does not accept us as a sender. We go on trying.")
+        REFUSALS = "refusals", _("Too many letters are refused, so we stopped. Look at the reasons, then go on.")
+        UNCERTAIN = "uncertain", _("It is not known whether some readers got the letter. Decide about each.")
+
+    # What a person may still stop.
+    OPEN: ClassVar = (State.SCHEDULED, State.PREPARING, State.SENDING, State.PAUSED)
+
+    newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="editions", verbose_name=_("newsletter"))
+    edition_key = models.CharField(max_length=60)
+    article_number = models.BigIntegerField(_("story"), null=True, db_index=True)
+    topics = models.ManyToManyField(Topic, related_name="+", verbose_name=_("topics"))
+    language = models.CharField(_("language"), max_length=12)
+    subject = models.CharField(_("subject"), max_length=240)
+    # Shells: the letter with placeholders for what differs between readers (their links).
+    html = models.TextField()
+    text = models.TextField()
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.SCHEDULED)
+    created_at = models.DateTimeField(_("decided"), default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    not_after = models.DateTimeField(_("not after"))
+    prepared_at = models.DateTimeField(_("addressed"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    # Of the people the letter was meant for: all, and those left out before addressing (suppressed).
+    audience = models.PositiveIntegerField(_("audience"), default=0)
+    excluded = models.PositiveIntegerField(_("never to be written to"), default=0)
+    # How it stands, for lists: counted after each batch. `subscriptions.ledger.account` counts anew.
+    sent = models.PositiveIntegerField(_("sent"), default=0)
+    failed = models.PositiveIntegerField(_("refused"), default=0)
+    uncertain = models.PositiveIntegerField(_("uncertain"), default=0)
+    skipped = models.PositiveIntegerField(_("left out"), default=0)
+    problem = models.CharField(_("what went wrong"), max_length=20, choices=Problem, blank=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ("-created_at", "-pk")
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["newsletter", "edition_key"], name="edition_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], name="edition_open", condition=Q(state__in=["scheduled", "preparing", "sending"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Delivery(Leased):
+    """One letter to one reader. ``sending`` is written before it goes out: whoever dies then leaves a trace."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("Ready")
+        CLAIMED = "claimed", _("Claimed")
+        SENDING = "sending", _("Going out")
+        SENT = "sent", _("Sent")
+        DEFERRED = "deferred", _("Put off")
+        FAILED = "failed", _("Refused")
+        UNCERTAIN = "uncertain", _("Uncertain")
+        SKIPPED = "skipped", _("Left out")
+
+    class Reason(models.TextChoices):
+        UNWANTED = "unwanted", _("The reader left, or must not be written to")
+        STALE = "stale", _("It was too late")
+        CANCELLED = "cancelled", _("The letter was cancelled")
+        NO_CONNECTION = "no connection", _("The connection broke before the letter was handed over")
+        NO_ANSWER = "no answer", _("The mail server did not say whether it took the letter")
+        WORKER_LOST = "worker lost", _("The worker ended while the letter went out")
+        LET_BE = "let be", _("Looked at, and let be")
+
+    # Not yet decided.
+    OPEN: ClassVar = (State.READY, State.CLAIMED, State.SENDING, State.DEFERRED)
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="deliveries", verbose_name=_("letter"))
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber"))
+    address = models.CharField(_("address"), max_length=254)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.READY)
+    # A `Reason`, or what the mail server answered, as a number only ("550 5.1.1"): its words hold addresses.
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    changed_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("pk",)
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["edition", "subscriber"], name="delivery_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["edition", "due_at", "id"], name="delivery_ready", condition=Q(state__in=["ready", "deferred"])
+            ),
+            models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
+            models.Index(fields=["edition", "state"], name="delivery_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}/{self.pk}"
+
+    @property
+    def message_id(self) -> str:
+        """The same at every attempt, so that mailboxes know a letter they have; nobody else can make it up."""
+        proof = keyed_hash(f"{self.edition_id}/{self.pk}", purpose="message id")[:20]
+        return f"<{self.edition_id}.{self.pk}.{proof}@{urlsplit(settings.SITE_URL).hostname}>"
+
+    @property
+    def why(self) -> str:
+        """The reason in words, or the mail server's number."""
+        return str(dict(self.Reason.choices).get(self.reason, self.reason))

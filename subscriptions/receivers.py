@@ -1,0 +1,83 @@
+"""What letters do when a story is published or taken back, in the transaction that does it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext, override
+
+from accounts.models import User
+from accounts.models.audit import record
+from articles import signals
+from articles.models.desk import Article
+from articles.models.published import PublishedArticle
+from articles.models.site import SiteSettings
+from subscriptions import ledger, shells, topics
+from subscriptions.models.letters import Edition, Newsletter
+from subscriptions.models.people import Subscriber
+
+ALERT = "alert_subscribers"
+COUNTED = 10_000
+
+
+def is_offered(user: User, number: int | None) -> bool:
+    """The tick *Alert subscribers*: for who may, on a story that was never published."""
+    if not user.has_perm("subscriptions.alert_subscribers"):
+        return False
+    return not Article.objects.filter(pk=number).exclude(first_published_at=None).exists()
+
+
+def help_text() -> str:
+    """How many people the tick reaches at most, counted no further than ten thousand."""
+    count = Subscriber.objects.filter(state=Subscriber.State.ACTIVE)[: COUNTED + 1].count()
+    who = gettext("Whoever wants news of this section, in this language, gets the story at once.")
+    if count > COUNTED:
+        return gettext("More than %(count)d readers have subscribed.") % {"count": COUNTED} + f" {who}"
+    return gettext("Readers who have subscribed: %(count)d.") % {"count": count} + f" {who}"
+
+
+def write_edition(
+    sender: object, *, article_id: int, published: PublishedArticle, options: dict[str, bool], **kwargs: Any
+) -> None:
+    """Decides the breaking letter of the story, once for ever. Addressing and sending it is the worker's."""
+    if not options.get(ALERT):
+        return
+    newsletter, actor = breaking_news(), kwargs.get("actor")
+    if newsletter.editions.filter(edition_key=str(article_id)).exists():
+        return
+    letter = shells.breaking(published)
+    edition = Edition.objects.create(
+        newsletter=newsletter,
+        edition_key=str(article_id),
+        article_number=article_id,
+        language=published.language,
+        subject=letter.subject,
+        html=letter.html,
+        text=letter.text,
+        created_by=actor,
+        not_after=timezone.now() + timedelta(hours=newsletter.not_after_hours),
+    )
+    edition.topics.set(topics.of_section(published.section))
+    record(actor=actor, verb="alerted subscribers", thing=edition, article=article_id)
+
+
+def stop_edition(sender: object, *, article_id: int, **kwargs: Any) -> None:
+    """A story that was taken back goes to nobody any more."""
+    for edition in Edition.objects.filter(article_number=article_id, state__in=Edition.OPEN):
+        ledger.cancel(edition)
+
+
+def breaking_news() -> Newsletter:
+    """The newsletter of breaking news, made when it is first needed, named in the paper's main language."""
+    found = Newsletter.objects.filter(kind=Newsletter.Kind.BREAKING).first()
+    if found:
+        return found
+    with override(SiteSettings.load().language):
+        name = gettext("Breaking news")
+    return Newsletter.objects.get_or_create(kind=Newsletter.Kind.BREAKING, defaults={"name": name})[0]
+
+
+def connect() -> None:
+    signals.article_published.connect(write_edition, dispatch_uid="subscriptions.published")
+    signals.article_withdrawn.connect(stop_edition, dispatch_uid="subscriptions.withdrawn")
+    signals.article_killed.connect(stop_edition, dispatch_uid="subscriptions.killed")
