@@ -57,6 +57,20 @@ LOWEST_ROLE: dict[str, Role] = {
     "authors.add_author": Role.SUBEDITOR,
     "authors.change_author": Role.SUBEDITOR,
     "authors.delete_author": Role.CHIEF,
+    # Witnesses' reports. Who the witness is, only chiefs may see, and each look is recorded.
+    "citizen_reports.view_report": Role.REPORTER,
+    "citizen_reports.change_report": Role.REPORTER,
+    "citizen_reports.verify_report": Role.EDITOR,
+    "citizen_reports.view_original": Role.EDITOR,
+    "citizen_reports.view_identity": Role.CHIEF,
+    "citizen_reports.view_intakeform": Role.EDITOR,
+    "citizen_reports.add_intakeform": Role.CHIEF,
+    "citizen_reports.change_intakeform": Role.CHIEF,
+    # Letters to subscribers.
+    "subscriptions.alert_subscribers": Role.EDITOR,
+    "subscriptions.view_edition": Role.EDITOR,
+    "subscriptions.change_edition": Role.EDITOR,
+    "subscriptions.view_subscriber": Role.EDITOR,
     # People and machinery.
     "accounts.view_user": Role.CHIEF,
     "accounts.add_user": Role.CHIEF,

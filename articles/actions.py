@@ -120,7 +120,9 @@ def publish(
     article = take_hold(number, verb="publish", actor=actor, expected_version=expected_version)
     published = _put_live(article, actor=actor, at=at)
     record(actor=actor, verb="published", thing=article, revision=published.revision, path=published.path)
-    signals.article_published.send(Article, article_id=article.pk, published=published, options=options or {})
+    signals.article_published.send(
+        Article, article_id=article.pk, published=published, options=options or {}, actor=actor
+    )
     return published
 
 

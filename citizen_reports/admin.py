@@ -5,17 +5,19 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
+from accounts.audited import AuditedAdmin
 from citizen_reports import handling
 from citizen_reports.desk_files import original_response, safe_copy_response
 from citizen_reports.models.intake import IntakeForm
+from citizen_reports.models.people import WitnessIdentity
 from citizen_reports.models.reports import Report, ReportEvent, ReportState, ReportStory, Verification
 
 
@@ -120,7 +122,8 @@ class ReportAdmin(admin.ModelAdmin):
             "title": gettext("Report %(reference)s") % {"reference": report.reference},
             "report": report,
             "consent": consent,
-            "credit": handling.credit_line(report, consent) if consent else "",
+            # Whether a name would be printed; which one, only a story or a chief's look tells.
+            "prints_name": bool(consent and handling.credit_line(report, consent)),
             "used": used,
             "thread": report.messages.select_related("author").prefetch_related("attachments"),
             "files": report.attachments.all(),
@@ -140,11 +143,10 @@ class ReportAdmin(admin.ModelAdmin):
 
     def do(self, request: HttpRequest, number: Any, verb: str) -> HttpResponse:
         """One verb by POST. A refusal shows the page again with its reason and with what was typed."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return require_POST(self._do)(request, number, verb)
-
-    def _do(self, request: HttpRequest, number: Any, verb: str) -> HttpResponse:
         report = get_object_or_404(Report, pk=number)
         given = request.POST
         actor: Any = request.user
@@ -159,7 +161,8 @@ class ReportAdmin(admin.ModelAdmin):
                 handling.answer(number, actor=actor, text=given.get("text", ""), internal=verb == "note")
             elif verb == "identity":
                 found = handling.look_at_identity(number, actor=actor, reason=given.get("reason", ""))
-                return self.page(request, report, identity=found, looked=True)
+                labelled = [(WitnessIdentity._meta.get_field(name).verbose_name, value) for name, value in found.items()]
+                return self.page(request, report, identity=labelled, looked=True)
             elif verb == "story":
                 article = handling.make_story(number, actor=actor, credit_checked="credit_checked" in given)
                 messages.success(request, gettext("The draft is made. The report and its story know of each other."))
@@ -176,18 +179,20 @@ class ReportAdmin(admin.ModelAdmin):
         """The derivative of a picture: fresh pixels, no metadata."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return safe_copy_response(request, get_object_or_404(Report, pk=number).attachments.filter(pk=file))
+        return safe_copy_response(get_object_or_404(Report, pk=number).attachments.filter(pk=file))
 
-    def original(self, request: HttpRequest, number: Any, file: int) -> HttpResponse:
-        """The original as a download, never shown: for whoever verifies. Each one is an event."""
+    def original(self, request: HttpRequest, number: Any, file: int) -> HttpResponseBase:
+        """The original as a download, never shown: for whoever verifies, by POST. Each one is an event."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("citizen_reports.view_original"):
             raise PermissionDenied
         report = get_object_or_404(Report, pk=number)
-        return require_POST(original_response)(request, report, report.attachments.filter(pk=file))
+        return original_response(report, report.attachments.filter(pk=file), actor=request.user)
 
 
 @admin.register(IntakeForm)
-class IntakeFormAdmin(admin.ModelAdmin):
+class IntakeFormAdmin(AuditedAdmin):
     list_display = ("title", "slug", "is_open", "retention_days")
     prepopulated_fields = {"slug": ("title",)}
     exclude = ("consent_version",)

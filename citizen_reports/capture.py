@@ -29,7 +29,7 @@ def capture_facts(head: bytes) -> dict[str, str | list[float]]:
     except _BROKEN:
         return {}
     device = " ".join(_text(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)).strip()
-    facts = {
+    facts: dict[str, str | list[float]] = {
         "taken": _moment(_text(details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime))),
         "place": _place(gps),
         "device": device[:_LONGEST],

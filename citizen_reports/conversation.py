@@ -52,7 +52,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
     if report is None:
         problem = gettext("There is no report under this receipt.")
         return _sign_in(request, edition, problem=problem, unsent=unsent, status=422)
-    return _conversation(request, edition, report, form=ReplyForm(initial={"body": unsent}))
+    return _conversation(request, edition, report, form=ReplyForm(unsent=unsent))
 
 
 @not_for_search

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from citizen_reports.models.people import Credit
 from citizen_reports.models.reports import Exposure, Precision
 
 LONGEST_TEXT = 50_000
+_NAME_FOR: dict[str, str] = {Credit.FULL: "name", Credit.FIRST: "name", Credit.PSEUDONYM: "credit_name"}
 CONTACT = ("name", "email", "phone", "other_contact")
 
 
@@ -24,7 +26,7 @@ class Text(forms.CharField):
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n").strip()
+        return str(super().to_python(value)).replace("\r\n", "\n").strip()
 
 
 class Day(forms.DateInput):
@@ -96,9 +98,9 @@ class ReportForm(forms.Form):
     # People do not see it (the style sheet hides it, its label warns); whoever fills it in is a program.
     website = forms.CharField(label=_("Leave this field empty"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None) -> None:
         standard = {"exposure": Exposure.ANONYMOUS.value, "credit": Credit.ANONYMOUS.value}
-        super().__init__(*args, initial=standard, label_suffix="", **kwargs)
+        super().__init__(data, initial=standard, label_suffix="")
         for name in (*CONTACT, "website"):
             self.fields[name].widget.attrs["autocomplete"] = "off"  # a shared phone would offer it to the next person
         self.fields["website"].widget.attrs["tabindex"] = "-1"
@@ -117,8 +119,8 @@ class ReportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         content = super().clean() or {}
-        credit = content.get("credit")
-        needed = {Credit.FULL: "name", Credit.FIRST: "name", Credit.PSEUDONYM: "credit_name"}.get(credit)
+        credit = content.get("credit", "")
+        needed = _NAME_FOR.get(credit)
         if needed == "name" and content.get("exposure") != Exposure.NAMED:
             # Which of the two they meant, only they can say.
             self.add_error(
@@ -146,5 +148,5 @@ class ReplyForm(forms.Form):
         label=_("Your message"), max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, unsent: str = "") -> None:
+        super().__init__(data, initial={"body": unsent}, label_suffix="")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 S = ReportState
+Did = ReportEvent.Verb
 OPEN_STATES = {S.UNSCREENED, S.NEW, S.TRIAGED, S.IN_VERIFICATION, S.WAITING, S.READY, S.HELD}
 _ASIDE = {S.SPAM, S.HELD, S.DUPLICATE, S.DECLINED}
 # From which state the desk may move a report where. "used" is reached by `make_story` alone, "purged" by the purge.
@@ -39,7 +40,7 @@ class HandlingRefused(Exception):
     """The verb was refused and nothing has changed. ``str()`` of it is fit for the desk."""
 
 
-def note_event(report: Report, *, actor: User | None, verb: str, **detail: Any) -> ReportEvent:
+def note_event(report: Report, *, actor: User | None, verb: ReportEvent.Verb, **detail: Any) -> ReportEvent:
     """One line of the report's history, in the caller's transaction. `detail` must hold nothing that is sealed."""
     return ReportEvent.objects.create(
         report=report.pk, reference=report.reference, actor=actor, verb=verb, detail=detail
@@ -80,7 +81,7 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
         _need(actor, "verify_report")
     before, report.state = report.state, to
     Report.objects.filter(pk=report.pk).update(state=to, **_touch(report))
-    note_event(report, actor=actor, verb="moved", before=before, after=to, reason=reason.strip())
+    note_event(report, actor=actor, verb=Did.MOVED, before=before, after=to, reason=reason.strip())
     return report
 
 
@@ -94,7 +95,7 @@ def judge(number: Any, *, actor: User, verification: str, reason: str) -> Report
         raise HandlingRefused(gettext("Write down how you know: colleagues and readers may ask."))
     report = _hold(number)
     Report.objects.filter(pk=report.pk).update(verification=verification, **_touch(report))
-    note_event(report, actor=actor, verb="judged", before=report.verification, after=verification, reason=reason.strip())
+    note_event(report, actor=actor, verb=Did.JUDGED, before=report.verification, after=verification, reason=reason.strip())
     return report
 
 
@@ -104,7 +105,7 @@ def take(number: Any, *, actor: User) -> Report:
     _need(actor, "change_report")
     report = _hold(number)
     Report.objects.filter(pk=report.pk).update(assigned_to=actor)
-    note_event(report, actor=actor, verb="taken")
+    note_event(report, actor=actor, verb=Did.TAKEN)
     return report
 
 
@@ -123,7 +124,7 @@ def answer(number: Any, *, actor: User, text: str, internal: bool = False) -> Me
         if report.state == S.UNSCREENED:
             values["state"] = S.NEW
     Report.objects.filter(pk=report.pk).update(**values)
-    note_event(report, actor=actor, verb="noted" if internal else "answered")
+    note_event(report, actor=actor, verb=Did.NOTED if internal else Did.ANSWERED)
     return message
 
 
@@ -134,7 +135,7 @@ def look_at_identity(number: Any, *, actor: User, reason: str) -> dict[str, str]
     if not reason.strip():
         raise HandlingRefused(gettext("Say why you need to know who this is. The reason is kept."))
     report = _hold(number)
-    note_event(report, actor=actor, verb="looked at identity", reason=reason.strip())
+    note_event(report, actor=actor, verb=Did.IDENTITY_SEEN, reason=reason.strip())
     identity = WitnessIdentity.objects.filter(report=report).first()
     if identity is None:
         return {}
@@ -179,7 +180,7 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
         raise HandlingRefused(gettext("The witness has not agreed that this text may be published. Ask them first."))
     credit = credit_line(report, consent)
     if credit and not credit_checked:
-        raise HandlingRefused(gettext("This name will be printed. Tick that you are sure the witness wants it."))
+        raise HandlingRefused(gettext("The witness’s name will be printed. Tick that you are sure."))
     article = actions.create(actor=actor)
     actions.save(
         article.pk,
@@ -193,6 +194,6 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
     )
     ReportStory.objects.create(report=report, article=article, consent=consent, credit_line=credit, by=actor)
     Report.objects.filter(pk=report.pk).update(state=S.USED, **_touch(report))
-    note_event(report, actor=actor, verb="became a story", story=article.pk)
+    note_event(report, actor=actor, verb=Did.BECAME_STORY, story=article.pk)
     article.refresh_from_db()
     return article

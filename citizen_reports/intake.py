@@ -136,7 +136,7 @@ def _store(
     is_spam: bool,
 ) -> Report:
     at = _moment(content["exposure"])
-    published = PublishedArticle.objects.filter(pk=story).values_list("pk", flat=True)
+    published = PublishedArticle.objects.filter(pk=story or 0).values_list("pk", flat=True)
     report = Report.objects.create(
         reference=_fresh_reference(),
         form=intake,

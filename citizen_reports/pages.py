@@ -36,7 +36,7 @@ _LIMITS = {
     "citizen_reports.send": ((60, timedelta(minutes=1)), (400, timedelta(hours=1))),
     "citizen_reports.receipt": ((20, timedelta(minutes=1)), (200, timedelta(hours=1))),
 }
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 def for_witnesses(view: View) -> View:
@@ -52,8 +52,7 @@ def for_witnesses(view: View) -> View:
 
     # No session and no cookie, so there is no standing that another site could borrow: what a cross-site request would
     # forge, the signed single-use token in the form decides.
-    guarded: View = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(csp(_POLICY)(handle)))
-    return guarded
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(csp(_POLICY)(handle)))
 
 
 def not_for_search(view: View) -> View:

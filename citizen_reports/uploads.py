@@ -118,7 +118,7 @@ class SealingUpload(FileUploadHandler):
             file.remove()
 
     def _refuse(self, refusal: Refusal) -> None:
-        self.refused.append((quarantine.clean_name(self.file_name), refusal))
+        self.refused.append((quarantine.clean_name(self.file_name or ""), refusal))
         if self._current:
             self._size -= self._current.size
             self._current.remove()

@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "images",
     "authors",
     "articles",
+    "citizen_reports",
+    "subscriptions",
     "newsroom.admin_site.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -8,6 +8,8 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("pictures/", include("images.urls")),
+    path("report/", include("citizen_reports.urls")),
+    path("subscribe/", include("subscriptions.urls")),
     path("", include("articles.urls")),
 ]
 

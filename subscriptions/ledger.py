@@ -166,8 +166,8 @@ def _untried() -> dict[str, object]:
     return {"state": State.READY, "attempts": F("attempts") - 1}
 
 
-def _let_go(delivery: Delivery, state: Delivery.State, *, worker: str, **values: object) -> bool:
-    mine = Delivery.objects.filter(pk=delivery.pk, state=state, lease_by=worker)
+def _let_go(delivery: Delivery, source: Delivery.State, *, worker: str, **values: object) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=source, lease_by=worker)
     return bool(mine.update(lease_by="", lease_until=None, changed_at=timezone.now(), **values))
 
 

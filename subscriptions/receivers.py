@@ -37,12 +37,18 @@ def help_text() -> str:
 
 
 def write_edition(
-    sender: object, *, article_id: int, published: PublishedArticle, options: dict[str, bool], **kwargs: Any
+    sender: object,
+    *,
+    article_id: int,
+    published: PublishedArticle,
+    options: dict[str, bool],
+    actor: User | None,
+    **kwargs: Any,
 ) -> None:
     """Decides the breaking letter of the story, once for ever. Addressing and sending it is the worker's."""
     if not options.get(ALERT):
         return
-    newsletter, actor = breaking_news(), kwargs.get("actor")
+    newsletter = breaking_news()
     if newsletter.editions.filter(edition_key=str(article_id)).exists():
         return
     letter = shells.breaking(published)

@@ -44,7 +44,7 @@ class SectionAdmin(Positioned):
     search_fields = ("name", "slug")
 
     class Media:
-        js = (Script("desk/colour.js", defer=True),)
+        js = (Script("desk/colour.js", type="module"),)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         return super().get_form(request, obj, change, form=forms.section_form(obj), **kwargs)

@@ -40,4 +40,4 @@ class IntakeForm(models.Model):
 
     def clean(self) -> None:
         if self.slug.lower() == "receipt":
-            raise ValidationError({"slug": gettext("Under this address witnesses come back with their receipt. Take another word.")})
+            raise ValidationError({"slug": gettext("There witnesses come back with their receipt. Take another word.")})

@@ -89,7 +89,7 @@ class Report(models.Model):
     received_at = models.DateTimeField(_("received"))
     last_activity = models.DateTimeField(_("last activity"))
     witness_waits = models.BooleanField(_("the witness wrote last"), default=True)
-    # Until then the confirmation may show the receipt again; emptied later, so that an anonymous report keeps no minute.
+    # Until then the confirmation may show the receipt again; emptied soon, so that an anonymous report keeps no minute.
     receipt_until = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(_("purged on"))
     legal_hold = models.BooleanField(_("legal hold"), default=False)
@@ -159,10 +159,24 @@ class ReportStory(models.Model):
 class ReportEvent(models.Model):
     """Who did or looked at what, and when. Holds no sealed value, and outlives the report."""
 
+    class Verb(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        WITNESS_WROTE = "witness_wrote", _("The witness wrote")
+        CONSENT_WITHDRAWN = "witness_withdrew_consent", _("The witness withdrew their consent")
+        CONTACT_DELETED = "witness_deleted_contact", _("The witness had their contact data deleted")
+        MOVED = "moved", _("Moved")
+        JUDGED = "judged", _("Verification written down")
+        TAKEN = "taken", _("Taken on")
+        ANSWERED = "answered", _("Answered")
+        NOTED = "noted", _("Note written")
+        IDENTITY_SEEN = "identity_seen", _("Looked at the witness’s identity")
+        ORIGINAL_DOWNLOADED = "original_downloaded", _("Downloaded an original")
+        BECAME_STORY = "became_story", _("Made into a draft story")
+
     report = models.UUIDField(_("report"), db_index=True)
     reference = models.CharField(_("reference"), max_length=12)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
-    verb = models.CharField(_("did what"), max_length=40)
+    verb = models.CharField(_("did what"), max_length=40, choices=Verb)
     detail = models.JSONField(_("detail"), default=dict)
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
 

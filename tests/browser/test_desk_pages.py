@@ -30,7 +30,7 @@ def faults(page: Page, path: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("look", "language"), [(WIDE, "en"), (NARROW, "en"), (WIDE, "ar")])
+@pytest.mark.parametrize(("look", "language"), [(WIDE, "en"), (NARROW, "ar")])
 def test_all_pages_of_the_admin(look: dict[str, Any], language: str, open_page: Callable[..., Page]) -> None:
     rows = one_of_each()
     chief = make.user(Role.CHIEF, language=language)
@@ -68,7 +68,7 @@ def test_theme_navigation_colour_and_a_tag_made_on_the_way(chief: User, desk_pag
     page = desk_page(chief)
     page.goto(reverse("admin:articles_section_add"))
     page.locator("input[type=color]").fill("#8b1e1e")
-    expect(page.get_by_role("textbox", name="Colour")).to_have_value("#8b1e1e")
+    expect(page.locator("#id_colour")).to_have_value("#8b1e1e")
     page.get_by_role("button", name="Toggle theme").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.locator("#nav-filter").fill("auth")

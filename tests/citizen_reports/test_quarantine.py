@@ -54,7 +54,11 @@ def test_a_file_in_another_s_place_does_not_open(witness: Client) -> None:
 
 
 def test_while_it_arrives_no_plain_byte_is_on_any_disk(
-    witness: Client, own_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, settings: Any
+    witness: Client,
+    own_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    settings: Any,
 ) -> None:
     temporary = tmp_path_factory.mktemp("temporary")
     settings.FILE_UPLOAD_TEMP_DIR = str(temporary)
@@ -74,7 +78,9 @@ def test_while_it_arrives_no_plain_byte_is_on_any_disk(
     assert not list(temporary.iterdir())
 
 
-@pytest.mark.parametrize("address", ["/report/receipt/", "/report/receipt/withdraw/", "/report/receipt/forget/", "/report/receipt/write/"])
+@pytest.mark.parametrize(
+    "address", ["/report/receipt/", "/report/receipt/withdraw/", "/report/receipt/forget/", "/report/receipt/write/"]
+)
 def test_pages_that_take_no_file_write_none(
     witness: Client, own_data: Path, address: str, tmp_path_factory: pytest.TempPathFactory, settings: Any
 ) -> None:
@@ -90,7 +96,11 @@ def test_what_exceeds_a_limit_is_refused_in_words_and_leaves_nothing(
 ) -> None:
     IntakeForm.objects.update(max_files=2, max_file_mb=1, max_report_mb=1)
     form = token(witness)
-    answer = send(witness, token=form, files=[document("film.mp4", size=1_100_000), photo("a.jpg"), SimpleUploadedFile("none.txt", b"")])
+    answer = send(
+        witness,
+        token=form,
+        files=[document("film.mp4", size=1_100_000), photo("a.jpg"), SimpleUploadedFile("none.txt", b"")],
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "“film.mp4” is too large." in page
@@ -194,6 +204,9 @@ def test_names_are_cleaned(name: str, cleaned: str) -> None:
     assert quarantine.clean_name(name) == cleaned
 
 
+ZIP, ODT = b"PK\x03\x04" + b"\0" * 26, "application/vnd.oasis.opendocument.text"
+
+
 def picture(form: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (6, 4), "teal").save(out, form)
@@ -214,11 +227,11 @@ def picture(form: str) -> bytes:
         (b"OggS\0\x02", "audio/ogg"),
         (b"RIFF\x24\x08\0\0WAVEfmt ", "audio/wav"),
         (b"%PDF-1.7\n", "application/pdf"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"mimetypeapplication/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (ZIP + b"mimetype" + ODT.encode(), ODT),
+        (ZIP + b"[Content_Types].xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         ("Нас было двое".encode()[:-1], "text/plain"),
         (b"<html><script>alert(1)</script>", "text/plain"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"classes.dex", ""),
+        (ZIP + b"classes.dex", ""),
         (b"\x7fELF\x02\x01", ""),
         (b"", ""),
     ],

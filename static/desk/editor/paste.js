@@ -1,10 +1,43 @@
-// What comes from Word, Google Docs, WhatsApp and other people's pages, in the shape that the schema reads. The rest
-// (bold and italic told by styles, unknown elements) the schema sees to; the server cleans once more when saving.
+// What comes from Word, Google Docs, WhatsApp and other people's pages, in the shape that the schema reads. What it does
+// not know, it drops; the server cleans once more when saving (articles/profile.py).
 import { pm } from "django-prose-editor/editor"
 
 const MOST_LEVELS = 4
 const HEADINGS = { h1: "h2", h4: "h3", h5: "h3", h6: "h3" }
 const STAMP = /^\[[^\]\n]*\d{1,2}[:.]\d{2}[^\]\n]*\] ([^:\n]{1,60}): /gm
+
+const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi
+
+// Styles tell bold from plain, but the page's policy blocks them even in a document that nobody sees: they are read as
+// data. So are handlers.
+const disarm = (html) =>
+  html
+    .replace(/<!--[\s\S]*?-->|<!\[[\s\S]*?\]>|<(style|script|title)\b[\s\S]*?<\/\1\s*>/gi, "")
+    .replace(TAG, (tag) => tag.replace(/(\s)(style|on[a-z]+)(\s*=)/gi, "$1data-$2$3"))
+
+const EFFECTS = [
+  ["strong", /(?<!-)font-weight:\s*(?:bold|[6-9]00)/i],
+  ["em", /(?<!-)font-style:\s*(?:italic|oblique)/i],
+  ["s", /text-decoration(?:-line)?:[^;]*line-through/i],
+  ["sup", /vertical-align:\s*super/i],
+  ["sub", /vertical-align:\s*sub(?!\w)/i],
+]
+const PLAIN = /(?<!-)(?:font-weight|font-style):\s*(?:normal|400)/i
+
+const styleOf = (element) => element.dataset.style || ""
+const unwrap = (element) => element.replaceWith(...element.childNodes)
+
+const applyStyles = (body) => {
+  for (const element of body.querySelectorAll("b, strong, i, em")) if (PLAIN.test(styleOf(element))) unwrap(element)
+  for (const element of body.querySelectorAll("span[data-style], a[data-style]")) {
+    for (const [name, pattern] of EFFECTS) {
+      if (!pattern.test(styleOf(element))) continue
+      const effect = body.ownerDocument.createElement(name)
+      effect.append(...element.childNodes)
+      element.append(effect)
+    }
+  }
+}
 
 const rename = (element, name) => {
   const renamed = element.ownerDocument.createElement(name)
@@ -13,7 +46,7 @@ const rename = (element, name) => {
   return renamed
 }
 
-const isWordItem = (element) => /mso-list:\s*l\d/i.test(element?.getAttribute("style") || "")
+const isWordItem = (element) => /mso-list:\s*l\d/i.test(element ? styleOf(element) : "")
 
 // Word writes a list as paragraphs, each with its bullet or number in a span of its own.
 const makeLists = (body) => {
@@ -24,8 +57,8 @@ const makeLists = (body) => {
     first.before(home)
     for (let item = first, next; isWordItem(item); item = next) {
       next = item.nextElementSibling
-      const level = Math.min(Number(/level(\d)/i.exec(item.getAttribute("style"))?.[1]) || 1, MOST_LEVELS)
-      const marker = [...item.querySelectorAll("span")].find((each) => /mso-list:\s*Ignore/i.test(each.getAttribute("style")))
+      const level = Math.min(Number(/level(\d)/i.exec(styleOf(item))?.[1]) || 1, MOST_LEVELS)
+      const marker = [...item.querySelectorAll("span")].find((each) => /mso-list:\s*Ignore/i.test(styleOf(each)))
       const kind = /^\(?\w{1,5}[.)]/.test(marker?.textContent.trim() || "") ? "ol" : "ul"
       marker?.remove()
       open.length = Math.min(open.length, level)
@@ -60,16 +93,20 @@ const unwrapRedirect = (link) => {
 
 export const cleanHTML = (html) => {
   if (html.includes("data-pm-slice")) return html // our own text, cut or copied here
-  const source = html.replace(/<!--[\s\S]*?-->|<!\[[\s\S]*?\]>/g, "")
-  const { body } = new DOMParser().parseFromString(source, "text/html")
-  for (const each of body.querySelectorAll("script, style, title, template, [style*='display:none'], del")) each.remove()
+  const { body } = new DOMParser().parseFromString(disarm(html), "text/html")
+  const all = (selector) => [...body.querySelectorAll(selector)]
+  all("template, del, [data-style*='display:none']").forEach((each) => each.remove())
   splitMessages(body)
   makeLists(body)
-  for (const [from, to] of Object.entries(HEADINGS)) for (const each of body.querySelectorAll(from)) rename(each, to)
-  for (const each of body.querySelectorAll("p.MsoTitle")) rename(each, "h2")
-  for (const each of body.querySelectorAll(":is(h2, h3) :is(b, strong)")) each.replaceWith(...each.childNodes)
-  for (const each of body.querySelectorAll("a[href]")) unwrapRedirect(each)
-  for (const each of body.querySelectorAll("p, h2, h3, body > br")) if (!each.textContent.trim()) each.remove()
+  for (const [from, to] of Object.entries(HEADINGS)) all(from).forEach((each) => rename(each, to))
+  all("p.MsoTitle").forEach((each) => rename(each, "h2"))
+  applyStyles(body)
+  all(":is(h2, h3) :is(b, strong)").forEach(unwrap)
+  all("a[href]").forEach(unwrapRedirect)
+  // These programs state a language and a direction for every scrap of text, mostly wrong ones.
+  all("[lang]").forEach((each) => each.removeAttribute("lang"))
+  all("[dir]:not([dir=rtl])").forEach((each) => each.removeAttribute("dir"))
+  all("p, h2, h3, body > br").filter((each) => !each.textContent.trim()).forEach((each) => each.remove())
   return body.innerHTML.replaceAll(/&nbsp;|\u00a0/g, " ")
 }
 

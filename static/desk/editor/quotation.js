@@ -79,15 +79,21 @@ export const Quotation = Node.create({
           const atStart = here && state.selection.empty && state.selection.from === here.start + 1
           return Boolean(atStart) && unwrap(state, dispatch, here)
         }),
-      // On an empty last line: on with the story below.
+      // A new line; on an empty last one, on with the story below. (Left to itself, ProseMirror takes the line that
+      // says who said it for the kind of block that comes next.)
       Enter: () =>
         this.editor.commands.command(({ state, dispatch, tr }) => {
           const here = around(state)
-          const { $from, empty } = state.selection
-          if (!here || !empty || $from.parent.type.name !== "paragraph" || $from.parent.content.size) return false
-          if ($from.index(here.depth) !== here.node.childCount - 2 || here.node.childCount < 3) return false
-          leave(tr, here, state.schema.nodes.paragraph)
-          tr.delete($from.before(), $from.after())
+          const { $from, $to } = state.selection
+          if (!here || $from.node(-1) !== here.node || $from.parent.type.name !== "paragraph" || !$from.sameParent($to)) return false
+          const { paragraph } = state.schema.nodes
+          const last = $from.index(-1) === here.node.childCount - 2
+          if (last && !$from.parent.content.size && here.node.childCount > 2) {
+            leave(tr, here, paragraph)
+            tr.delete($from.before(), $from.after())
+          } else {
+            tr.deleteSelection().split(tr.selection.from, 1, [{ type: paragraph }]).scrollIntoView()
+          }
           dispatch?.(tr)
           return true
         }),

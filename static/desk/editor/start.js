@@ -19,6 +19,8 @@ const start = (field, { Editor }, { extensions, toHTML }, { cleanHTML, parseText
   const editor = new Editor({
     element: mount,
     injectCSS: false, // its rules are in editor.css: the policy of the page forbids injected styles
+    enableInputRules: ["bulletList", "orderedList"],
+    enablePasteRules: false, // stars and underscores are no Markdown here
     extensions: extensions(frame.dataset),
     content: field.value,
     editorProps: {
