@@ -19,7 +19,7 @@ from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from articles import languages, markup, paths
+from articles import languages, markup, paths, registry
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -168,6 +168,7 @@ def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "canonical": paths.absolute(story.path),
         "body": markup.safe(_with_dateline(story)),
         "share_links": share_links(story),
+        "reader_links": registry.reader_links(edition.language, story),
     }
 
 

@@ -28,11 +28,11 @@ class PublishOption:
 
 @dataclass(frozen=True)
 class ReaderLink:
-    """One line of the channels block that ends every story: what it is for, and where it leads on this site."""
+    """One line of the channels block that ends every story: a link on this site, after a few words if need be."""
 
-    name: str
     text: str
     url: str
+    lead: str = ""
 
 
 publish_options: list[PublishOption] = []

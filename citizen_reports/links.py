@@ -13,4 +13,4 @@ def were_you_there(language: str, story: PublishedArticle | None) -> ReaderLink:
     """The line of the channels block: it asks the database nothing, and carries the story along."""
     query = {"lang": language} | ({"story": story.pk} if story else {})
     url = f"{reverse('citizen_reports:start')}?{urlencode(query)}"
-    return ReaderLink(name=gettext("Were you there?"), text=gettext("Tell us what you saw"), url=url)
+    return ReaderLink(gettext("Tell us what you saw"), url, lead=gettext("Were you there?"))

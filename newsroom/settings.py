@@ -138,6 +138,7 @@ OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
 SEALING_KEYS = env.list("SEALING_KEYS", default=[])
 PEPPER = env.str("PEPPER", default="")
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the desk frames its own previews
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
 
 # Readers' pages carry no nonce (they are kept as bytes); the desk's may: `desk_comfort` adds it under /admin/.
 CONTENT_SECURITY_POLICY = {

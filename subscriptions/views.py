@@ -140,7 +140,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 def reader_link(language: str, story: PublishedArticle | None) -> ReaderLink:
     """The line in the channels block under each story."""
     address = reverse("subscriptions:subscribe") + "?" + urlencode({"lang": language})
-    return ReaderLink("subscribe", gettext("Get our news by e-mail"), address)
+    return ReaderLink(gettext("Get our news by e-mail"), address)
 
 
 def _genuine(token: str, purpose: links.Purpose) -> links.Link:

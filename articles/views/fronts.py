@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from articles import paths
+from articles import paths, registry
 from articles.kinds import Kind
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
@@ -45,6 +45,7 @@ def front(request: HttpRequest, language: str = "") -> HttpResponse:
         older = list(stories.cards())
     opinion = [story for story in older if story.kind == Kind.OPINION][:EACH]
     context = {
+        "reader_links": registry.reader_links(edition.language),
         "edition": edition,
         "canonical": paths.absolute(edition.path),
         "description": edition.words["description"],

@@ -61,9 +61,8 @@ class Sink:
         return [each.to for each in self.received]
 
     def converse(self, session: socketserver.StreamRequestHandler) -> None:
-        def say(phase: str, address: str, usual: str) -> bool:
+        def say(scripted: str, usual: str) -> bool:
             """Says the scripted line or the usual one; True for the usual one."""
-            scripted = self.script(phase, address)
             if scripted == HANG:
                 self.closing.wait(20)
             if scripted in {HANG, DROP}:
@@ -72,7 +71,7 @@ class Sink:
             session.wfile.write((scripted or usual).encode() + b"\r\n")
             return not scripted
 
-        if not say("connect", "", "220 sink.example"):
+        if not say(self.script("connect", ""), "220 sink.example"):
             return
         to = ""
         for line in session.rfile:
@@ -82,17 +81,17 @@ class Sink:
             if verb.startswith(("EHLO", "HELO")):
                 session.wfile.write(b"250 sink.example\r\n")
             elif verb == "MAIL FROM":
-                say("mail", address.split(">")[0], "250 fine")
+                say(self.script("mail", address.split(">")[0]), "250 fine")
             elif verb == "RCPT TO":
-                to = address if say("rcpt", address, "250 fine") else ""
+                to = address if say(self.script("rcpt", address), "250 fine") else ""
             elif verb == "DATA":
-                if say("data", to, "354 go on"):
+                if say(self.script("data", to), "354 go on"):
                     letter = self._letter(session)
                     time.sleep(self.pause)
                     scripted = self.script("dot", to)
                     if scripted in {"", HANG, DROP}:
                         self.received.append(Received(to, letter))
-                    say("dot", to, "250 taken")
+                    say(scripted, "250 taken")
             elif verb == "QUIT":
                 session.wfile.write(b"221 bye\r\n")
                 return

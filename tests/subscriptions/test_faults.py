@@ -112,7 +112,7 @@ def test_a_connection_that_breaks_before_the_letter_is_handed_over_puts_it_off(f
     assert sorted(sink.addresses()) == ["r000@x.example", "r002@x.example"]
 
 
-@pytest.mark.parametrize("fault", [HANG, DROP, "599999 what"])
+@pytest.mark.parametrize("fault", [HANG, DROP, "what?"])
 def test_silence_after_the_last_dot_is_uncertain_and_a_person_is_asked(fault, sink: Sink):
     edition = edition_for(3)
     sink.script = once("dot", fault)
@@ -192,9 +192,9 @@ def test_many_refusals_stop_the_letter_instead_of_striking_readers_off(sink: Sin
     sink.script = lambda phase, address: "554 5.7.1 spam" if phase == "dot" and address > "r030" else ""
     work()
     assert (standing(edition).state, edition.problem) == ("paused", "refusals")
-    assert outcomes(edition)["failed"] == 6
-    assert outcomes(edition)["ready"] == 120 - 31 - 6
-    assert ledger.account(edition).waiting == 120 - 31 - 6
+    found = ledger.account(edition)
+    assert (found.failed, found.sent) == (6, len(sink.received))
+    assert found.waiting == 120 - 6 - len(sink.received) > 60
 
 
 def test_dead_workers_leave_nothing_behind(sink: Sink):
