@@ -20,8 +20,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
+from citizen_reports.handling import OPEN_STATES
+from citizen_reports.models.reports import Report
 from newsroom import health
 from newsroom import mail_out as mail_files
+from subscriptions.models.letters import Edition
 
 SHOWN = 8
 LOOKED_THROUGH = 500
@@ -33,6 +36,8 @@ def first_page(user: User) -> dict[str, Any]:
     return {
         "may_write": user.has_perm("articles.add_article"),
         "import_address": _address("admin:articles_article_import") if user.has_perm("articles.import_text") else "",
+        "reports_waiting": _reports_waiting(user),
+        "letters_open": _letters_open(user),
         "my_drafts": _my_drafts(user),
         "unpublished_changes": _unpublished_changes(user),
         "recently_published": PublishedArticle.objects.newest_first().cards()[:SHOWN],
@@ -55,6 +60,20 @@ def _my_drafts(user: User) -> list[Article]:
     signed = drafts.filter(bylines__author__user=user).distinct()[:SHOWN]
     mine = {story.pk: story for story in [*begun, *signed]}
     return sorted(mine.values(), key=lambda story: story.saved_at, reverse=True)[:SHOWN]
+
+
+def _reports_waiting(user: User) -> Iterable[Report]:
+    if not user.has_perm("citizen_reports.view_report"):
+        return []
+    waiting = Report.objects.filter(state__in=OPEN_STATES, witness_waits=True).select_related("assigned_to")
+    return waiting.order_by("-last_activity")[:SHOWN]
+
+
+def _letters_open(user: User) -> Iterable[Edition]:
+    """Letters that are on their way, or that somebody must look at."""
+    if not user.has_perm("subscriptions.view_edition"):
+        return []
+    return Edition.objects.exclude(state__in=(Edition.State.DONE, Edition.State.CANCELLED)).defer("html", "text")[:SHOWN]
 
 
 def _unpublished_changes(user: User) -> Iterable[Article]:

@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
 from accounts.roles import Role
 from tests import make
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> None:
+    """Whatever language the last request left in this thread, a test begins in the default one."""
+    translation.deactivate()
 
 
 @pytest.fixture

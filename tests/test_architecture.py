@@ -57,7 +57,7 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
     found = {
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in sources(".html")
-        if "tests" not in path.parts
+        if "mail" not in path.parts  # letters have no other way
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if inline.search(line)
     }

@@ -75,3 +75,18 @@ def test_a_worker_that_does_not_run_is_seen(chief: User, signed_in: Callable[[Us
     html = signed_in(chief).get(reverse(INDEX)).content.decode()
     assert "The worker is not running" in html
     assert reverse("admin:jobs_chore_changelist") in html
+
+
+def test_witnesses_who_wait_and_letters_in_trouble_are_seen_by_those_who_may(
+    editor: User, reporter: User, signed_in: Callable[[User], Client], settings, tmp_path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    from tests.citizen_reports import reports
+
+    waiting = reports.report(title="The bridge fell")
+    reports.report(title="Done with", state="closed")
+    address = reverse("admin:citizen_reports_report_change", args=[waiting.pk])
+    for person, sees in ((editor, True), (reporter, True), (make.user("contributor"), False)):
+        html = signed_in(person).get(reverse(INDEX)).content.decode()
+        assert (address in html) == ("The bridge fell" in html) == sees
+        assert "Done with" not in html
