@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
 
 from accounts.models.audit import record
@@ -60,8 +60,10 @@ def _names(section: Section) -> list[str]:
 
 @transaction.atomic
 def bring_in(parsed: ParsedText, *, actor: User | None, section: Section | None, language: str) -> Article:
-    """A draft from a text that was read, with its first revision. Raises `AlreadyBroughtIn`, or `NotReady` with messages
-    by field where something is longer than the desk allows."""
+    """A draft from a text that was read, with its first revision.
+
+    Raises `AlreadyBroughtIn`, or `NotReady` with messages by field where something is longer than the desk allows.
+    """
     if actor and not actor.has_perm("articles.import_text"):
         raise NotAllowed
     content = {
@@ -96,6 +98,15 @@ def _lines(name: str) -> list[Line]:
     return [Line(author=author.pk if author else None, name=author.name if author else name, credit="")]
 
 
+def _channel(field: str) -> models.Field[str, str]:
+    return cast("models.Field[str, str]", SiteSettings._meta.get_field(field))
+
+
+def channel_label(field: str) -> str:
+    """What the site settings call one of their channels."""
+    return str(_channel(field).verbose_name)
+
+
 def missing_channels(boilerplate: Boilerplate | None) -> dict[str, str]:
     """What a closing notice says that the site settings lack: field -> address. {} when there is nothing to offer."""
     if not boilerplate:
@@ -107,7 +118,7 @@ def missing_channels(boilerplate: Boilerplate | None) -> dict[str, str]:
     for field, address in told.items():
         if address and not getattr(site, field):
             try:
-                SiteSettings._meta.get_field(field).clean(address, site)
+                _channel(field).clean(address, site)
             except ValidationError:
                 continue
             offered[field] = address
@@ -120,7 +131,7 @@ def channels_without_address(boilerplate: Boilerplate | None) -> list[str]:
         return []
     site = SiteSettings.load()
     return [
-        str(SiteSettings._meta.get_field(CHANNELS[name]).verbose_name)
+        channel_label(CHANNELS[name])
         for name in boilerplate.channels
         if name in CHANNELS and name not in boilerplate.links and not getattr(site, CHANNELS[name])
     ]

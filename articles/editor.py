@@ -1,7 +1,7 @@
-"""The editor for bodies: django-prose-editor's bundle with our own toolbar and blocks, for the admin under its strict CSP.
+"""The editor for bodies: django-prose-editor's bundle with our own toolbar and blocks, under the admin's strict CSP.
 
-The bundle brings Tiptap. What may stand in a body is said once for the browser, in ``static/desk/editor/schema.js``, and
-once for the server, in `articles.markup`. Without JavaScript the field is a text area that holds the HTML itself.
+The bundle brings Tiptap. What may stand in a body is said for the browser in ``static/desk/editor/schema.js`` and for
+the server in `articles.markup`. Without JavaScript the field is a text area that holds the HTML itself.
 """
 
 from collections.abc import Mapping
@@ -37,4 +37,5 @@ class BodyEditor(forms.Textarea):
     ) -> SafeString:
         attrs = {**(attrs or {}), "data-body-editor": "", "dir": "auto"}
         field = super().render(name, value, attrs, renderer)
-        return render_to_string("admin/articles/article/_body_editor.html", {"field": field, "id": attrs.get("id", name)})
+        context = {"field": field, "id": attrs.get("id", name)}
+        return render_to_string("admin/articles/article/_body_editor.html", context)

@@ -17,6 +17,12 @@ from django.db import OperationalError, transaction
 from accounts.models import User
 from accounts.roles import Role
 from articles.founding import found_newsroom
+from citizen_reports.intake import found_forms
+from safeguards import keys
+from subscriptions.topics import found_topics
+
+DEMO_EDITOR = "editor@demo.example"
+DEMO_KEY = "demo-password"
 
 
 def hold(folder: Path) -> IO[str]:
@@ -86,16 +92,41 @@ def fingerprint() -> str:
     return hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
 
 
-@transaction.atomic
 def found() -> str:
-    """On the first run: the demo newsroom or (DEMO=0) an empty one, whole or not at all. Says how to sign in, or ""."""
-    if User.objects.exists():
-        return ""
+    """On the first run: the demo newsroom or (DEMO=0) an empty one, whole or not at all. Says how to sign in, or "".
+
+    The demo's sign-in is said at every start, for as long as it works: it is there to be tried.
+    """
+    with transaction.atomic():
+        is_new = not User.objects.exists()
+        sign_in = (_found_demo() if settings.DEMO else _found_empty()) if is_new else ""
+        found_forms()
+        found_topics()
+    return sign_in or _demo_sign_in()
+
+
+def _found_demo() -> str:
+    password = keys.read_or_make(keys.folder(), DEMO_KEY, lambda: secrets.token_urlsafe(12))
+    call_command("demo", password=password, verbosity=0)
+    return _demo_words(password)
+
+
+def _found_empty() -> str:
     password = secrets.token_urlsafe(12)
-    if settings.DEMO:
-        call_command("demo", password=password, verbosity=0)
-        others = ", ".join(f"{role}@" for role in Role if role != Role.EDITOR)
-        return f"editor@demo.example  password {password}\n  (the same for {others})"
     found_newsroom()
     chief = User.objects.create_user("chief@localhost", password, display_name="Chief editor", role=Role.CHIEF)
     return f"{chief.email}  password {password}\n  (shown this once; change both under Staff)"
+
+
+def _demo_sign_in() -> str:
+    file = keys.folder() / DEMO_KEY
+    editor = User.objects.filter(email=DEMO_EDITOR, is_active=True).first()
+    if editor is None or not file.is_file():
+        return ""
+    password = file.read_text(encoding="ascii")
+    return _demo_words(password) if editor.check_password(password) else ""
+
+
+def _demo_words(password: str) -> str:
+    others = ", ".join(f"{role}@" for role in Role if role != Role.EDITOR)
+    return f"{DEMO_EDITOR}  password {password}\n  (the same for {others})"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count
@@ -138,7 +138,7 @@ class EditionAdmin(LookedAt):
         text = shells.filled(edition.text, leave=nobody, manage=nobody)
         return self.page(request, "preview", gettext("The letter"), edition, text=text)
 
-    @method_decorator([require_safe, csp_replace(LETTER_POLICY)])
+    @method_decorator([require_safe, csp(LETTER_POLICY)])
     def letter(self, request: HttpRequest, number: int) -> HttpResponse:
         """The HTML part alone, for the frame of the preview; its links for readers lead nowhere."""
         edition = self._edition(request, number)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from jobs import leases
@@ -66,11 +66,14 @@ def readers(edition: Edition) -> QuerySet[Subscriber]:
     """Whom the edition is meant for, those included who must not be written to."""
     topics = list(edition.topics.values_list("pk", flat=True))
     wish = Subscription.objects.filter(subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE, topic__in=topics)
-    return Subscriber.objects.filter(Exists(wish), state=Subscriber.State.ACTIVE, language=edition.language)
+    confirmed = [Subscriber.State.ACTIVE, Subscriber.State.SUPPRESSED]
+    return Subscriber.objects.filter(Exists(wish), state__in=confirmed, language=edition.language)
 
 
-def is_suppressed() -> Exists:
-    return Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash")))
+def is_barred() -> Q:
+    """The condition on a subscriber that nothing may be written to them."""
+    suppressed = Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash")))
+    return Q(suppressed) | ~Q(state=Subscriber.State.ACTIVE)
 
 
 def prepare(worker: str) -> int:
@@ -86,7 +89,7 @@ def prepare(worker: str) -> int:
             if held.update(state=Edition.State.SENDING, prepared_at=now, lease_by="", lease_until=None, attempts=0):
                 _address(edition)
                 addressed = Delivery.objects.filter(edition=edition, subscriber=OuterRef("pk"))
-                excluded = readers(edition).filter(is_suppressed(), ~Exists(addressed)).count()
+                excluded = readers(edition).filter(is_barred(), ~Exists(addressed)).count()
                 audience = edition.deliveries.count() + excluded
                 Edition.objects.filter(pk=edition.pk).update(audience=audience, excluded=excluded)
     return len(claimed)
@@ -101,7 +104,7 @@ def _address(edition: Edition) -> None:
         "due_at": Value(now, Delivery._meta.get_field("due_at")),
         "changed_at": Value(now, Delivery._meta.get_field("changed_at")),
     }  # fmt: skip
-    found = readers(edition).filter(~is_suppressed()).order_by().values_list(*row.values())
+    found = readers(edition).filter(~is_barred()).order_by().values_list(*row.values())
     select, params = found.query.sql_with_params()
     table = connection.ops.quote_name(Delivery._meta.db_table)
     with connection.cursor() as cursor:
@@ -124,8 +127,7 @@ def may_go(delivery: Delivery, *, worker: str) -> bool:
         subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE,
         topic__in=Edition.topics.through.objects.filter(edition=delivery.edition_id).values("topic"),
     )  # fmt: skip
-    active = Subscriber.objects.filter(pk=OuterRef("subscriber"), state=Subscriber.State.ACTIVE)
-    reader = active.filter(Exists(wish), ~is_suppressed())
+    reader = Subscriber.objects.filter(Exists(wish), ~is_barred(), pk=OuterRef("subscriber"))
     edition = Edition.objects.filter(pk=OuterRef("edition"), state=Edition.State.SENDING, not_after__gt=now)
     mine = Delivery.objects.filter(
         Exists(reader), Exists(edition), pk=delivery.pk, state=State.CLAIMED, lease_by=worker, lease_until__gt=now

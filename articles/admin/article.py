@@ -140,19 +140,12 @@ class ArticleAdmin(AuditedAdmin):
         return markup.safe(markup.render(article.body, language=article.language))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        form.problem = getattr(request, "desk_problem", None)
-        return form
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "section":
-            field.empty_label = "—"
-        return field
+        met = type("ArticleForm", (ArticleForm,), {"problem": getattr(request, "desk_problem", None)})
+        return super().get_form(request, obj, change, form=met, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in {"section", "series"}:
+        if field and db_field.name in {"section", "series"}:
             for offer in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{offer}_related", False)
         return field
@@ -199,7 +192,7 @@ class ArticleAdmin(AuditedAdmin):
             return redirect("admin:articles_article_preview", article.pk)
         if "_publish" in request.POST:
             where = article.public_place["path"]
-            said = format_html('{} <a href="{}">{}</a>', gettext("Published. Readers find it at"), where, where)
+            said: str = format_html('{} <a href="{}">{}</a>', gettext("Published. Readers find it at"), where, where)
         elif article.has_unpublished_changes:
             said = gettext("Saved. Readers do not see these changes until you publish them.")
         else:
@@ -207,7 +200,7 @@ class ArticleAdmin(AuditedAdmin):
         messages.success(request, said)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article.pk]))
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: PLR0917
         verbs = offered(request.user, obj) if obj else ["save"]
         if not obj and request.user.has_perm(VERBS["publish"].permission):
             verbs.append("publish")

@@ -16,16 +16,17 @@ from django.views.decorators.http import require_http_methods
 from articles.actions_import import (
     AlreadyBroughtIn,
     bring_in,
+    channel_label,
     channels_without_address,
     fill_channels,
     missing_channels,
     section_names,
 )
+from articles.admin.story_pages import person
 from articles.forms.bring_in import RecognisedForm, TextForm, recognised_form
 from articles.importing.plain_text import ParsedText, read
 from articles.importing.problems import ImportProblem
 from articles.models.desk import Article
-from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
 
 
@@ -49,12 +50,11 @@ def view(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, form: RecognisedForm, parsed: ParsedText) -> HttpResponse:
-    settings_field = SiteSettings._meta.get_field
     offered = missing_channels(parsed.boilerplate) if request.user.has_perm("articles.change_sitesettings") else {}
     return _page(
         request, form=form, parsed=parsed,
-        there=Article.objects.for_user(request.user).filter(import_digest=parsed.digest).first(),
-        channels=[(settings_field(name).verbose_name, address) for name, address in offered.items()],
+        there=Article.objects.for_user(person(request)).filter(import_digest=parsed.digest).first(),
+        channels=[(channel_label(name), address) for name, address in offered.items()],
         unknown_channels=channels_without_address(parsed.boilerplate),
     )  # fmt: skip
 
@@ -71,21 +71,21 @@ def _make_draft(request: HttpRequest) -> HttpResponse:
     form = RecognisedForm(request.POST)
     if not form.is_valid():
         if "parsed" in form.errors:
-            messages.error(request, " ".join(form.errors["parsed"]))
+            messages.error(request, " ".join(map(str, form.errors["parsed"])))
             return redirect("admin:articles_article_import")
         return _show(request, form, form.cleaned_data["parsed"])
     parsed = form.cleaned_data["parsed"]
     try:
         with transaction.atomic():
             article = bring_in(
-                parsed, actor=request.user,
+                parsed, actor=person(request),
                 section=form.cleaned_data["section"], language=form.cleaned_data["language"],
             )  # fmt: skip
             if form.cleaned_data["channels"] and request.user.has_perm("articles.change_sitesettings"):
-                fill_channels(parsed.boilerplate, actor=request.user)
+                fill_channels(parsed.boilerplate, actor=person(request))
     except AlreadyBroughtIn as already:
         messages.warning(request, str(already))
-        if not Article.objects.for_user(request.user).filter(pk=already.article.pk).exists():
+        if not Article.objects.for_user(person(request)).filter(pk=already.article.pk).exists():
             return redirect("admin:articles_article_import")
         return redirect("admin:articles_article_change", already.article.pk)
     except DeskProblem as problem:

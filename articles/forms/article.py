@@ -1,11 +1,12 @@
 """The story's form: what was typed, cleaned and turned into the content that a revision holds."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -42,11 +43,10 @@ class BylineForm(forms.Form):
     def line(self) -> snapshots.Line | None:
         """The byline as a revision holds it; None for a row that was left empty."""
         author, name = self.cleaned_data.get("author"), self.cleaned_data.get("name", "")
-        if not (author or name):
-            return None
-        return snapshots.Line(
-            author=author.pk if author else None, name=name or author.name, credit=self.cleaned_data["credit"]
-        )
+        credit = self.cleaned_data["credit"]
+        if author:
+            return snapshots.Line(author=author.pk, name=name or author.name, credit=credit)
+        return snapshots.Line(author=None, name=name, credit=credit) if name else None
 
 
 BylineFormSet = forms.formset_factory(
@@ -87,7 +87,10 @@ class ArticleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version
         if "section" in self.fields:
-            self.fields["section"].queryset = Section.objects.select_related("parent").order_by("path")
+            self.fields["section"] = forms.ModelChoiceField(
+                Section.objects.select_related("parent").order_by("path"),
+                label=_("Section"), required=False, empty_label="—",
+            )  # fmt: skip
         if "language" in self.fields:
             site = SiteSettings.load()
             self.fields["language"] = forms.ChoiceField(
@@ -123,8 +126,8 @@ class ArticleForm(forms.ModelForm):
         elif isinstance(problem, StaleCopy):
             self.add_error(None, ValidationError(self._what_they_saved(problem)))
             # Saving once more is then meant: it puts this text on top of theirs.
-            self.data = self.data.copy()
-            self.data["version"] = problem.version
+            self.data = cast(QueryDict, self.data).copy()
+            self.data["version"] = str(problem.version)
         else:
             self.add_error(None, str(problem))
 
@@ -135,7 +138,7 @@ class ArticleForm(forms.ModelForm):
             date_format(timezone.localtime(problem.saved_at), "DATETIME_FORMAT"),
             reverse("admin:articles_article_revision", args=[self.instance.pk, problem.revision]),
             gettext("See what they saved."),
-            gettext("Below is your text, not saved yet. Save again to put it on top; theirs stays among the revisions."),
+            gettext("Below is your text, not saved yet. Save again to put it on top; theirs stays in the revisions."),
         )
 
     def content(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class TextForm(forms.Form):
         if file is None and not cleaned.get("text", "").strip():
             raise ValidationError(gettext("Paste a text or choose a file."))
         if file and file.size > MAX_FILE:
-            self.add_error("file", gettext("The file is larger than 10 MB. Save the story without its pictures and try again."))
+            self.add_error("file", gettext("The file is larger than 10 MB. Save it without pictures and try again."))
         return cleaned
 
     def source(self) -> tuple[bytes, str]:
@@ -50,14 +50,11 @@ class RecognisedForm(forms.Form):
     """What was recognised, with what the desk may decide; `parsed` carries the text from page to page, signed."""
 
     parsed = forms.CharField(widget=forms.HiddenInput)
-    section = forms.ModelChoiceField(Section.objects.none(), label=_("Section"), required=False, empty_label="—")
-    language = forms.ChoiceField(label=_("Language"))
+    section = forms.ModelChoiceField(
+        Section.objects.select_related("parent").order_by("path"), label=_("Section"), required=False, empty_label="—"
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=lambda: edition_choices(SiteSettings.load()))
     channels = forms.BooleanField(label=_("Put these into the site settings"), required=False, initial=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["section"].queryset = Section.objects.select_related("parent").order_by("path")
-        self.fields["language"].choices = edition_choices(SiteSettings.load())
 
     def clean_parsed(self) -> ParsedText:
         try:

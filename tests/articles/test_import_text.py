@@ -30,7 +30,7 @@ The first boat left the north quay at noon.
 The harbour master said:
 “We waited until the swell was under two metres.”
 It carried forty people.
-For Harbour Post updates click on Telegram. For eyewitness accounts write to: desk@harbour.example. Follow us on X or Facebook.
+For updates click on Telegram. For eyewitness accounts write to: desk@harbour.example. Follow us on X or Facebook.
 """
 
 
@@ -64,7 +64,8 @@ def test_a_file_becomes_a_draft(file, paper):
     assert (article.state, article.language) == (State.DRAFT, "en")
     assert article.body == (
         "<p>The first boat left the north quay at noon.</p><p>The harbour master said:</p>"
-        "<blockquote><p>“We waited until the swell was under two metres.”</p></blockquote><p>It carried forty people.</p>"
+        "<blockquote><p>“We waited until the swell was under two metres.”</p></blockquote>"
+        "<p>It carried forty people.</p>"
     )
     assert [revision.verb for revision in article.revisions.all()] == ["imported"]
     assert not article.bylines.exists()
@@ -93,7 +94,7 @@ def test_the_closing_notice_fills_what_the_settings_lack(file):
     out, _ = run(str(file))
     assert SiteSettings.load().report_email == "desk@harbour.example"
     assert "desk@harbour.example" in out
-    assert "Telegram channel, X account, Facebook page: write the addresses" in out
+    assert "Telegram channel, X account, Facebook page: write addresses" in out
 
 
 def test_the_closing_notice_changes_nothing_that_is_set(file):
@@ -222,7 +223,8 @@ def test_the_channels_are_offered_to_a_chief_alone(editor, chief, signed_in):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "Paste a text or choose a file"), ("Only a headline", "The file has a headline but no text")]
+    ("text", "message"),
+    [("", "Paste a text or choose a file"), ("Only a headline", "The file has a headline but no text")],
 )
 def test_an_error_keeps_the_text(editor, signed_in, text, message):
     page = signed_in(editor).post(PAGE, {"text": text}).content.decode()

@@ -7,7 +7,7 @@ from accounts.roles import Role
 from articles import actions
 from articles.models.desk import Article
 from tests import make
-from tests.articles.test_admin_article import ADD, form_of, typed
+from tests.articles.desk_form import ADD, form_of, typed
 
 pytestmark = pytest.mark.django_db
 

@@ -66,6 +66,18 @@ def test_a_demo_newsroom_can_be_entered_in_every_role_with_the_password_that_was
 
 
 @pytest.mark.django_db
+@override_settings(DEMO=True)
+def test_the_demos_sign_in_is_said_again_for_as_long_as_it_works(tmp_path: Path, settings: Settings) -> None:
+    settings.DATA_DIR = tmp_path
+    said = preparing.found()
+    assert preparing.found() == said
+    editor = User.objects.get(email=preparing.DEMO_EDITOR)
+    editor.set_password("another one entirely")
+    editor.save()
+    assert preparing.found() == ""
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("demo", [True, False])
 def test_a_newsroom_with_staff_is_left_as_it_is(demo: bool) -> None:
     make.user(Role.REPORTER)

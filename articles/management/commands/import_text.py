@@ -9,6 +9,7 @@ from articles import actions
 from articles.actions_import import (
     AlreadyBroughtIn,
     bring_in,
+    channel_label,
     channels_without_address,
     fill_channels,
     find_section,
@@ -76,11 +77,10 @@ class Command(BaseCommand):
         for warning in parsed.warnings:
             self.stdout.write(f"  {warning}")
         for field, address in fill_channels(parsed.boilerplate, actor=None).items():
-            label = SiteSettings._meta.get_field(field).verbose_name
-            self.stdout.write(f"  The notice at its end filled the site settings: {label} is now {address}.")
+            self.stdout.write(f"  The notice at its end filled the site settings: {channel_label(field)} is {address}.")
         unknown = channels_without_address(parsed.boilerplate)
         if unknown:
-            self.stdout.write(f"  The notice also names {', '.join(unknown)}: write the addresses in the site settings.")
+            self.stdout.write(f"  The notice also names {', '.join(unknown)}: write addresses in the site settings.")
 
     def section_called(self, name: str) -> Section:
         section = find_section(name)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self.supervise(address, sign_in)
 
     def prepare(self) -> str:
-        """Tables, static files, the first newsroom; returns how to sign in if that was made just now."""
+        """Tables, static files, the first newsroom; returns how to sign in, where that can be said."""
         self.say("Preparing the database …")
         preparing.migrate()
         if preparing.collect_static():
