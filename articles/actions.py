@@ -142,7 +142,11 @@ def update(number: int, *, actor: User | None, expected_version: int | None = No
 def _already_live(number: int, actor: User | None, expected_version: int | None) -> PublishedArticle | None:
     """The publication, when readers already have exactly the working copy: a second click, a second tab."""
     article = Article.objects.select_for_update().get(pk=number)
-    if article.state != State.PUBLISHED or article.has_unpublished_changes or not VERBS["publish"].allowed(actor, article):
+    if (
+        article.state != State.PUBLISHED
+        or article.has_unpublished_changes
+        or not VERBS["publish"].allowed(actor, article)
+    ):
         return None
     if expected_version is not None and expected_version != article.version:
         return None
@@ -214,13 +218,17 @@ def restore(number: int, *, actor: User | None, revision: int, expected_version:
 @transaction.atomic
 def discard(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
     """Puts a draft that was never published into the bin, with all its revisions. `reclaim` takes it out again."""
-    return _set_state(take_hold(number, verb="discard", actor=actor, expected_version=expected_version), "discard", actor)
+    return _set_state(
+        take_hold(number, verb="discard", actor=actor, expected_version=expected_version), "discard", actor
+    )
 
 
 @transaction.atomic
 def reclaim(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
     """Takes a draft back out of the bin."""
-    return _set_state(take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version), "reclaim", actor)
+    return _set_state(
+        take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version), "reclaim", actor
+    )
 
 
 def _set_state(article: Article, verb: str, actor: User | None) -> Article:

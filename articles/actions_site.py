@@ -102,7 +102,9 @@ def save_menu_item(item: MenuItem, *, actor: User | None) -> MenuItem:
     return item
 
 
-def add_to_menu(menu: MenuItem.Menu, *, actor: User | None, section: Section | None = None, page: Page | None = None) -> MenuItem:
+def add_to_menu(
+    menu: MenuItem.Menu, *, actor: User | None, section: Section | None = None, page: Page | None = None
+) -> MenuItem:
     """A new last line of a menu that leads to the section or page."""
     last = MenuItem.objects.filter(menu=menu).order_by("position").last()
     position = last.position + 1 if last else 0

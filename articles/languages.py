@@ -34,7 +34,9 @@ LANGUAGES: dict[str, Language] = {
     **{code: Language(code, name) for code, name in _LTR.items()},
     **{code: Language(code, name, "rtl") for code, name in _RTL.items()},
 }
-CHOICES: list[tuple[str, str]] = sorted(((each.code, each.name) for each in LANGUAGES.values()), key=lambda pair: pair[1])
+CHOICES: list[tuple[str, str]] = sorted(
+    ((each.code, each.name) for each in LANGUAGES.values()), key=lambda pair: pair[1]
+)
 
 
 def direction(code: str) -> str:

@@ -19,7 +19,9 @@ RESERVED = frozenset(
 def refuse_reserved(slug: str) -> None:
     """Raises ``ValidationError`` on ``slug`` if the site needs that first segment of an address itself."""
     if slug.lower() in RESERVED:
-        raise ValidationError({"slug": gettext("“%(slug)s” is an address of the site itself. Take another word.") % {"slug": slug}})
+        raise ValidationError(
+            {"slug": gettext("“%(slug)s” is an address of the site itself. Take another word.") % {"slug": slug}}
+        )
 
 
 def section_path(section: str, *, language: str, main_language: str) -> str:

@@ -63,7 +63,9 @@ def _taken(path: str, number: int) -> bool:
     )
 
 
-def build(number: int, content: dict[str, Any], *, path: str, published_at: datetime, updated_at: datetime) -> PublishedArticle:
+def build(
+    number: int, content: dict[str, Any], *, path: str, published_at: datetime, updated_at: datetime
+) -> PublishedArticle:
     """The row that readers would see, not saved: for publication and for previews alike."""
     language = content["language"]
 

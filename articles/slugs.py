@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 MAX_LENGTH = 80
-_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ə": "e", "ɓ": "b", "ɗ": "d", "ƙ": "k"})
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ə": "e", "ɓ": "b", "ɗ": "d", "ƙ": "k"}
+)
 _APOSTROPHES = re.compile(r"['’ʼ`]")
 _ARABIC_MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 

@@ -59,7 +59,10 @@ def put_back(article: Article, content: dict[str, Any]) -> None:
 def set_bylines(article: Article, lines: Iterable[Line]) -> None:
     """Replaces the story's bylines by these, in their order."""
     lines = list(lines)
-    known = {author.pk: author for author in Author.objects.filter(pk__in=[line["author"] for line in lines if line["author"]])}
+    known = {
+        author.pk: author
+        for author in Author.objects.filter(pk__in=[line["author"] for line in lines if line["author"]])
+    }
     article.bylines.all().delete()
     rows = []
     for position, line in enumerate(lines):

@@ -47,7 +47,9 @@ VERBS: dict[str, Verb] = {
     "withdraw": Verb(_("Withdraw"), _from(State.PUBLISHED), State.WITHDRAWN, "articles.withdraw_article"),
     "kill": Verb(_("Kill"), _from(State.PUBLISHED, State.WITHDRAWN), State.KILLED, "articles.kill_article"),
     "discard": Verb(_("Discard"), _from(State.DRAFT), State.DISCARDED, "articles.discard_article", _CHANGE_OWN),
-    "reclaim": Verb(_("Take back out of the bin"), _from(State.DISCARDED), State.DRAFT, "articles.discard_article", _CHANGE_OWN),
+    "reclaim": Verb(
+        _("Take back out of the bin"), _from(State.DISCARDED), State.DRAFT, "articles.discard_article", _CHANGE_OWN
+    ),
 }
 
 

@@ -15,7 +15,9 @@ class Author(models.Model):
         _("slug"), max_length=120, unique=True, allow_unicode=True, validators=[validate_unicode_slug],
         help_text=_("The last part of the author's address. An old address leads on to the new one."),
     )  # fmt: skip
-    role = models.CharField(_("role"), max_length=120, blank=True, help_text=_("For example: Correspondent in Port Vela."))
+    role = models.CharField(
+        _("role"), max_length=120, blank=True, help_text=_("For example: Correspondent in Port Vela.")
+    )
     biography = models.TextField(_("biography"), blank=True, max_length=4000)
     portrait = models.FileField(_("portrait"), upload_to="pictures", blank=True)
     email = models.EmailField(_("public e-mail address"), blank=True)

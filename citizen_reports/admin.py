@@ -51,7 +51,17 @@ class InboxFilter(admin.SimpleListFilter):
 
 @admin.register(Report)
 class ReportAdmin(admin.ModelAdmin):
-    list_display = ("reference", "heading", "kind", "state", "verification", "files", "waits", "assigned_to", "last_activity")
+    list_display = (
+        "reference",
+        "heading",
+        "kind",
+        "state",
+        "verification",
+        "files",
+        "waits",
+        "assigned_to",
+        "last_activity",
+    )
     list_filter = (InboxFilter, "kind", "verification", "language")
     list_select_related = ("assigned_to",)
     list_per_page = 50
@@ -96,8 +106,14 @@ class ReportAdmin(admin.ModelAdmin):
 
         return [
             path("<uuid:number>/do/<slug:verb>/", guarded(self.do), name="citizen_reports_report_do"),
-            path("<uuid:number>/files/<int:file>/safe/", guarded(self.safe_copy), name="citizen_reports_report_safe_copy"),
-            path("<uuid:number>/files/<int:file>/original/", guarded(self.original), name="citizen_reports_report_original"),
+            path(
+                "<uuid:number>/files/<int:file>/safe/", guarded(self.safe_copy), name="citizen_reports_report_safe_copy"
+            ),
+            path(
+                "<uuid:number>/files/<int:file>/original/",
+                guarded(self.original),
+                name="citizen_reports_report_original",
+            ),
             *super().get_urls(),
         ]
 
@@ -154,14 +170,18 @@ class ReportAdmin(admin.ModelAdmin):
             if verb == "move":
                 handling.move(number, actor=actor, to=given.get("to", ""), reason=given.get("reason", ""))
             elif verb == "judge":
-                handling.judge(number, actor=actor, verification=given.get("verification", ""), reason=given.get("reason", ""))
+                handling.judge(
+                    number, actor=actor, verification=given.get("verification", ""), reason=given.get("reason", "")
+                )
             elif verb == "take":
                 handling.take(number, actor=actor)
             elif verb in ("answer", "note"):
                 handling.answer(number, actor=actor, text=given.get("text", ""), internal=verb == "note")
             elif verb == "identity":
                 found = handling.look_at_identity(number, actor=actor, reason=given.get("reason", ""))
-                labelled = [(WitnessIdentity._meta.get_field(name).verbose_name, value) for name, value in found.items()]
+                labelled = [
+                    (WitnessIdentity._meta.get_field(name).verbose_name, value) for name, value in found.items()
+                ]
                 return self.page(request, report, identity=labelled, looked=True)
             elif verb == "story":
                 article = handling.make_story(number, actor=actor, credit_checked="credit_checked" in given)

@@ -77,7 +77,9 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
         )
     if to == S.READY and report.verification in (Verification.UNVERIFIED, Verification.IN_PROGRESS):
         if not reason.strip():
-            raise HandlingRefused(gettext("Say first what verification found, or give the reason why it is used without."))
+            raise HandlingRefused(
+                gettext("Say first what verification found, or give the reason why it is used without.")
+            )
         _need(actor, "verify_report")
     before, report.state = report.state, to
     Report.objects.filter(pk=report.pk).update(state=to, **_touch(report))
@@ -95,7 +97,9 @@ def judge(number: Any, *, actor: User, verification: str, reason: str) -> Report
         raise HandlingRefused(gettext("Write down how you know: colleagues and readers may ask."))
     report = _hold(number)
     Report.objects.filter(pk=report.pk).update(verification=verification, **_touch(report))
-    note_event(report, actor=actor, verb=Did.JUDGED, before=report.verification, after=verification, reason=reason.strip())
+    note_event(
+        report, actor=actor, verb=Did.JUDGED, before=report.verification, after=verification, reason=reason.strip()
+    )
     return report
 
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -128,9 +128,15 @@ def remove(attachments: QuerySet[Attachment]) -> int:
     for attachment in list(attachments):
         if attachments.filter(pk=attachment.pk).delete()[0]:
             removed += 1
-            for name in filter(None, (attachment.original, attachment.derivative)):
-                place_of(name).unlink(missing_ok=True)
+            remove_files([attachment])
     return removed
+
+
+def remove_files(attachments: Iterable[Attachment]) -> None:
+    """Originals and safe copies of rows that are gone."""
+    for attachment in attachments:
+        for name in filter(None, (attachment.original, attachment.derivative)):
+            place_of(name).unlink(missing_ok=True)
 
 
 def original(attachment: Attachment) -> Iterator[bytes]:

@@ -111,7 +111,11 @@ def _story(number: int | None) -> PublishedArticle | None:
 
 
 def _received_page(
-    request: HttpRequest, edition: Edition, received: intake.Received, upload: SealingUpload, *,
+    request: HttpRequest,
+    edition: Edition,
+    received: intake.Received,
+    upload: SealingUpload,
+    *,
     contact_dropped: bool = False,
 ) -> HttpResponse:
     files = received.report.attachments.all()

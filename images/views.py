@@ -12,4 +12,6 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
         file = (Path(settings.MEDIA_ROOT) / "pictures" / name).open("rb")
     except FileNotFoundError as missing:
         raise Http404 from missing
-    return FileResponse(file, content_type="image/webp", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    return FileResponse(
+        file, content_type="image/webp", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )

@@ -29,7 +29,9 @@ class Job:
 registered: dict[str, Job] = {}
 
 
-def register(name: str, run: Callable[[], object], *, every: timedelta, lease: timedelta = timedelta(minutes=5)) -> None:
+def register(
+    name: str, run: Callable[[], object], *, every: timedelta, lease: timedelta = timedelta(minutes=5)
+) -> None:
     """Called from `AppConfig.ready`. `run` takes nothing, must bear being run twice, and ends within `lease`."""
     registered[name] = Job(name, run, every, lease)
 

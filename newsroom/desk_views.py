@@ -73,7 +73,9 @@ def _letters_open(user: User) -> Iterable[Edition]:
     """Letters that are on their way, or that somebody must look at."""
     if not user.has_perm("subscriptions.view_edition"):
         return []
-    return Edition.objects.exclude(state__in=(Edition.State.DONE, Edition.State.CANCELLED)).defer("html", "text")[:SHOWN]
+    return Edition.objects.exclude(state__in=(Edition.State.DONE, Edition.State.CANCELLED)).defer("html", "text")[
+        :SHOWN
+    ]
 
 
 def _unpublished_changes(user: User) -> Iterable[Article]:

@@ -28,5 +28,3 @@ class EmlBackend(BaseEmailBackend):
 def letters(limit: int = 200) -> list[Path]:
     """The newest letters' files, newest first."""
     return sorted(Path(settings.MAIL_OUT_DIR).glob("*.eml"), reverse=True)[:limit]
-
-

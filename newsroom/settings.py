@@ -30,7 +30,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or keys.read_or_make(DATA_DIR / "
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
-ALLOWED_HOSTS = list({_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])})
+ALLOWED_HOSTS = list(
+    {_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])}
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 
 INSTALLED_APPS = [
@@ -204,4 +206,3 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 LOGGING = logs.configuration(DATA_DIR / "logs", level=env.str("LOG_LEVEL", default="INFO"))
-

@@ -30,7 +30,9 @@ def site(**fields: Any) -> SiteSettings:
 
 def section(name: str = "News", *, in_menu: bool = True, **fields: Any) -> Section:
     slug = fields.pop("slug", name.lower().replace(" ", "-"))
-    made, _ = Section.objects.get_or_create(slug=slug, parent=fields.pop("parent", None), defaults={"name": name, **fields})
+    made, _ = Section.objects.get_or_create(
+        slug=slug, parent=fields.pop("parent", None), defaults={"name": name, **fields}
+    )
     if in_menu:
         MenuItem.objects.get_or_create(section=made)
     return made

@@ -48,12 +48,16 @@ def test_placeholders_survive_translation(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_compiled_catalogues_say_what_the_sources_say(language):
-    compiled = {key(entry): entry for entry in polib.mofile(str(ROOT / "locale" / language / "LC_MESSAGES" / "django.mo"))}
+    compiled = {
+        key(entry): entry for entry in polib.mofile(str(ROOT / "locale" / language / "LC_MESSAGES" / "django.mo"))
+    }
     for entry in catalogue(language):
         if entry.obsolete:
             continue
         twin = compiled[key(entry)]
-        assert (twin.msgstr, twin.msgstr_plural) == (entry.msgstr, entry.msgstr_plural), f"run make messages: {entry.msgid}"
+        assert (twin.msgstr, twin.msgstr_plural) == (entry.msgstr, entry.msgstr_plural), (
+            f"run make messages: {entry.msgid}"
+        )
 
 
 @pytest.mark.gettext

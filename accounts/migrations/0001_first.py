@@ -8,52 +8,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(error_messages={'unique': 'Somebody on the staff has this address.'}, max_length=254, unique=True, verbose_name='e-mail address')),
-                ('display_name', models.CharField(help_text='As colleagues see it.', max_length=120, verbose_name='display name')),
-                ('role', models.CharField(choices=[('contributor', 'Contributor'), ('reporter', 'Reporter'), ('subeditor', 'Subeditor'), ('editor', 'Editor'), ('chief', 'Chief editor')], default='contributor', max_length=20, verbose_name='role')),
-                ('time_zone', models.CharField(default='UTC', help_text='The desk shows times in it.', max_length=64, validators=[accounts.models.user.known_time_zone], verbose_name='time zone')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'French'), ('ar', 'Arabic')], default='en', max_length=12, verbose_name='language of the desk')),
-                ('is_active', models.BooleanField(default=True, help_text='Switch off instead of deleting: what the person did stays on record.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='on the staff since')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "email",
+                    models.EmailField(
+                        error_messages={"unique": "Somebody on the staff has this address."},
+                        max_length=254,
+                        unique=True,
+                        verbose_name="e-mail address",
+                    ),
+                ),
+                (
+                    "display_name",
+                    models.CharField(help_text="As colleagues see it.", max_length=120, verbose_name="display name"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("contributor", "Contributor"),
+                            ("reporter", "Reporter"),
+                            ("subeditor", "Subeditor"),
+                            ("editor", "Editor"),
+                            ("chief", "Chief editor"),
+                        ],
+                        default="contributor",
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="UTC",
+                        help_text="The desk shows times in it.",
+                        max_length=64,
+                        validators=[accounts.models.user.known_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("fr", "French"), ("ar", "Arabic")],
+                        default="en",
+                        max_length=12,
+                        verbose_name="language of the desk",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch off instead of deleting: what the person did stays on record.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="on the staff since"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member of staff',
-                'verbose_name_plural': 'staff',
-                'ordering': ('display_name', 'pk'),
-                'default_permissions': (),
+                "verbose_name": "member of staff",
+                "verbose_name_plural": "staff",
+                "ordering": ("display_name", "pk"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='AuditRow',
+            name="AuditRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='at')),
-                ('verb', models.CharField(db_index=True, max_length=40, verbose_name='did what')),
-                ('thing', models.CharField(max_length=60, verbose_name='kind of thing')),
-                ('thing_number', models.CharField(max_length=40, verbose_name='its number')),
-                ('label', models.CharField(max_length=300, verbose_name='to what')),
-                ('detail', models.JSONField(blank=True, default=dict, verbose_name='detail')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="at")),
+                ("verb", models.CharField(db_index=True, max_length=40, verbose_name="did what")),
+                ("thing", models.CharField(max_length=60, verbose_name="kind of thing")),
+                ("thing_number", models.CharField(max_length=40, verbose_name="its number")),
+                ("label", models.CharField(max_length=300, verbose_name="to what")),
+                ("detail", models.JSONField(blank=True, default=dict, verbose_name="detail")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit row',
-                'verbose_name_plural': 'audit',
-                'ordering': ('-at', '-pk'),
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['thing', 'thing_number', '-at'], name='audit_by_thing')],
+                "verbose_name": "audit row",
+                "verbose_name_plural": "audit",
+                "ordering": ("-at", "-pk"),
+                "default_permissions": (),
+                "indexes": [models.Index(fields=["thing", "thing_number", "-at"], name="audit_by_thing")],
             },
         ),
     ]

@@ -17,7 +17,8 @@ def known_time_zone(value: str) -> None:
     """Raises ``ValidationError`` for anything but an IANA time zone name ("Africa/Lagos")."""
     if value not in available_timezones():
         raise ValidationError(
-            gettext("“%(zone)s” is not a time zone. Write it like Europe/Lisbon or Africa/Lagos."), params={"zone": value}
+            gettext("“%(zone)s” is not a time zone. Write it like Europe/Lisbon or Africa/Lagos."),
+            params={"zone": value},
         )
 
 
@@ -45,11 +46,17 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. Signs in by e-mail address; may do what the role's row of `accounts.roles` says."""
 
-    email = models.EmailField(_("e-mail address"), unique=True, error_messages={"unique": _("Somebody on the staff has this address.")})
+    email = models.EmailField(
+        _("e-mail address"), unique=True, error_messages={"unique": _("Somebody on the staff has this address.")}
+    )
     display_name = models.CharField(_("display name"), max_length=120, help_text=_("As colleagues see it."))
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.CONTRIBUTOR)
     time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[known_time_zone], help_text=_("The desk shows times in it.")
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[known_time_zone],
+        help_text=_("The desk shows times in it."),
     )
     language = models.CharField(
         _("language of the desk"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE

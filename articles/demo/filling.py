@@ -35,7 +35,9 @@ def fill(*, writers: list[User]) -> int:
     _settings(house["site"])
     sections = _sections(house["sections"])
     authors = {each["slug"]: _author(each) for each in house["authors"]}
-    series = {each["slug"]: Series.objects.get_or_create(slug=each["slug"], defaults=each)[0] for each in house["series"]}
+    series = {
+        each["slug"]: Series.objects.get_or_create(slug=each["slug"], defaults=each)[0] for each in house["series"]
+    }
     pages = {each["slug"]: _page(each) for each in house["pages"]}
     _menus(house["menus"], sections, pages)
     stories = content.stories()
@@ -99,10 +101,25 @@ def _menus(menus: dict[str, Any], sections: dict[str, Section], pages: dict[str,
 
 
 def _story(
-    row: dict[str, Any], sections: dict[str, Section], authors: dict[str, Author], series: dict[str, Series], owner: User | None
+    row: dict[str, Any],
+    sections: dict[str, Section],
+    authors: dict[str, Author],
+    series: dict[str, Series],
+    owner: User | None,
 ) -> None:
     article = actions.create(actor=owner if row["state"] == "draft" else None, import_digest=MARK + row["key"])
-    names = ("headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "kind", "language", "slug", "body")
+    names = (
+        "headline",
+        "short_headline",
+        "social_headline",
+        "kicker",
+        "standfirst",
+        "dateline",
+        "kind",
+        "language",
+        "slug",
+        "body",
+    )
     actions.save(
         article.pk,
         actor=None,

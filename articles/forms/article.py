@@ -56,9 +56,7 @@ BylineFormSet = forms.formset_factory(
 
 def lines_as_typed(article: Article) -> list[dict[str, Any]]:
     """The story's bylines as rows of the form: a name that is simply the author's stays empty."""
-    return [
-        {"author": line.author_id, "name": line.name, "credit": line.credit} for line in article.bylines.all()
-    ]
+    return [{"author": line.author_id, "name": line.name, "credit": line.credit} for line in article.bylines.all()]
 
 
 class ArticleForm(forms.ModelForm):

@@ -35,38 +35,68 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             return self
         if not user.has_perm("articles.view_own_article"):
             return self.none()
-        return self.filter(
-            Q(created_by=user) | Q(pk__in=Byline.objects.filter(author__user=user).values("article"))
-        )
+        return self.filter(Q(created_by=user) | Q(pk__in=Byline.objects.filter(author__user=user).values("article")))
 
 
 class Article(models.Model):
     """A story as the desk has it now. A draft may lack anything; `articles.checks` says what a publication needs."""
 
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT, editable=False, db_index=True)
+    state = models.CharField(
+        _("state"), max_length=12, choices=State, default=State.DRAFT, editable=False, db_index=True
+    )
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
 
     headline = models.CharField(_("headline"), max_length=200, blank=True)
-    short_headline = models.CharField(_("short headline"), max_length=90, blank=True, help_text=_("For cards and narrow places. Empty: the headline."))
-    social_headline = models.CharField(_("social headline"), max_length=160, blank=True, help_text=_("For messengers and search. Empty: the headline."))
+    short_headline = models.CharField(
+        _("short headline"), max_length=90, blank=True, help_text=_("For cards and narrow places. Empty: the headline.")
+    )
+    social_headline = models.CharField(
+        _("social headline"), max_length=160, blank=True, help_text=_("For messengers and search. Empty: the headline.")
+    )
     kicker = models.CharField(_("kicker"), max_length=60, blank=True, help_text=_("A word or two above the headline."))
-    standfirst = models.TextField(_("standfirst"), blank=True, max_length=600, help_text=_("One or two sentences under the headline."))
-    dateline = models.CharField(_("dateline"), max_length=80, blank=True, help_text=_("Where it was reported from: PORT VELA"))
+    standfirst = models.TextField(
+        _("standfirst"), blank=True, max_length=600, help_text=_("One or two sentences under the headline.")
+    )
+    dateline = models.CharField(
+        _("dateline"), max_length=80, blank=True, help_text=_("Where it was reported from: PORT VELA")
+    )
     body = models.TextField(_("text"), blank=True)
 
-    section = models.ForeignKey(Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("section"))
-    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("series"))
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("section")
+    )
+    series = models.ForeignKey(
+        Series, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("series")
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("tags"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.NEWS)
     language = models.CharField(_("language"), max_length=12, default="en")
     slug = models.SlugField(
-        _("slug"), max_length=80, blank=True, allow_unicode=True, help_text=_("The last part of the address. Empty: made from the headline.")
+        _("slug"),
+        max_length=80,
+        blank=True,
+        allow_unicode=True,
+        help_text=_("The last part of the address. Empty: made from the headline."),
     )
 
     created_at = models.DateTimeField(_("begun"), default=timezone.now, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("begun by"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("begun by"),
+    )
     saved_at = models.DateTimeField(_("saved"), default=timezone.now, editable=False)
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("saved by"))
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("saved by"),
+    )
     latest_revision = models.PositiveIntegerField(default=0, editable=False)
     digest = models.CharField(max_length=64, editable=False, default="")
     live_revision = models.PositiveIntegerField(null=True, editable=False)
@@ -90,9 +120,12 @@ class Article(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="article_live_when_published",
-                condition=Q(state="published", live_revision__isnull=False) | (~Q(state="published") & Q(live_revision=None)),
+                condition=Q(state="published", live_revision__isnull=False)
+                | (~Q(state="published") & Q(live_revision=None)),
             ),
-            models.UniqueConstraint(name="article_imported_once", fields=["import_digest"], condition=~Q(import_digest="")),
+            models.UniqueConstraint(
+                name="article_imported_once", fields=["import_digest"], condition=~Q(import_digest="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,9 +146,18 @@ class Byline(models.Model):
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="bylines")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    author = models.ForeignKey(Author, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author"))
-    name = models.CharField(_("as printed"), max_length=160, blank=True, help_text=_("Empty: the author's name. For an agency, its name alone."))
-    credit = models.CharField(_("credit"), max_length=80, blank=True, help_text=_("For example: reporting, photographs, translation."))
+    author = models.ForeignKey(
+        Author, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    )
+    name = models.CharField(
+        _("as printed"),
+        max_length=160,
+        blank=True,
+        help_text=_("Empty: the author's name. For an agency, its name alone."),
+    )
+    credit = models.CharField(
+        _("credit"), max_length=80, blank=True, help_text=_("For example: reporting, photographs, translation.")
+    )
 
     class Meta:
         verbose_name = _("byline")

@@ -27,7 +27,9 @@ class Section(models.Model):
     slug = models.SlugField(_("slug"), max_length=80, allow_unicode=True)
     path = models.CharField(max_length=170, unique=True, editable=False)
     description = models.CharField(_("description"), max_length=300, blank=True)
-    colour = models.CharField(_("colour"), max_length=7, blank=True, validators=[COLOUR], help_text=_("Dark enough for white text on it."))
+    colour = models.CharField(
+        _("colour"), max_length=7, blank=True, validators=[COLOUR], help_text=_("Dark enough for white text on it.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:

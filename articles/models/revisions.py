@@ -26,7 +26,9 @@ class Revision(models.Model):
     digest = models.CharField(max_length=64)
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("at"), default=timezone.now)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
 
     class Meta:
         verbose_name = _("revision")

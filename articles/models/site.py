@@ -22,13 +22,21 @@ class SiteSettings(models.Model):
 
     name = models.CharField(_("name of the paper"), max_length=120, default="Newsroom")
     tagline = models.CharField(_("tagline"), max_length=160, blank=True)
-    description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("One sentence for search and messengers."))
+    description = models.CharField(
+        _("description"), max_length=300, blank=True, help_text=_("One sentence for search and messengers.")
+    )
     logo = models.FileField(_("logo"), upload_to="pictures", blank=True)
     language = models.CharField(_("main language"), max_length=12, default="en")
     further_languages = models.JSONField(_("further languages"), default=list, blank=True)
-    newsroom_time_zone = models.CharField(_("newsroom's time zone"), max_length=64, default="UTC", validators=[known_time_zone])
+    newsroom_time_zone = models.CharField(
+        _("newsroom's time zone"), max_length=64, default="UTC", validators=[known_time_zone]
+    )
     home_time_zone = models.CharField(
-        _("home country's time zone"), max_length=64, default="UTC", validators=[known_time_zone], help_text=_("Where most of what you write about happens.")
+        _("home country's time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[known_time_zone],
+        help_text=_("Where most of what you write about happens."),
     )
 
     whatsapp_url = models.URLField(_("WhatsApp channel"), blank=True)
@@ -91,7 +99,9 @@ class Page(models.Model):
     path = models.CharField(max_length=120, unique=True, editable=False)
     body = models.TextField(_("text"), blank=True)
     body_html = models.TextField(editable=False, default="")
-    is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Readers do not see it, and its address is not found."))
+    is_hidden = models.BooleanField(
+        _("hidden"), default=False, help_text=_("Readers do not see it, and its address is not found.")
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = PublicPages()
@@ -124,10 +134,16 @@ class MenuItem(models.Model):
 
     menu = models.CharField(_("menu"), max_length=8, choices=Menu, default=Menu.MAIN)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    section = models.ForeignKey(Section, models.CASCADE, null=True, blank=True, related_name="menu_items", verbose_name=_("section"))
-    page = models.ForeignKey(Page, models.CASCADE, null=True, blank=True, related_name="menu_items", verbose_name=_("page"))
+    section = models.ForeignKey(
+        Section, models.CASCADE, null=True, blank=True, related_name="menu_items", verbose_name=_("section")
+    )
+    page = models.ForeignKey(
+        Page, models.CASCADE, null=True, blank=True, related_name="menu_items", verbose_name=_("page")
+    )
     url = models.URLField(_("address elsewhere"), blank=True)
-    label = models.CharField(_("label"), max_length=80, blank=True, help_text=_("Empty: the name of the section or page."))
+    label = models.CharField(
+        _("label"), max_length=80, blank=True, help_text=_("Empty: the name of the section or page.")
+    )
     language = models.CharField(_("only in"), max_length=12, blank=True, help_text=_("Empty: in every language."))
 
     class Meta:
@@ -140,6 +156,8 @@ class MenuItem(models.Model):
 
     def clean(self) -> None:
         if sum((bool(self.section_id), bool(self.page_id), bool(self.url))) != 1:
-            raise ValidationError(gettext("A menu item leads to one thing: a section, a page, or an address elsewhere."))
+            raise ValidationError(
+                gettext("A menu item leads to one thing: a section, a page, or an address elsewhere.")
+            )
         if self.url and not self.label:
             raise ValidationError({"label": gettext("An address elsewhere needs a label.")})

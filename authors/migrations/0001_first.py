@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,24 +16,83 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Author',
+            name="Author",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='As printed in a byline.', max_length=120, verbose_name='name')),
-                ('slug', models.SlugField(allow_unicode=True, help_text="The last part of the author's address. An old address leads on to the new one.", max_length=120, unique=True, validators=[django.core.validators.RegexValidator(re.compile('^[-\\w]+\\Z'), 'Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens.', 'invalid')], verbose_name='slug')),
-                ('role', models.CharField(blank=True, help_text='For example: Correspondent in Port Vela.', max_length=120, verbose_name='role')),
-                ('biography', models.TextField(blank=True, max_length=4000, verbose_name='biography')),
-                ('portrait', models.FileField(blank=True, upload_to='pictures', verbose_name='portrait')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='public e-mail address')),
-                ('telegram', models.CharField(blank=True, max_length=64, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9_.]{2,64}\\Z', 'Only the name, without @ and without an address.')], verbose_name='Telegram')),
-                ('x', models.CharField(blank=True, max_length=64, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9_.]{2,64}\\Z', 'Only the name, without @ and without an address.')], verbose_name='X')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('user', models.OneToOneField(blank=True, help_text='Leave empty for somebody who does not use the desk.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='author', to=settings.AUTH_USER_MODEL, verbose_name='signs in as')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="As printed in a byline.", max_length=120, verbose_name="name")),
+                (
+                    "slug",
+                    models.SlugField(
+                        allow_unicode=True,
+                        help_text="The last part of the author's address. An old address leads on to the new one.",
+                        max_length=120,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                re.compile("^[-\\w]+\\Z"),
+                                "Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens.",
+                                "invalid",
+                            )
+                        ],
+                        verbose_name="slug",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        help_text="For example: Correspondent in Port Vela.",
+                        max_length=120,
+                        verbose_name="role",
+                    ),
+                ),
+                ("biography", models.TextField(blank=True, max_length=4000, verbose_name="biography")),
+                ("portrait", models.FileField(blank=True, upload_to="pictures", verbose_name="portrait")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="public e-mail address")),
+                (
+                    "telegram",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Za-z0-9_.]{2,64}\\Z", "Only the name, without @ and without an address."
+                            )
+                        ],
+                        verbose_name="Telegram",
+                    ),
+                ),
+                (
+                    "x",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Za-z0-9_.]{2,64}\\Z", "Only the name, without @ and without an address."
+                            )
+                        ],
+                        verbose_name="X",
+                    ),
+                ),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="Leave empty for somebody who does not use the desk.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="author",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signs in as",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'author',
-                'verbose_name_plural': 'authors',
-                'ordering': ('name', 'pk'),
+                "verbose_name": "author",
+                "verbose_name_plural": "authors",
+                "ordering": ("name", "pk"),
             },
         ),
     ]

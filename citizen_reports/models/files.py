@@ -52,7 +52,9 @@ class Attachment(Leased):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["token_lookup", "dedupe_key"], condition=~models.Q(token_lookup=""), name="attachment_once_per_form"
+                fields=["token_lookup", "dedupe_key"],
+                condition=~models.Q(token_lookup=""),
+                name="attachment_once_per_form",
             )
         ]
 

@@ -21,7 +21,9 @@ class IntakeForm(models.Model):
     slug = models.SlugField(_("slug"), max_length=60, unique=True, allow_unicode=True)
     title = models.CharField(_("title"), max_length=160)
     intro = models.TextField(_("introduction"), blank=True, max_length=2000)
-    safety_text = models.TextField(_("safety advice"), blank=True, max_length=4000, help_text=_("Empty: the house's own advice."))
+    safety_text = models.TextField(
+        _("safety advice"), blank=True, max_length=4000, help_text=_("Empty: the house's own advice.")
+    )
     is_open = models.BooleanField(_("open"), default=True)
     max_files = models.PositiveSmallIntegerField(_("files at most"), default=10)
     max_file_mb = models.PositiveSmallIntegerField(_("size of one file at most (MB)"), default=25)

@@ -65,7 +65,12 @@ class Report(models.Model):
     reference = models.CharField(_("reference"), max_length=12, unique=True)
     form = models.ForeignKey(IntakeForm, models.PROTECT, related_name="reports", verbose_name=_("form"))
     kind = models.CharField(_("kind"), max_length=12, choices=ReportKind, default=ReportKind.EYEWITNESS)
-    channel = models.CharField(_("came by"), max_length=8, default="web", choices=[("web", _("Form")), ("email", _("E-mail")), ("staff", _("Staff"))])
+    channel = models.CharField(
+        _("came by"),
+        max_length=8,
+        default="web",
+        choices=[("web", _("Form")), ("email", _("E-mail")), ("staff", _("Staff"))],
+    )
     language = models.CharField(_("language"), max_length=12, default="en")
     title = SealedTextField(_("title"))
     body = SealedTextField(_("text"))
@@ -78,9 +83,16 @@ class Report(models.Model):
     exposure = models.CharField(_("exposure"), max_length=12, choices=Exposure, default=Exposure.ANONYMOUS)
 
     state = models.CharField(_("state"), max_length=16, choices=ReportState, default=ReportState.UNSCREENED)
-    verification = models.CharField(_("verification"), max_length=16, choices=Verification, default=Verification.UNVERIFIED)
+    verification = models.CharField(
+        _("verification"), max_length=16, choices=Verification, default=Verification.UNVERIFIED
+    )
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned to")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assigned to"),
     )
     # Keyed hashes: of the receipt, and of the form token's nonce, by which a second click finds the first report.
     receipt_lookup = models.CharField(max_length=64, unique=True)
@@ -120,7 +132,9 @@ class Message(models.Model):
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="messages")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     body = SealedTextField(_("text"))
     at = models.DateTimeField(_("at"), default=timezone.now)
     # Of the form it was sent with: a double click is one message.
@@ -141,7 +155,9 @@ class ReportStory(models.Model):
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="stories")
     article = models.ForeignKey(Article, models.CASCADE, related_name="+", verbose_name=_("story"))
-    consent = models.ForeignKey("citizen_reports.Consent", models.PROTECT, related_name="uses", verbose_name=_("consent"))
+    consent = models.ForeignKey(
+        "citizen_reports.Consent", models.PROTECT, related_name="uses", verbose_name=_("consent")
+    )
     credit_line = models.CharField(_("credit"), max_length=160)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), default=timezone.now)
@@ -172,10 +188,13 @@ class ReportEvent(models.Model):
         IDENTITY_SEEN = "identity_seen", _("Looked at the witness’s identity")
         ORIGINAL_DOWNLOADED = "original_downloaded", _("Downloaded an original")
         BECAME_STORY = "became_story", _("Made into a draft story")
+        PURGED = "purged", _("Purged at the end of its time")
 
     report = models.UUIDField(_("report"), db_index=True)
     reference = models.CharField(_("reference"), max_length=12)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
     verb = models.CharField(_("did what"), max_length=40, choices=Verb)
     detail = models.JSONField(_("detail"), default=dict)
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)

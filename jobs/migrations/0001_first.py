@@ -5,31 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Chore',
+            name="Chore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('due_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='due')),
-                ('lease_by', models.CharField(blank=True, max_length=80, verbose_name='being done by')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='until at most')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='last started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='last went well')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='last error')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                ("due_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="due")),
+                ("lease_by", models.CharField(blank=True, max_length=80, verbose_name="being done by")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="until at most")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="last started")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="last went well")),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="failures in a row")),
+                ("error", models.CharField(blank=True, max_length=500, verbose_name="last error")),
             ],
             options={
-                'verbose_name': 'chore',
-                'verbose_name_plural': 'chores',
-                'ordering': ('name',),
-                'default_permissions': (),
+                "verbose_name": "chore",
+                "verbose_name_plural": "chores",
+                "ordering": ("name",),
+                "default_permissions": (),
             },
         ),
     ]

@@ -57,7 +57,10 @@ def test_saving_the_same_again_makes_no_revision(reporter, heard):
 def test_publishing_makes_the_row_that_readers_see(editor, heard):
     writer = make.author("Ama Tolu", slug="ama-tolu")
     article = make.draft(
-        "Bridge closed", body='<p>"No lorry may cross," he said.</p>', bylines=[writer, "Harbour Wire"], tags=["Roads", "Port"]
+        "Bridge closed",
+        body='<p>"No lorry may cross," he said.</p>',
+        bylines=[writer, "Harbour Wire"],
+        tags=["Roads", "Port"],
     )
     published = actions.publish(article.pk, actor=editor)
 
@@ -188,7 +191,9 @@ def test_a_stale_page_is_refused_and_says_who_was_there(editor, reporter):
     actions.save(article.pk, actor=editor, content={"headline": "Edited"}, expected_version=article.version)
 
     for verb in (
-        lambda: actions.save(article.pk, actor=reporter, content={"headline": "Mine"}, expected_version=article.version),
+        lambda: actions.save(
+            article.pk, actor=reporter, content={"headline": "Mine"}, expected_version=article.version
+        ),
         lambda: actions.publish(article.pk, actor=editor, expected_version=article.version),
         lambda: actions.restore(article.pk, actor=editor, revision=1, expected_version=article.version),
     ):

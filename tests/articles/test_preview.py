@@ -26,7 +26,7 @@ def test_it_is_the_readers_page_of_the_working_copy(desk, client):
     published = make.story("As printed", body="<p>Old text.</p>", bylines=[make.author("Ada Lund")], tags=["Ferries"])
     article = Article.objects.get()
     assert desk.get(page_of(article)).content == client.get(published.path).content
-    actions.save(article.pk, actor=None, content={"headline": "The \"better\" one", "body": "<p>New text.</p>"})
+    actions.save(article.pk, actor=None, content={"headline": 'The "better" one', "body": "<p>New text.</p>"})
     page = desk.get(page_of(article)).content.decode()
     assert "The “better” one" in page
     assert "<p>New text.</p>" in page

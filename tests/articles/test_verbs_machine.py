@@ -70,7 +70,9 @@ class TwoAtOneStory(RuleBasedStateMachine):
         assert AuditRow.objects.count() == rows, "a refused verb leaves no trace"
         return False
 
-    @rule(target=headlines, who=ACTORS, behind=STALENESS, headline=st.sampled_from(["First", "Second", "Third", "Fourth"]))
+    @rule(
+        target=headlines, who=ACTORS, behind=STALENESS, headline=st.sampled_from(["First", "Second", "Third", "Fourth"])
+    )
     def save(self, who, behind, headline):
         same = self.revisions[max(self.revisions)] == headline
         if self.attempt("save", who, behind, content={"headline": headline}) and not same:
@@ -139,7 +141,9 @@ class TwoAtOneStory(RuleBasedStateMachine):
 def test_two_people_at_one_story():
     run_state_machine_as_test(
         TwoAtOneStory,
-        settings=settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )
 
 

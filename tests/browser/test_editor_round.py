@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIST = "/admin/articles/article/"
 # Every element of the profile, as the server cleans it.
 EVERYTHING = markup.clean(
-    '<p>The ferry left with <strong>forty</strong> <em>people</em>, <s>fifty</s>, x<sub>1</sub>, x<sup>2</sup>.</p>'
+    "<p>The ferry left with <strong>forty</strong> <em>people</em>, <s>fifty</s>, x<sub>1</sub>, x<sup>2</sup>.</p>"
     '<h2>What <a href="https://example.org/a?b=1&amp;c=2">happened</a></h2><h3>At the quay</h3>'
-    "<ul><li>one</li><li>two<ul><li>nested</li></ul></li></ul><ol start=\"3\"><li>three</li></ol>"
+    '<ul><li>one</li><li>two<ul><li>nested</li></ul></li></ul><ol start="3"><li>three</li></ol>'
     "<blockquote><p>We saw smoke.</p><p>Then nothing.</p><ul><li>in it</li></ul><footer>Ada Lund</footer></blockquote>"
     '<blockquote class="pull"><p>Nobody told us.</p></blockquote><hr>'
-    "<table><caption>Arrivals</caption><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">People</th></tr></thead>"
+    '<table><caption>Arrivals</caption><thead><tr><th scope="col">Day</th><th scope="col">People</th></tr></thead>'
     '<tbody><tr><td colspan="2">Monday</td></tr></tbody></table>'
     '<p lang="ar" dir="rtl">مرحبا <span lang="fr">bonjour</span><br>second line</p>'
 )

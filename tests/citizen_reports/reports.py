@@ -19,7 +19,9 @@ def report(*, state: str = "", **content: Any) -> Report:
         **dict.fromkeys(intake.IDENTITY, ""), "may_contact": False,
         **content,
     }  # fmt: skip
-    received = intake.receive(full, intake=IntakeForm.objects.get(slug="witness"), nonce=secrets.token_hex(16), language="en")
+    received = intake.receive(
+        full, intake=IntakeForm.objects.get(slug="witness"), nonce=secrets.token_hex(16), language="en"
+    )
     if state:
         Report.objects.filter(pk=received.report.pk).update(state=state)
     return Report.objects.get(pk=received.report.pk)

@@ -42,7 +42,9 @@ def test_the_inbox_lists_what_is_open(desk):
 def test_the_inbox_asks_as_much_for_three_reports_as_for_one(desk):
     reports.report()
     desk.get(INBOX)
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         desk.get(INBOX)
     reports.report()
     reports.named()

@@ -19,7 +19,9 @@ def test_a_picture_is_served_for_long(pictures):
     assert "immutable" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", ["nothing.webp", "0" * 32 + ".webp", "../../newsroom.sqlite3", "%2e%2e%2fsecrets", "a.svg"])
+@pytest.mark.parametrize(
+    "name", ["nothing.webp", "0" * 32 + ".webp", "../../newsroom.sqlite3", "%2e%2e%2fsecrets", "a.svg"]
+)
 def test_nothing_else_is_served(pictures, name, db):
     (pictures.parent / "newsroom.sqlite3").write_bytes(b"secret")
     response = Client().get(f"/pictures/{name}", follow=True)

@@ -104,7 +104,9 @@ def test_every_permission_in_the_table_is_asked_for_somewhere() -> None:
     table = Path(roles.__file__)
     code = [file for app in apps.get_app_configs() for file in Path(app.path).rglob("*.py") if BASE in file.parents]
     sources = "".join(file.read_text() for file in code if file != table and ".venv" not in file.parts)
-    assert [permission for permission in LOWEST_ROLE if permission not in asked and f'"{permission}"' not in sources] == []
+    assert [
+        permission for permission in LOWEST_ROLE if permission not in asked and f'"{permission}"' not in sources
+    ] == []
 
 
 def test_a_reporter_is_told_clearly_and_not_sent_to_sign_in(

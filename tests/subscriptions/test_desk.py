@@ -259,7 +259,9 @@ def test_an_address_is_suppressed_and_allowed_again_by_hand(desk, editor):
     subscriber.refresh_from_db()
     assert (subscriber.state, Suppression.objects.count()) == ("active", 0)
     assert "was not suppressed" in said(desk.post(SUPPRESS, {"email": "ada@x.example", "action": "lift"}))
-    assert "Enter a valid email address" in words(desk.post(SUPPRESS, {"email": "nobody", "action": "suppress"}).content)
+    assert "Enter a valid email address" in words(
+        desk.post(SUPPRESS, {"email": "nobody", "action": "suppress"}).content
+    )
     rows = AuditRow.objects.filter(actor=editor)
     assert sorted(rows.values_list("verb", flat=True)) == ["suppressed", "suppression lifted"]
     assert not any("ada" in f"{row.label} {row.detail}".lower() for row in rows)

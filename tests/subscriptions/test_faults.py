@@ -56,7 +56,9 @@ def test_a_line_that_is_a_dot_arrives_as_a_dot(sink: Sink):
     reader()
     alert(body="<p>One.</p><p>.</p><p>..</p><p>.hidden</p>")
     work()
-    assert "\n.\n\n..\n\n.hidden\n" in parsed(sink.received[0].letter).get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert "\n.\n\n..\n\n.hidden\n" in parsed(sink.received[0].letter).get_body(("plain",)).get_content().replace(
+        "\r\n", "\n"
+    )
 
 
 @pytest.mark.parametrize("phase", ["rcpt", "data", "dot"])
@@ -87,7 +89,12 @@ def test_putting_off_ends_when_the_next_try_would_be_too_late(sink: Sink):
         work()
         delivery = edition.deliveries.get()
         waits.append(delivery.state)
-    assert waits == ["deferred", "deferred", "deferred", "failed"]  # after 5, 15, 45 minutes; the next would be two hours
+    assert waits == [
+        "deferred",
+        "deferred",
+        "deferred",
+        "failed",
+    ]  # after 5, 15, 45 minutes; the next would be two hours
     assert (delivery.reason, standing(edition).state, edition.failed) == ("450", "done", 1)
 
 

@@ -75,7 +75,8 @@ def test_a_letter_in_arabic_is_arabic_from_subject_to_foot():
 
 
 @pytest.mark.parametrize(
-    "paragraph", ["a" * 3000, "ü" * 3000, ".\n..\n.", "trailing \t \n spaces ", "=3D equal = signs =", "–– dash – soft ­ hyphen"]
+    "paragraph",
+    ["a" * 3000, "ü" * 3000, ".\n..\n.", "trailing \t \n spaces ", "=3D equal = signs =", "–– dash – soft ­ hyphen"],
 )
 def test_every_byte_of_a_letter_is_mail_that_any_server_passes_on(paragraph):
     subscriber = reader()
@@ -231,7 +232,8 @@ def test_addressing_a_thousand_readers_takes_as_many_queries_as_addressing_one()
     one = cost()
     topic = topic_of()
     many = Subscriber.objects.bulk_create(
-        Subscriber(email=f"r{n}@x.example", email_norm=f"r{n}@x.example", address_hash=f"{n}", state="active") for n in range(999)
+        Subscriber(email=f"r{n}@x.example", email_norm=f"r{n}@x.example", address_hash=f"{n}", state="active")
+        for n in range(999)
     )
     Subscription.objects.bulk_create(Subscription(subscriber=each, topic=topic, state="active") for each in many)
     assert cost() == one <= 14

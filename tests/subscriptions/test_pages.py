@@ -33,7 +33,14 @@ def token_in(page: str) -> str:
 
 def sign_up(client: Client, email: str = "ada@mail.example", **changes: object):
     page = client.get(SUBSCRIBE).content.decode()
-    data = {"token": token_in(page), "email": email, "topics": [topic_of().pk], "language": "en", "website": "", **changes}
+    data = {
+        "token": token_in(page),
+        "email": email,
+        "topics": [topic_of().pk],
+        "language": "en",
+        "website": "",
+        **changes,
+    }
     return client.post(SUBSCRIBE, data)
 
 
@@ -111,7 +118,13 @@ def test_forged_and_swapped_links_are_not_found(kind, browser):
     before = state_of_all()
     genuine = {purpose.name.lower(): links.make(purpose, subscriber) for purpose in Purpose}
     others = [token for name, token in genuine.items() if name != kind]
-    for token in [*others, "A" * 64, "é", genuine[kind][:-1] + ("A" if genuine[kind][-1] != "A" else "B"), genuine[kind][:-1]]:
+    for token in [
+        *others,
+        "A" * 64,
+        "é",
+        genuine[kind][:-1] + ("A" if genuine[kind][-1] != "A" else "B"),
+        genuine[kind][:-1],
+    ]:
         for answered in (browser.get(f"/subscribe/{kind}/{token}/"), browser.post(f"/subscribe/{kind}/{token}/")):
             assert answered.status_code == 404
     assert state_of_all() == before
@@ -125,7 +138,9 @@ def test_one_click_comes_in_both_encodings_without_cookies_and_is_not_sent_elsew
         if kind == "multipart":
             answered = browser.post(address, {"List-Unsubscribe": "One-Click"})
         elif kind == "form":
-            answered = browser.post(address, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+            answered = browser.post(
+                address, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+            )
         else:
             answered = browser.post(address, b"\xff\xfe", content_type="application/octet-stream")
         assert (answered.status_code, "Location" in answered.headers) == (200, False)
@@ -137,7 +152,9 @@ def test_leaving_a_letter_leaves_its_topics_and_no_others(browser):
     sport, news = make.section("Sport"), make.section("News")
     subscriber = reader("ada@x.example", topic_of(), topic_of(news), topic_of(sport))
     edition = alert(section=news)
-    page = browser.post(f"/subscribe/leave/{links.make(Purpose.LEAVE, subscriber, edition=edition.pk)}/").content.decode()
+    page = browser.post(
+        f"/subscribe/leave/{links.make(Purpose.LEAVE, subscriber, edition=edition.pk)}/"
+    ).content.decode()
     kept = subscriber.subscriptions.get(state="active")
     assert kept.topic.section == sport
     assert "Sport" in page and "You still get" in page

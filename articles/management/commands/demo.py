@@ -18,7 +18,9 @@ class Command(BaseCommand):
     help = "Fills the newsroom with a demo: sections, authors, thirty stories in three languages, one account per role."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--remove", action="store_true", help="take the demo out again; what you wrote yourself stays")
+        parser.add_argument(
+            "--remove", action="store_true", help="take the demo out again; what you wrote yourself stays"
+        )
         parser.add_argument("--password", default="", help="password of the demo's accounts; without it they get none")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,7 +30,10 @@ class Command(BaseCommand):
             self.fill(options["password"])
 
     def fill(self, password: str) -> None:
-        staff = [self.account(role, password) for role in (Role.EDITOR, Role.CHIEF, Role.SUBEDITOR, Role.REPORTER, Role.CONTRIBUTOR)]
+        staff = [
+            self.account(role, password)
+            for role in (Role.EDITOR, Role.CHIEF, Role.SUBEDITOR, Role.REPORTER, Role.CONTRIBUTOR)
+        ]
         count = filling.fill(writers=staff)
         self.stdout.write(f"The demo brought {count} stories." if count else "The demo is already there.")
 
