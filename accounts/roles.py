@@ -71,6 +71,7 @@ LOWEST_ROLE: dict[str, Role] = {
     "subscriptions.view_edition": Role.EDITOR,
     "subscriptions.change_edition": Role.EDITOR,
     "subscriptions.view_subscriber": Role.EDITOR,
+    "subscriptions.suppress_subscriber": Role.EDITOR,
     # People and machinery.
     "accounts.view_user": Role.CHIEF,
     "accounts.add_user": Role.CHIEF,

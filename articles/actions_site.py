@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def save_section(section: Section, *, actor: User | None) -> Section:
-    """Saves a section that has been validated. Stories keep their addresses; its own front leads on from the old one."""
+    """Saves a section that has been validated. Stories keep their addresses; its old front leads on."""
     before = Section.objects.filter(pk=section.pk).first()
     section.save()
     if before and before.path != section.path:

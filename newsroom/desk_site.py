@@ -19,7 +19,7 @@ from newsroom import desk_views
 
 # What the desk needs most often comes first; what is not named here comes after it, by name.
 ORDER = (
-    "articles.Article", "citizen_reports.Report", "subscriptions.Edition", "articles.Section", "articles.Series", "articles.Tag", "articles.Page", "articles.MenuItem",
+    "articles.Article", "articles.Section", "articles.Series", "articles.Tag", "articles.Page", "articles.MenuItem",
     "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report", "citizen_reports.IntakeForm",
     "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author", "accounts.User", "accounts.AuditRow",
     "jobs.Chore",

@@ -95,7 +95,7 @@ class EditionAdmin(LookedAt):
         """The account: everybody the letter was meant for, by what became of them."""
         edition = self.get_object(request, object_id)
         if edition is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         self._refuse(request)
         may_act = request.user.has_perm("subscriptions.change_edition")
         offered = {name: row for name, row in VERBS.items() if may_act and edition.state in row[1]}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +20,10 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args: Any, paper: Paper, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = {str(topic.pk): topic for topic in open_topics()}
-        self.fields["topics"].choices = [(number, topic.name_in(paper.language)) for number, topic in self.rows.items()]
-        offered = [(code, LANGUAGES[code].name) for code in paper.site.languages if code in LANGUAGES]
-        self.fields["language"].choices = offered
+        languages = [(code, LANGUAGES[code].name) for code in paper.site.languages if code in LANGUAGES]
+        topics = [(number, topic.name_in(paper.language)) for number, topic in self.rows.items()]
+        cast(forms.MultipleChoiceField, self.fields["topics"]).choices = topics
+        cast(forms.ChoiceField, self.fields["language"]).choices = languages
 
     @property
     def chosen_topics(self) -> list[Topic]:

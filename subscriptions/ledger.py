@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from jobs import leases
@@ -98,7 +99,7 @@ def prepare(worker: str) -> int:
 def _address(edition: Edition) -> None:
     """A delivery for each reader, in one statement that both databases know: no list of them passes through here."""
     now = timezone.now()
-    row = {
+    row: dict[str, Combinable] = {
         "edition_id": Value(edition.pk), "subscriber_id": F("pk"), "address": F("email"),
         "state": Value(State.READY.value), "reason": Value(""), "attempts": Value(0), "lease_by": Value(""),
         "due_at": Value(now, Delivery._meta.get_field("due_at")),

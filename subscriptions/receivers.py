@@ -24,6 +24,8 @@ def is_offered(user: User, number: int | None) -> bool:
     """The tick *Alert subscribers*: for who may, on a story that was never published."""
     if not user.has_perm("subscriptions.alert_subscribers"):
         return False
+    if number is None:
+        return True
     return not Article.objects.filter(pk=number).exclude(first_published_at=None).exists()
 
 

@@ -11,7 +11,7 @@ import smtplib
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
@@ -154,13 +154,13 @@ def _connect() -> smtplib.SMTP:
     backend = EmailBackend(fail_silently=False)
     try:
         backend.open()
-        server: smtplib.SMTP = backend.connection
+        server = cast(smtplib.SMTP, backend.connection)
         server.ehlo_or_helo_if_needed()
+        # A letter is followed by a single dot: without this the kernel would hold the dot back for 40 ms.
+        cast(socket.socket, server.sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:  # all that smtplib raises is one
         with suppress(OSError):
             backend.close()
         refused = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError)
         raise RouteClosed(Problem.SERVER_REFUSES if refused else Problem.SERVER_AWAY) from error
-    # A letter is followed by a single dot: without this the kernel would hold the dot back for 40 ms.
-    server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return server

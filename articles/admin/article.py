@@ -127,10 +127,10 @@ class ArticleAdmin(AuditedAdmin):
 
     def get_fieldsets(self, request, obj=None):
         may_write = self.has_change_permission(request, obj) if obj else True
-        text = ["kicker", "headline", "standfirst", "body" if may_write else "body_as_read"]
+        body, language = ("body", "language") if may_write else ("body_as_read", "language_name")
         return [
-            (None, {"fields": text}),
-            (None, {"fields": ["section", "language", "kind", "tags", "series"]}),
+            (None, {"fields": ["kicker", "headline", "standfirst", body]}),
+            (None, {"fields": ["section", language, "kind", "tags", "series"]}),
             (_("Place and address"), {"fields": ["dateline", "slug"]}),
             (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"]}),
         ]

@@ -47,7 +47,8 @@ def test_a_reporter_reads_all_and_writes_their_own(reporter, signed_in):
     own, other = make.draft("Mine", actor=reporter), make.draft("Theirs", body="<p>Their text.</p>")
     desk = signed_in(reporter)
     page = desk.get(form_of(other)).content.decode()
-    assert "Their text." in page
+    assert "<p>Their text.</p>" in page
+    assert "English" in page
     assert "_save" not in page
     assert desk.post(form_of(other), typed(other, headline="Changed")).status_code == 403
     desk.post(form_of(own), typed(own, headline="Changed", _save="1"))

@@ -60,8 +60,12 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
     It is injected by the debugger, which the content policy does not bind.
     """
     debugger = page.context.new_cdp_session(page)
-    rules = {rule: {"enabled": False} for rule in leave_out}
-    run = f"axe.run(document, {{resultTypes: ['violations'], preload: false, rules: {json.dumps(rules)}}}).then(JSON.stringify)"
+    options = {
+        "resultTypes": ["violations"],
+        "preload": False,
+        "rules": {rule: {"enabled": False} for rule in leave_out},
+    }
+    run = f"axe.run(document, {json.dumps(options)}).then(JSON.stringify)"
     debugger.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     answer = debugger.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
     debugger.detach()

@@ -13,8 +13,10 @@ from accounts.models import User
 from newsroom import urls
 from tests.browser.checks import Guard, axe, nu
 
-HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>'
+HEAD = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>'
     '<link rel="icon" href="/static/admin/img/icon-yes.svg"></head>'
+)
 BODIES = {
     "good": "<main><h1>Ferries</h1><p>They run.</p></main>",
     "style": '<main><h1 style="color: red">Ferries</h1></main>',

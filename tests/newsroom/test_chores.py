@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from jobs import queues
 from jobs.models import Chore
 from newsroom import chores
 
@@ -34,10 +35,11 @@ def test_expired_sessions_go() -> None:
 
 
 @pytest.mark.django_db
-def test_work_once_does_every_chore_that_is_due() -> None:
+def test_work_once_does_every_chore_that_is_due_and_a_turn_of_each_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "registered", {"letters": lambda worker, stop: 2})
     said = StringIO()
     call_command("work", "--once", stdout=said)
     names = {"beat", "clear expired sessions", "prune mail-out"}
     done = Chore.objects.filter(name__in=names, finished_at__isnull=False)
     assert set(done.values_list("name", flat=True)) == names
-    assert said.getvalue() == f"Chores done: {Chore.objects.count()}\n"
+    assert said.getvalue() == f"Chores done: {Chore.objects.count()}, rows worked off: 2\n"

@@ -1,4 +1,4 @@
-"""A reader's way: signs up, confirms by a button, chooses, leaves by one click. Scanners that only look change nothing."""
+"""A reader's way: signs up, confirms by a button, chooses, leaves by one click. Scanners change nothing."""
 
 import re
 from datetime import timedelta

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from jobs import chores
+from jobs import chores, queues
 from newsroom.supervisor import end_with
 
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
         worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
         if once:
             chores.ensure_rows()
-            done = chores.run_due(worker)
-            self.stdout.write(f"Chores done: {done}")
+            done, worked_off = chores.run_due(worker), queues.run_once(worker)
+            self.stdout.write(f"Chores done: {done}, rows worked off: {worked_off}")
             return
         if parent:
             end_with(parent)
@@ -35,4 +35,7 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        threads = queues.start(worker, stop)
         chores.run_for_ever(worker, stop)
+        for thread in threads:
+            thread.join()
