@@ -13,17 +13,19 @@ class Language:
 
 
 _LTR = {
-    "am": "አማርኛ", "az": "Azərbaycanca", "be": "Беларуская", "bg": "Български", "bn": "বাংলা", "bs": "Bosanski",
-    "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά", "en": "English", "es": "Español",
-    "et": "Eesti", "fi": "Suomi", "fr": "Français", "ha": "Hausa", "hi": "हिन्दी", "hr": "Hrvatski", "ht": "Kreyòl ayisyen",
-    "hu": "Magyar", "hy": "Հայերեն", "id": "Bahasa Indonesia", "ig": "Igbo", "it": "Italiano", "ja": "日本語",
-    "ka": "ქართული", "kk": "Қазақша", "km": "ខ្មែរ", "ko": "한국어", "ku": "Kurdî", "ky": "Кыргызча", "lt": "Lietuvių",
-    "lv": "Latviešu", "mk": "Македонски", "my": "မြန်မာ", "ne": "नेपाली", "nl": "Nederlands", "no": "Norsk", "om": "Oromoo",
-    "pa": "ਪੰਜਾਬੀ", "pl": "Polski", "pt": "Português", "ro": "Română", "ru": "Русский", "rw": "Kinyarwanda", "si": "සිංහල",
-    "sk": "Slovenčina", "sl": "Slovenščina", "sn": "ChiShona", "so": "Soomaali", "sq": "Shqip", "sr": "Српски",
-    "sv": "Svenska", "sw": "Kiswahili", "ta": "தமிழ்", "tg": "Тоҷикӣ", "th": "ไทย", "ti": "ትግርኛ", "tk": "Türkmençe",
-    "tl": "Tagalog", "tr": "Türkçe", "uk": "Українська", "uz": "Oʻzbekcha", "vi": "Tiếng Việt", "wo": "Wolof",
-    "xh": "isiXhosa", "yo": "Yorùbá", "zh": "中文", "zu": "isiZulu",
+    "am": "አማርኛ", "az": "Azərbaycanca", "be": "Беларуская", "bg": "Български", "bn": "বাংলা",
+    "bs": "Bosanski", "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά",
+    "en": "English", "es": "Español", "et": "Eesti", "fi": "Suomi", "fr": "Français", "ha": "Hausa",
+    "hi": "हिन्दी", "hr": "Hrvatski", "ht": "Kreyòl ayisyen", "hu": "Magyar", "hy": "Հայերեն",
+    "id": "Bahasa Indonesia", "ig": "Igbo", "it": "Italiano", "ja": "日本語", "ka": "ქართული",
+    "kk": "Қазақша", "km": "ខ្មែរ", "ko": "한국어", "ku": "Kurdî", "ky": "Кыргызча", "lt": "Lietuvių",
+    "lv": "Latviešu", "mk": "Македонски", "my": "မြန်မာ", "ne": "नेपाली", "nl": "Nederlands",
+    "no": "Norsk", "om": "Oromoo", "pa": "ਪੰਜਾਬੀ", "pl": "Polski", "pt": "Português", "ro": "Română",
+    "ru": "Русский", "rw": "Kinyarwanda", "si": "සිංහල", "sk": "Slovenčina", "sl": "Slovenščina",
+    "sn": "ChiShona", "so": "Soomaali", "sq": "Shqip", "sr": "Српски", "sv": "Svenska",
+    "sw": "Kiswahili", "ta": "தமிழ்", "tg": "Тоҷикӣ", "th": "ไทย", "ti": "ትግርኛ", "tk": "Türkmençe",
+    "tl": "Tagalog", "tr": "Türkçe", "uk": "Українська", "uz": "Oʻzbekcha", "vi": "Tiếng Việt",
+    "wo": "Wolof", "xh": "isiXhosa", "yo": "Yorùbá", "zh": "中文", "zu": "isiZulu",
 }  # fmt: skip
 _RTL = {
     "ar": "العربية", "ckb": "کوردی", "dv": "ދިވެހި", "fa": "فارسی", "he": "עברית", "ps": "پښتو", "sd": "سنڌي",

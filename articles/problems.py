@@ -21,9 +21,7 @@ class WrongState(DeskProblem):
 
     def __init__(self, verb: str, state: str) -> None:
         super().__init__(
-            gettext(
-                "This story is now “%(state)s”, so this cannot be done: %(verb)s. Load the page again to see what happened."
-            )
+            gettext("This story is now “%(state)s”, so this cannot be done: %(verb)s. Load the page again.")
             % {"state": state, "verb": verb}
         )
 

@@ -6,11 +6,11 @@ from typing import Any, TypedDict
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from articles import markup, paths
+from articles.models.desk import Article
 from articles.models.places import Section, Tag
 from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedTag
 from articles.models.revisions import Revision
@@ -18,7 +18,6 @@ from articles.models.site import SiteSettings
 from articles.problems import NotReady
 from articles.slugs import slugify
 from articles.snapshots import Line
-from articles.models.desk import Article
 from authors.models import Author
 
 
@@ -38,9 +37,9 @@ def choose_place(article: Article, content: dict[str, Any], *, site: SiteSetting
     """
     former = article.public_place
     slug = content["slug"] or former.get("slug") or slugify(content["headline"])
-    made_of = {"slug": slug, "section": content["section"], "language": content["language"]}
-    if former and all(former[key] == value for key, value in made_of.items()):
-        return PublicPlace(path=former["path"], **made_of)
+    place = PublicPlace(path="", slug=slug, section=content["section"], language=content["language"])
+    if former and {**place, "path": former["path"]} == former:
+        return PublicPlace(**{**place, "path": former["path"]})
     section = Section.objects.select_related("parent").get(pk=content["section"])
     day = first.astimezone(ZoneInfo(site.newsroom_time_zone)).date()
     base, suffix = slug, 1
@@ -49,7 +48,7 @@ def choose_place(article: Article, content: dict[str, Any], *, site: SiteSetting
             section.path, day=day, slug=slug, language=content["language"], main_language=site.language
         )
         if not _taken(path, article.pk):
-            return PublicPlace(path=path, **{**made_of, "slug": slug})
+            return PublicPlace(path=path, slug=slug, section=place["section"], language=place["language"])
         if content["slug"]:
             raise NotReady({"slug": [gettext("Another story of that day and section has this slug. Choose another.")]})
         suffix += 1
@@ -155,9 +154,9 @@ def leave_renamed(old: str, new: str, *, is_prefix: bool = False) -> None:
 
 
 def rebuild(article: Article) -> PublishedArticle:
-    """The published row made anew from its revision: after a change of templates, typography or addresses of authors."""
+    """The published row made anew from its revision: after a change of templates, typography or authors’ addresses."""
     current = PublishedArticle.objects.get(pk=article.pk)
-    revision = article.revisions.get(number=article.live_revision)
+    revision = article.revisions.get(number=current.revision)
     return write(
         article.pk, revision, path=current.path, published_at=current.published_at, updated_at=current.updated_at
     )

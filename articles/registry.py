@@ -46,7 +46,7 @@ def add_publish_option(option: PublishOption) -> None:
 
 
 def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | None]) -> None:
-    """`make(language, story or None)` gives a line for the channels block, or None. It must ask the database nothing."""
+    """`make(language, story or None)` gives a line for the channels block, or None, and asks the database nothing."""
     if make not in _reader_links:
         _reader_links.append(make)
 

@@ -10,7 +10,8 @@ from articles.models.places import Section, Series, Tag
 from authors.models import Author
 
 TEXT_FIELDS = (
-    "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "body", "kind", "language", "slug",
+    "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "body", "kind", "language",
+    "slug",
 )  # fmt: skip
 
 

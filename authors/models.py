@@ -25,7 +25,8 @@ class Author(models.Model):
     x = models.CharField("X", max_length=64, blank=True, validators=[HANDLE])
     website = models.URLField(_("website"), blank=True)
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="author", verbose_name=_("signs in as"),
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="author",
+        verbose_name=_("signs in as"),
         help_text=_("Leave empty for somebody who does not use the desk."),
     )  # fmt: skip
 

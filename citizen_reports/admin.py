@@ -179,9 +179,8 @@ class ReportAdmin(admin.ModelAdmin):
                 handling.answer(number, actor=actor, text=given.get("text", ""), internal=verb == "note")
             elif verb == "identity":
                 found = handling.look_at_identity(number, actor=actor, reason=given.get("reason", ""))
-                labelled = [
-                    (WitnessIdentity._meta.get_field(name).verbose_name, value) for name, value in found.items()
-                ]
+                words = {field.name: field.verbose_name for field in WitnessIdentity._meta.concrete_fields}
+                labelled = [(words[name], value) for name, value in found.items()]
                 return self.page(request, report, identity=labelled, looked=True)
             elif verb == "story":
                 article = handling.make_story(number, actor=actor, credit_checked="credit_checked" in given)

@@ -1,4 +1,4 @@
-"""The end of a report's time: words, files, identity and receipt go; that there was a report, and who did what, stays."""
+"""The end of a report's time: words, files, identity and receipt go; that it was there, and who did what, stays."""
 
 from datetime import datetime
 

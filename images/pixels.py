@@ -1,7 +1,6 @@
 """Uploaded pictures made safe to show: decoded, turned upright, and written anew from their pixels alone."""
 
 import secrets
-import warnings
 from io import BytesIO
 from typing import IO
 
@@ -39,14 +38,12 @@ def pixels(data: bytes, *, max_side: int, formats: tuple[str, ...] = FORMATS) ->
     Raises `PictureRefused` for anything that is not in one of `formats` with at most 40 megapixels.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(BytesIO(data), formats=formats)
-            if picture.width * picture.height > MAX_PIXELS:
-                raise PictureRefused(TOO_MANY_PIXELS)
-            picture.draft("RGB", (max_side * 2, max_side * 2))
-            picture = ImageOps.exif_transpose(picture)
-            picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+        opened = Image.open(BytesIO(data), formats=formats)
+        if opened.width * opened.height > MAX_PIXELS:  # by its header: nothing is decoded yet
+            raise PictureRefused(TOO_MANY_PIXELS)
+        opened.draft("RGB", (max_side * 2, max_side * 2))
+        upright = ImageOps.exif_transpose(opened)
+        picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
         raise PictureRefused(TOO_MANY_PIXELS) from bomb
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:

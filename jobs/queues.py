@@ -14,7 +14,7 @@ registered: dict[str, Turn] = {}
 
 
 def register(name: str, turn: Turn) -> None:
-    """Called from `AppConfig.ready`. A turn is short: it claims a batch, works it off, and looks at the event between rows."""
+    """Called from `AppConfig.ready`. A turn is short: it claims a batch, and looks at the event in between."""
     registered[name] = turn
 
 

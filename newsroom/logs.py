@@ -15,7 +15,7 @@ _SHARED = [
 
 
 def configuration(folder: Path, *, level: str) -> dict[str, Any]:
-    """The ``LOGGING`` setting. The file turns over at 5 MB and keeps four older ones; it is opened when first needed."""
+    """The ``LOGGING`` setting. The file turns over at 5 MB and keeps four older ones; it opens when first needed."""
     folder.mkdir(parents=True, exist_ok=True)
     return {
         "version": 1,

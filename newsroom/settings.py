@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
@@ -135,8 +135,8 @@ if env.bool("BEHIND_PROXY", default=False):
 TRUSTED_PROXIES = [ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
 # "host:port" of services on private addresses that may be called nevertheless.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
-# Keys that seal and hash what witnesses and subscribers entrust to us: files in DATA_DIR/secrets unless set here, as they
-# must be where several hosts share a database. Lines of `id base64`, the newest last, with commas between.
+# Keys that seal and hash what witnesses and subscribers entrust to us: files in DATA_DIR/secrets unless set here, as
+# they must be where several hosts share a database. Lines of `id base64`, the newest last, with commas between.
 SEALING_KEYS = env.list("SEALING_KEYS", default=[])
 PEPPER = env.str("PEPPER", default="")
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the desk frames its own previews

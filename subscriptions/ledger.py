@@ -23,6 +23,29 @@ LEASE = timedelta(minutes=5)
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 45, 120, 360))
 
 
+# The two statements that each single letter takes, written out: composing them anew took four times as long as sending.
+_MAY_GO = """
+    UPDATE subscriptions_delivery SET state = 'sending', lease_until = %s, changed_at = %s
+    WHERE id = %s AND state = 'claimed' AND lease_by = %s AND lease_until > %s
+    AND EXISTS (
+        SELECT 1 FROM subscriptions_edition AS edition
+        WHERE edition.id = subscriptions_delivery.edition_id AND edition.state = 'sending' AND edition.not_after > %s
+    ) AND EXISTS (
+        SELECT 1 FROM subscriptions_subscriber AS reader
+        JOIN subscriptions_subscription AS wish ON wish.subscriber_id = reader.id AND wish.state = 'active'
+        JOIN subscriptions_edition_topics AS about ON about.topic_id = wish.topic_id
+        WHERE reader.id = subscriptions_delivery.subscriber_id AND reader.state = 'active'
+        AND about.edition_id = subscriptions_delivery.edition_id
+        AND NOT EXISTS (SELECT 1 FROM subscriptions_suppression WHERE address_hash = reader.address_hash)
+    )
+"""
+_IS_SENT = """
+    UPDATE subscriptions_delivery
+    SET state = 'sent', reason = '', lease_by = '', lease_until = NULL, changed_at = %s
+    WHERE id = %s AND state = 'sending' AND lease_by = %s
+"""
+
+
 @dataclass(frozen=True)
 class Account:
     """One edition's readers by what became of them. ``waiting``: nothing yet."""
@@ -118,22 +141,27 @@ def claim(edition: Edition, *, worker: str, limit: int) -> list[Delivery]:
     return leases.claim(due, worker=worker, limit=limit, lease=LEASE, values={"state": State.CLAIMED})
 
 
+def commit_quickly() -> None:
+    """For the transaction at hand: PostgreSQL need not wait for the disk, as SQLite does not in our settings.
+
+    Whatever dies but the database's own machine loses nothing by it. That machine's power cut can take back the last
+    half second, and those readers get the letter twice; waiting would make every letter several times as slow.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
 def may_go(delivery: Delivery, *, worker: str) -> bool:
     """Writes ``sending``, if at this very moment the letter may still go to this reader and `worker` holds it.
 
     Commit before sending. False: nothing was written; `put_back` says what to do with the row.
     """
-    now = timezone.now()
-    wish = Subscription.objects.filter(
-        subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE,
-        topic__in=Edition.topics.through.objects.filter(edition=delivery.edition_id).values("topic"),
-    )  # fmt: skip
-    reader = Subscriber.objects.filter(Exists(wish), ~is_barred(), pk=OuterRef("subscriber"))
-    edition = Edition.objects.filter(pk=OuterRef("edition"), state=Edition.State.SENDING, not_after__gt=now)
-    mine = Delivery.objects.filter(
-        Exists(reader), Exists(edition), pk=delivery.pk, state=State.CLAIMED, lease_by=worker, lease_until__gt=now
-    )
-    return bool(mine.update(state=State.SENDING, lease_until=now + LEASE, changed_at=now))
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    lease_until = connection.ops.adapt_datetimefield_value(timezone.now() + LEASE)
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY_GO, [lease_until, now, delivery.pk, worker, now, now])
+        return bool(cursor.rowcount)
 
 
 def put_back(delivery: Delivery, *, worker: str) -> None:
@@ -155,6 +183,11 @@ def close(delivery: Delivery, state: Delivery.State, reason: str, *, worker: str
     ``READY`` means that it never got as far as being tried. A deferred letter whose next try would come too late has
     failed.
     """
+    if state == State.SENT:
+        with connection.cursor() as cursor:
+            now = connection.ops.adapt_datetimefield_value(timezone.now())
+            cursor.execute(_IS_SENT, [now, delivery.pk, worker])
+            return bool(cursor.rowcount)
     values: dict[str, object] = {"state": state, "reason": reason}
     if state == State.READY:
         values = _untried()

@@ -1,4 +1,4 @@
-"""Letters as bytes. The MIME around a letter is built once; for each reader four heads and two links are put in.
+"""Letters as bytes. The MIME around a letter is built once; for each reader three heads and two links are put in.
 
 Bodies are quoted-printable: seven bits, lines of 76, whatever the mail servers on the way can do.
 """
@@ -36,20 +36,15 @@ class Shell:
     """One edition's letter, complete but for the reader. Made by `shell_of`."""
 
     edition: int
-    head: bytes
-    body: bytes
+    rest: bytes
 
     def letter(self, delivery: Delivery, subscriber: Subscriber, *, at: datetime) -> bytes:
         """The whole letter to one reader (RFC 5322, lines end in CRLF)."""
         leave = links.make(links.Purpose.LEAVE, subscriber, edition=self.edition)
         manage = links.make(links.Purpose.MANAGE, subscriber)
-        address = settings.SITE_URL + reverse("subscriptions:leave", args=[leave])
-        own = (
-            f"To: {delivery.address}\r\nDate: {format_datetime(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
-            f"List-Unsubscribe: <{address}>\r\n"
-        )
-        body = self.body.replace(shells.LEAVE.encode(), leave.encode()).replace(shells.MANAGE.encode(), manage.encode())
-        return own.encode("ascii") + self.head + body
+        own = f"To: {delivery.address}\r\nDate: {format_datetime(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
+        rest = self.rest.replace(shells.LEAVE.encode(), leave.encode()).replace(shells.MANAGE.encode(), manage.encode())
+        return own.encode("ascii") + rest
 
 
 def shell_of(edition: Edition, *, from_name: str) -> Shell:
@@ -60,6 +55,7 @@ def shell_of(edition: Edition, *, from_name: str) -> Shell:
         ("From", f"{_phrase(from_name, 'From')} <{sender()}>"),
         ("Subject", _words(edition.subject, "Subject")),
         ("List-Id", f"{_phrase(from_name, 'List-Id')} <{topic.list_id}>" if topic else ""),
+        ("List-Unsubscribe", f"<{settings.SITE_URL}{reverse('subscriptions:leave', args=[shells.LEAVE])}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
@@ -69,7 +65,7 @@ def shell_of(edition: Edition, *, from_name: str) -> Shell:
     head = "".join(f"{name}: {value}\r\n" for name, value in heads if value) + "\r\n"
     parts = [_part("plain", edition.text), _part("html", edition.html)]
     body = b"".join(f"--{boundary}\r\n".encode() + part for part in parts) + f"--{boundary}--\r\n".encode()
-    return Shell(edition.pk, head.encode("ascii"), body)
+    return Shell(edition.pk, head.encode("ascii") + body)
 
 
 def _part(kind: str, text: str) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
@@ -93,6 +93,7 @@ class _Round:
                 if self.stop.is_set():
                     break
                 with transaction.atomic():
+                    ledger.commit_quickly()
                     if gone:
                         ledger.close(gone[0], *gone[1], worker=self.worker)
                     goes = ledger.may_go(delivery, worker=self.worker)
@@ -116,9 +117,8 @@ class _Round:
 
     def _look_at(self, edition: Edition, outcome: routes.Outcome) -> None:
         """Notes that the server works again, or that it refuses so much that somebody should look."""
-        here = Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING)
         if outcome.state == State.SENT and edition.problem:
-            here.update(problem="", attempts=0)
+            _open(edition).update(problem="", attempts=0)
             edition.problem = ""
         if outcome.state not in {State.SENT, State.FAILED}:
             return
@@ -126,7 +126,7 @@ class _Round:
         recent.append(outcome.state == State.FAILED)
         if sum(recent) > max(REFUSED_LEAST, REFUSED_SHARE * len(recent)):
             log.error("too many letters are refused", extra={"edition": edition.pk})
-            here.update(state=Edition.State.PAUSED, problem=Edition.Problem.REFUSALS)
+            _open(edition).update(state=Edition.State.PAUSED, problem=Edition.Problem.REFUSALS)
             recent.clear()
 
     def _shell(self, edition: Edition) -> mime.Shell:
@@ -136,8 +136,11 @@ class _Round:
         return self.shells[edition.pk]
 
 
+def _open(edition: Edition) -> QuerySet[Edition]:
+    return Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING)
+
+
 def _wait(edition: Edition, problem: Edition.Problem) -> None:
     """The edition rests, and no reader pays for it with an attempt."""
     pause = PAUSES[min(edition.attempts, len(PAUSES) - 1)]
-    resting = Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING)
-    resting.update(due_at=timezone.now() + pause, attempts=F("attempts") + 1, problem=problem)
+    _open(edition).update(due_at=timezone.now() + pause, attempts=F("attempts") + 1, problem=problem)

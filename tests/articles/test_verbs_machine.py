@@ -1,4 +1,4 @@
-"""Two people work on one story, with pages that may be stale, in any order of verbs: nothing forbidden, nothing lost."""
+"""Two people work on one story, with pages that may be stale, by verbs in any order: nothing is lost."""
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -1,4 +1,4 @@
-"""The whole ring in Chromium: a witness is heard, a story is published, a subscriber is told, and leaves by one click."""
+"""The whole ring in Chromium: a witness is heard, a story is published, a subscriber is told and leaves."""
 
 import re
 import urllib.request

@@ -10,10 +10,11 @@ NAME, ADDRESS = "Planted Witness Nameham", "planted.witness@mail.example"
 
 
 def report(*, state: str = "", **content: Any) -> Report:
-    """A report by the house's form: text, and a consent to publish it without a name, unless `content` says otherwise."""
+    """A report by the house's form: text, and a consent to publish it without a name, or as `content` says."""
     intake.found_forms()
     full = {
-        "kind": "eyewitness", "title": "The bridge", "body": "The bridge fell at noon.\n\nNobody was on it.", "place": "",
+        "kind": "eyewitness", "title": "The bridge", "body": "The bridge fell at noon.\n\nNobody was on it.",
+        "place": "",
         "happened_on": None, "happened_precision": "day", "exposure": "anonymous", "publish_text": True,
         "publish_media": False, "credit": "anonymous", "made_it_myself": True, "of_age": True,
         **dict.fromkeys(intake.IDENTITY, ""), "may_contact": False,

@@ -1,9 +1,9 @@
-"""The inbox in the admin: what each role gets, safe copies, downloads, and nothing of the witness where it must not be."""
+"""The inbox in the admin: what each role gets, safe copies, downloads, and no witness where none should be."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from accounts.roles import Role
 from citizen_reports import derivatives, handling

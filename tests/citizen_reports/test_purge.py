@@ -22,7 +22,8 @@ def test_everything_of_the_witness_goes_at_the_end(
     witness: Client, editor, own_data: Path, django_capture_on_commit_callbacks
 ) -> None:
     sent = posts.send(
-        witness, body="Planted words", files=[posts.photo()], exposure="named", name=reports.NAME, email=reports.ADDRESS,
+        witness, body="Planted words", files=[posts.photo()], exposure="named", name=reports.NAME,
+        email=reports.ADDRESS,
         contact="on", may_contact="on",
     )  # fmt: skip
     receipt = posts.receipt_of(sent)
