@@ -74,7 +74,8 @@ class _Round:
         if not deliveries:
             return 0
         try:
-            self._send(edition, deliveries)
+            with ledger.quick_commits():
+                self._send(edition, deliveries)
         except routes.RouteClosed as closed:
             log.warning("letters wait for the mail server (%s)", closed, extra={"edition": edition.pk})
             _wait(edition, closed.problem)
@@ -85,21 +86,23 @@ class _Round:
 
     def _send(self, edition: Edition, deliveries: list[Delivery]) -> None:
         """Letter by letter: what became of one is committed together with the next one's ``sending``."""
-        readers = Subscriber.objects.only("link_key").in_bulk([each.subscriber_id for each in deliveries])
+        readers = Subscriber.objects.only("link_key", "address_hash").in_bulk(
+            [each.subscriber_id for each in deliveries]
+        )
         shell = self._shell(edition)
         gone: tuple[Delivery, routes.Outcome] | None = None
         try:
             for delivery in deliveries:
                 if self.stop.is_set():
                     break
+                reader = readers[delivery.subscriber_id]
                 with transaction.atomic():
-                    ledger.commit_quickly()
                     if gone:
                         ledger.close(gone[0], *gone[1], worker=self.worker)
-                    goes = ledger.may_go(delivery, worker=self.worker)
+                    goes = ledger.may_go(delivery, reader, worker=self.worker)
                 gone = None
                 if goes:
-                    letter = shell.letter(delivery, readers[delivery.subscriber_id], at=timezone.now())
+                    letter = shell.letter(delivery, reader, at=timezone.now())
                     gone = delivery, self._hand_over(delivery, letter)
                     self._look_at(edition, gone[1])
                 else:

@@ -90,7 +90,7 @@ def test_section_front_lists_its_parts_and_their_stories(client: Client, db: Non
     text = read(client, "/news/europe/")
     assert [path for _, path in LINK.findall(text)] == [part.path]
     assert '<p class="kicker"><a href="/news/">News</a></p>' in text
-    assert "No stories here yet." in read(client, "/fr/news/europe/")
+    assert "Pas encore d’article ici." in read(client, "/fr/news/europe/")
 
 
 def test_section_fronts_go_on_by_key(client: Client, db: None) -> None:

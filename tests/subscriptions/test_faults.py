@@ -210,11 +210,11 @@ def test_dead_workers_leave_nothing_behind(sink: Sink):
     edition = edition_for(3)
     ledger.prepare("dead")
     one, other, third = ledger.claim(edition, worker="dead", limit=3)
-    assert ledger.may_go(one, worker="dead")
+    assert ledger.may_go(one, one.subscriber, worker="dead")
     assert ledger.recover() == 0
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert not ledger.may_go(other, worker="dead")
     assert ledger.recover() == 3
+    assert not ledger.may_go(other, other.subscriber, worker="dead")
     assert list(edition.deliveries.order_by("pk").values_list("state", "attempts")) == [
         ("uncertain", 1), ("ready", 0), ("ready", 0),
     ]  # fmt: skip
@@ -245,9 +245,9 @@ def test_two_workers_write_to_nobody_twice(sink: Sink):
     mine = ledger.claim(edition, worker="one", limit=2)
     theirs = ledger.claim(edition, worker="two", limit=9)
     assert {each.pk for each in mine} & {each.pk for each in theirs} == set()
-    assert not ledger.may_go(mine[0], worker="two")
-    assert ledger.may_go(mine[0], worker="one")
-    assert not ledger.may_go(mine[0], worker="one")
+    assert not ledger.may_go(mine[0], mine[0].subscriber, worker="two")
+    assert ledger.may_go(mine[0], mine[0].subscriber, worker="one")
+    assert not ledger.may_go(mine[0], mine[0].subscriber, worker="one")
 
 
 def test_what_is_too_late_is_not_sent(sink: Sink):
