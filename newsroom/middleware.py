@@ -33,7 +33,7 @@ class ContentPolicy(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path.startswith(DESK) and parts.config is None:
+        if not report_only and request.path.startswith(DESK) and parts.config is None:
             parts.config = settings.DESK_CONTENT_SECURITY_POLICY["DIRECTIVES"]
         return parts
 

@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -69,14 +71,17 @@ class LookedAt(AuditedAdmin):
 
 @admin.register(Edition)
 class EditionAdmin(LookedAt):
-    list_display = ("subject", "state", "audience", "sent", "uncertain", "failed", "skipped", "created_at", "trouble")
+    list_display = ("subject", "state", "audience", "sent", "uncertain", "failed", "decided")
     list_filter = ("state",)
     search_fields = ("subject",)
     search_help_text = _("Words of the subject")
 
-    @admin.display(description=_("what went wrong"))
-    def trouble(self, edition):
-        return edition.get_problem_display()
+    class Media:
+        css = {"all": ("subscriptions/desk.css",)}
+
+    @admin.display(description=_("decided"), ordering="created_at")
+    def decided(self, edition):
+        return date_format(timezone.localtime(edition.created_at), "SHORT_DATETIME_FORMAT")
 
     def get_urls(self):
         def named(name: str) -> str:
