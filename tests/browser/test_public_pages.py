@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from articles import actions
 from articles.models.published import PublishedArticle
+from citizen_reports.intake import found_forms
 from newsroom.management.commands.addresses import addresses
 from tests import make
 from tests.browser.checks import axe, nu
@@ -44,6 +45,7 @@ def fill(chief: User) -> PublishedArticle:
                 kicker="Harbour", standfirst="It left at noon.", dateline="PORT VELA", body=BODY, series=series,
                 bylines=[author, "Harbour Wire"], tags=["Ferries", "Trams"], kind="opinion" if day == 12 else "news",
             )  # fmt: skip
+    found_forms()
     withdrawn, killed = make.story(), make.story()
     actions.withdraw(withdrawn.pk, actor=chief)
     actions.kill(killed.pk, actor=chief, notice="The figures were wrong.")

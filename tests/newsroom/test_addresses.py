@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from articles import actions
+from citizen_reports.intake import found_forms
 from tests import make
 
 
@@ -29,6 +30,7 @@ def test_every_example_answers_as_its_kind_should(client: Client, db: None, chie
     for language in ("en", "fr", "ar"):
         make.page("من نحن" if language == "ar" else "About", slug=f"about-{language}", language=language)
         make.story(language=language, section=europe, bylines=[make.author()], tags=["تاج"], series=make.series())
+    found_forms()
     moved, withdrawn, killed = make.story(), make.story(), make.story()
     actions.save(moved.pk, actor=chief, content={"slug": "moved"})
     actions.update(moved.pk, actor=chief)

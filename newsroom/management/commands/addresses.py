@@ -10,6 +10,7 @@ from articles import paths
 from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedTag
 from articles.models.site import Page, SiteSettings
 from authors.models import Author
+from citizen_reports.models.intake import IntakeForm
 
 
 class Command(BaseCommand):
@@ -49,11 +50,28 @@ def addresses() -> dict[str, str | None]:
         "withdrawn": _old(OldPath.Kind.WITHDRAWN),
         "killed": _old(OldPath.Kind.KILLED),
         "picture": portrait.portrait_url if portrait else None,
+        **_of_forms(site),
         "health": reverse("health"),
         "accounts": reverse("accounts:sign_in"),
         "admin": reverse("admin:index"),
     }
     return {kind: paths.absolute(path) if path else None for kind, path in found.items()}
+
+
+def _of_forms(site: SiteSettings) -> dict[str, str | None]:
+    """What readers and witnesses fill in, in each language of the paper."""
+    form = IntakeForm.objects.filter(is_open=True).first()
+    forms: dict[str, str | None] = {
+        "report": reverse("citizen_reports:start"),
+        "report_form": reverse("citizen_reports:report", args=[form.slug]) if form else None,
+        "report_receipt": reverse("citizen_reports:receipt"),
+        "subscribe": reverse("subscriptions:subscribe"),
+    }
+    return {
+        kind if language == site.language else f"{kind}_{language}": path and f"{path}?lang={language}"
+        for language in site.languages
+        for kind, path in forms.items()
+    }
 
 
 def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
