@@ -234,7 +234,7 @@ def reclaim(number: int, *, actor: User | None, expected_version: int | None = N
 def _set_state(article: Article, verb: str, actor: User | None) -> Article:
     article.state = VERBS[verb].target or article.state
     article.save(update_fields=["state"])
-    record(actor=actor, verb=verb, thing=article)
+    record(actor=actor, verb={"discard": "discarded", "reclaim": "reclaimed"}[verb], thing=article)
     return article
 
 

@@ -61,8 +61,8 @@ def offered(user: User, article: Article) -> list[str]:
 # What audit rows about the paper say; `AuditRow.said` looks the words up in the reader's language.
 AUDIT_WORDS = (
     gettext_noop("saved"), gettext_noop("imported"), gettext_noop("restored"), gettext_noop("published"),
-    gettext_noop("updated"), gettext_noop("withdrawn"), gettext_noop("killed"), gettext_noop("discard"),
-    gettext_noop("reclaim"), gettext_noop("deleted"), gettext_noop("section saved"), gettext_noop("page saved"),
+    gettext_noop("updated"), gettext_noop("withdrawn"), gettext_noop("killed"), gettext_noop("discarded"),
+    gettext_noop("reclaimed"), gettext_noop("deleted"), gettext_noop("section saved"), gettext_noop("page saved"),
     gettext_noop("tag saved"), gettext_noop("series saved"), gettext_noop("menu item saved"),
     gettext_noop("site settings saved"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from jobs.chores import register
+from safeguards import limits
 
 MAIL_KEPT = timedelta(days=90)
 
@@ -31,4 +32,5 @@ def register_all() -> None:
     # A short lease: after a worker's sudden death the next one must beat before anybody worries.
     register("beat", beat, every=timedelta(seconds=15), lease=timedelta(seconds=30))
     register("clear expired sessions", clear_expired_sessions, every=timedelta(days=1))
+    register("forget old tallies", limits.forget_old, every=timedelta(hours=1))
     register("prune mail-out", prune_mail_out, every=timedelta(days=1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
 from subscriptions import ledger
@@ -33,7 +33,7 @@ class LetterProblem(Exception):
 def pause(edition: Edition, *, actor: User | None) -> None:
     """Nothing more goes out until `resume`; what is on its way at this moment still does."""
     _move(edition, [Edition.State.SENDING], state=Edition.State.PAUSED)
-    record(actor=actor, verb="letter paused", thing=edition)
+    record(actor=actor, verb=gettext_noop("letter paused"), thing=edition)
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def resume(edition: Edition, *, actor: User | None) -> None:
     late = edition.deliveries.filter(state=State.SKIPPED, reason=Reason.STALE)
     late.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)
     ledger.write_down(edition)
-    record(actor=actor, verb="letter resumed", thing=edition)
+    record(actor=actor, verb=gettext_noop("letter resumed"), thing=edition)
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def cancel(edition: Edition, *, actor: User | None) -> None:
     """Whoever has not got the letter will not get it."""
     if not ledger.cancel(edition):
         raise LetterProblem
-    record(actor=actor, verb="letter cancelled", thing=edition)
+    record(actor=actor, verb=gettext_noop("letter cancelled"), thing=edition)
 
 
 @transaction.atomic
@@ -72,7 +72,7 @@ def send_again(delivery: Delivery, *, actor: User | None) -> None:
     )
     Edition.objects.filter(pk=edition.pk, not_after__lt=now + AGAIN_WITHIN).update(not_after=now + AGAIN_WITHIN)
     ledger.write_down(edition)
-    record(actor=actor, verb="letter sent again", thing=edition, delivery=delivery.pk)
+    record(actor=actor, verb=gettext_noop("letter sent again"), thing=edition, delivery=delivery.pk)
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def let_be(delivery: Delivery, *, actor: User | None) -> None:
         Edition.objects.filter(pk=edition.pk, state=Edition.State.NEEDS_ATTENTION).update(
             state=Edition.State.DONE, problem=""
         )
-    record(actor=actor, verb="letter let be", thing=edition, delivery=delivery.pk)
+    record(actor=actor, verb=gettext_noop("letter let be"), thing=edition, delivery=delivery.pk)
 
 
 def _move(edition: Edition, sources: list[Edition.State], **values: object) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models.audit import record
 from subscriptions.models.letters import Delivery, Edition
@@ -133,7 +134,7 @@ def suppress(email: str, *, actor: User | None, reason: Suppression.Reason = Sup
     hashed = address_hash(normal_address(email))
     suppression, _is_new = Suppression.objects.update_or_create(address_hash=hashed, defaults={"reason": reason})
     Subscriber.objects.filter(address_hash=hashed).update(state=Subscriber.State.SUPPRESSED)
-    record(actor=actor, verb="suppressed", thing=suppression)
+    record(actor=actor, verb=gettext_noop("suppressed"), thing=suppression)
     return suppression
 
 
@@ -143,7 +144,7 @@ def lift(email: str, *, actor: User | None) -> bool:
     suppression = Suppression.objects.filter(address_hash=address_hash(normal_address(email))).first()
     if suppression is None:
         return False
-    record(actor=actor, verb="suppression lifted", thing=suppression)
+    record(actor=actor, verb=gettext_noop("suppression lifted"), thing=suppression)
     stopped = Subscriber.objects.filter(address_hash=suppression.address_hash, state=Subscriber.State.SUPPRESSED)
     stopped.exclude(confirmed_at=None).update(state=Subscriber.State.ACTIVE)
     stopped.filter(confirmed_at=None).update(state=Subscriber.State.PENDING)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_noop, override
 
 from accounts.models import User
 from accounts.models.audit import record
@@ -66,7 +66,7 @@ def write_edition(
         not_after=timezone.now() + timedelta(hours=newsletter.not_after_hours),
     )
     edition.topics.set(topics.of_section(published.section))
-    record(actor=actor, verb="alerted subscribers", thing=edition, article=article_id)
+    record(actor=actor, verb=gettext_noop("alerted subscribers"), thing=edition, article=article_id)
 
 
 def stop_edition(sender: object, *, article_id: int, **kwargs: Any) -> None:

@@ -54,6 +54,7 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+@pytest.mark.both_databases
 def test_the_round(desk_page, reader_page, paper):
     page = desk_page(make.user("chief"))
     page.goto(LIST)

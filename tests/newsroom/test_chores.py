@@ -39,7 +39,7 @@ def test_work_once_does_every_chore_that_is_due_and_a_turn_of_each_queue(monkeyp
     monkeypatch.setattr(queues, "registered", {"letters": lambda worker, stop: 2})
     said = StringIO()
     call_command("work", "--once", stdout=said)
-    names = {"beat", "clear expired sessions", "prune mail-out"}
+    names = {"beat", "clear expired sessions", "forget old tallies", "prune mail-out"}
     done = Chore.objects.filter(name__in=names, finished_at__isnull=False)
     assert set(done.values_list("name", flat=True)) == names
     assert said.getvalue() == f"Chores done: {Chore.objects.count()}, rows worked off: 2\n"

@@ -1,0 +1,111 @@
+"""The demo newsroom: filled once, whole, with every link alive; taken out without touching what is not its own."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from articles import markup
+from articles.demo import content, filling
+from articles.founding import found_newsroom
+from articles.kinds import Kind
+from articles.models.desk import Article, State
+from articles.models.places import Section, Series, Tag
+from articles.models.published import OldPath, PublishedArticle
+from articles.models.site import MenuItem, Page, SiteSettings
+from authors.models import Author
+from citizen_reports.intake import found_forms
+from tests import make
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "only for trying it"
+
+
+def demo(*options: str) -> str:
+    out = StringIO()
+    call_command("demo", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_six_sections_eight_authors_thirty_stories_in_three_languages():
+    demo("--password", PASSWORD)
+    assert Section.objects.filter(parent=None).count() == 6
+    assert Author.objects.count() == 8
+    assert Article.objects.count() == 30
+    assert set(PublishedArticle.objects.values_list("language", flat=True)) == {"en", "fr", "ar"}
+    assert set(PublishedArticle.objects.values_list("kind", flat=True)) == set(Kind.values)
+    assert Article.objects.filter(state=State.DRAFT).count() == 2
+    assert {user.role for user in User.objects.all() if user.check_password(PASSWORD)} == set(Role)
+
+
+def test_a_second_filling_changes_nothing():
+    demo()
+    before = list(Article.objects.order_by("pk").values_list("pk", "version"))
+    assert "already there" in demo()
+    assert list(Article.objects.order_by("pk").values_list("pk", "version")) == before
+
+
+def test_bodies_come_through_the_profile_as_they_were_written():
+    for story in content.stories():
+        assert markup.plain(markup.clean(story["body"])).split() == markup.plain(story["body"]).split(), story["key"]
+
+
+def test_no_link_of_the_demo_leads_nowhere():
+    demo()
+    found_forms()
+    client = Client()
+    pages = [*PublishedArticle.objects.values_list("path", flat=True), *Page.objects.values_list("path", flat=True)]
+    links = {
+        link
+        for path in [*pages, "/", "/fr/", "/ar/"]
+        for link in re.findall(r'href="(/[^"#?]*)', client.get(path).content.decode())
+        if not link.startswith("/static/")
+    }
+    assert len(links) > 60
+    assert {link for link in links if client.get(link).status_code != 200} == set()
+
+
+def test_taking_it_out_leaves_an_empty_newsroom(chief):
+    found_newsroom()
+    demo()
+    assert "30 demo stories are gone" in demo("--remove")
+    for model in (Article, PublishedArticle, OldPath, Author, Series, Tag, Page):
+        assert not model.objects.exists(), model
+    assert list(Section.objects.values_list("slug", flat=True)) == ["news"]
+    assert [str(item) for item in MenuItem.objects.all()] == ["News"]
+    assert SiteSettings.load().name == "Newsroom"
+    assert not User.objects.filter(email__endswith="@demo.example", is_active=True).exists()
+    assert "no demo" in demo("--remove")
+
+
+def test_taking_it_out_keeps_what_is_the_newsrooms_own(chief):
+    demo()
+    author, section = Author.objects.first(), Section.objects.get(path="news/elections")
+    own = make.story("Our own story", section=section, bylines=[author], tags=["Floods of our own"])
+    demo("--remove")
+
+    assert PublishedArticle.objects.get() == own
+    assert Client().get(own.path).status_code == 200
+    assert list(Author.objects.all()) == [author]
+    assert set(Section.objects.values_list("path", flat=True)) == {"news", "news/elections"}
+    assert [tag.name for tag in Tag.objects.all()] == ["Floods of our own"]
+
+
+def test_the_accounts_stay_while_no_other_chief_could_sign_in():
+    demo()
+    assert "Make one" in demo("--remove")
+    assert User.objects.filter(role=Role.CHIEF, is_active=True).exists()
+
+
+def test_a_failure_half_way_leaves_nothing(monkeypatch):
+    def fail(*args: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(filling, "_menus", fail)
+    with pytest.raises(RuntimeError, match="planted"):
+        filling.fill(writers=[])
+    assert not Section.objects.exists()
