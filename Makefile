@@ -22,7 +22,7 @@ fi
 fi
 endef
 
-.PHONY: run test bench lint fmt types messages lock clean install install-dev
+.PHONY: run test soak bench lint fmt types messages lock clean install install-dev
 
 # --with-parent: should make itself be killed, nothing stays behind.
 run: install
@@ -30,6 +30,10 @@ run: install
 
 test: install-dev
 	@$(BIN)/python tests/run.py $(ARGS)
+
+# The long form of what kills and floods: 2,000 letters, ten SIGKILLs, both databases.
+soak: install-dev
+	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py $(ARGS)
 
 bench: install-dev
 	@$(BIN)/python benchmarks/run.py $(ARGS)
