@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models.audit import record
-from articles import checks, publication, signals, snapshots
+from articles import checks, publication, registry, signals, snapshots
 from articles.models.desk import Article, State
 from articles.models.places import Tag
 from articles.models.published import OldPath, PublishedArticle
@@ -118,6 +118,8 @@ def publish(
     if there:
         return there
     article = take_hold(number, verb="publish", actor=actor, expected_version=expected_version)
+    if objections := registry.objections(article.pk):
+        raise NotReady({"": objections})
     published = _put_live(article, actor=actor, at=at)
     record(actor=actor, verb="published", thing=article, revision=published.revision, path=published.path)
     signals.article_published.send(

@@ -36,6 +36,7 @@ class ReaderLink:
 
 
 publish_options: list[PublishOption] = []
+_objections: list[Callable[[int], str]] = []
 _reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
 
 
@@ -43,6 +44,12 @@ def add_publish_option(option: PublishOption) -> None:
     """Offers a tick on the form of every story. A second call with the same name changes nothing."""
     if option.name not in [known.name for known in publish_options]:
         publish_options.append(option)
+
+
+def add_objection(find: Callable[[int], str]) -> None:
+    """`find(number)` says what stands in the way of bringing that story before readers; "" when nothing does."""
+    if find not in _objections:
+        _objections.append(find)
 
 
 def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | None]) -> None:
@@ -54,6 +61,11 @@ def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | 
 def options_for(user: User, number: int | None) -> list[PublishOption]:
     """The ticks that this person is offered on this story."""
     return [option for option in publish_options if option.offered(user, number)]
+
+
+def objections(number: int) -> list[str]:
+    """What rooms above say against publishing this story, in words for the editor."""
+    return list(filter(None, (find(number) for find in _objections)))
 
 
 def reader_links(language: str, story: PublishedArticle | None = None) -> list[ReaderLink]:

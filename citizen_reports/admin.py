@@ -54,7 +54,6 @@ class ReportAdmin(admin.ModelAdmin):
     list_display = (
         "reference",
         "heading",
-        "kind",
         "state",
         "verification",
         "files",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
+from django.db import OperationalError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,9 +19,10 @@ from citizen_reports import intake, quarantine, receipts
 from citizen_reports.forms import ReplyForm
 from citizen_reports.models import Attachment, Message, Report, WitnessIdentity
 from citizen_reports.models.reports import ReportState
-from citizen_reports.pages import edition_for, not_for_search, page, too_many, within_limits
+from citizen_reports.pages import edition_for, not_for_search, not_now, page, too_many, within_limits
 from citizen_reports.uploads import Room, receiving
 
+log = logging.getLogger(__name__)
 _READING = _("Your report is with the newsroom. Somebody will read it.")
 _AT_REST = _("The newsroom is not working on this report any more. Thank you for sending it.")
 # What is called spam or held stays between us: it may be a mistake, and a sender of spam learns nothing.
@@ -61,6 +64,14 @@ def write(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("citizen_reports:receipt")
     edition = edition_for(request)
+    try:
+        return _take(request, edition)
+    except OperationalError:  # held for too long by somebody else, or out of room: what was typed comes along
+        log.exception("a witness's message could not be stored")
+        return _sign_in(request, edition, problem=not_now(), unsent=request.POST.get("body", ""), status=503)
+
+
+def _take(request: HttpRequest, edition: Edition) -> HttpResponse:
     is_allowed = within_limits(request, "citizen_reports.send")
     with receiving(request, Room.widest() if is_allowed else None) as upload:
         token, form = request.POST.get("visit", ""), ReplyForm(request.POST)
@@ -92,16 +103,16 @@ def write(request: HttpRequest) -> HttpResponse:
 @not_for_search
 def withdraw_consent(request: HttpRequest) -> HttpResponse:
     """The witness takes back the permission to publish."""
-    return _settle(request, intake.withdraw_consent, gettext("Your permission to publish is withdrawn."))
+    return _settle(request, intake.withdraw_consent, _("Your permission to publish is withdrawn."))
 
 
 @not_for_search
 def forget_contact(request: HttpRequest) -> HttpResponse:
     """The witness has their name and contact data deleted."""
-    return _settle(request, intake.forget_contact, gettext("Your name and contact data are deleted."))
+    return _settle(request, intake.forget_contact, _("Your name and contact data are deleted."))
 
 
-def _settle(request: HttpRequest, verb: Callable[[Report], bool], done: str) -> HttpResponse:
+def _settle(request: HttpRequest, verb: Callable[[Report], bool], done: Promise) -> HttpResponse:
     if request.method != "POST":
         return redirect("citizen_reports:receipt")
     edition = edition_for(request)
@@ -136,7 +147,7 @@ def _over(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 def _conversation(
     request: HttpRequest, edition: Edition, report: Report, *, form: ReplyForm | None = None, visit: str = "",
-    problems: Sequence[str] = (), waiting: Sequence[Attachment] = (), done: str = "", status: int = 200,
+    problems: Sequence[str] = (), waiting: Sequence[Attachment] = (), done: str | Promise = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The page of one report. The original text is not on it: whoever finds the receipt shall not read it."""
     messages = report.messages.exclude(direction=Message.Direction.INTERNAL).annotate(files=Count("attachments"))

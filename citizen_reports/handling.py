@@ -144,7 +144,8 @@ def look_at_identity(number: Any, *, actor: User, reason: str) -> dict[str, str]
     if identity is None:
         return {}
     names = ("name", "credit_name", "email", "phone", "other_contact", "safe_contact_note")
-    return {name: getattr(identity, name).open() for name in names if getattr(identity, name)}
+    found = {name: getattr(identity, name).open() for name in names if getattr(identity, name)}
+    return found | {"may_contact": gettext("yes") if identity.may_contact else gettext("no")}
 
 
 def consent_in_force(report: Report) -> Consent | None:
@@ -201,3 +202,13 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
     note_event(report, actor=actor, verb=Did.BECAME_STORY, story=article.pk)
     article.refresh_from_db()
     return article
+
+
+def objection(number: int) -> str:
+    """Against publishing the story of that number: it was made of a report whose witness took their permission back."""
+    used = ReportStory.objects.select_related("report").filter(article=number).first()
+    if used is None or Consent.objects.filter(report=used.report, withdrawn_at=None, publish_text=True).exists():
+        return ""
+    return gettext("The witness of report %(reference)s took back the permission to publish.") % {
+        "reference": used.report.reference
+    }

@@ -14,9 +14,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from articles import actions, snapshots
+from articles.models.desk import State
 from articles.models.published import PublishedArticle
 from citizen_reports import quarantine, receipts
-from citizen_reports.models import Consent, IntakeForm, Message, Report, ReportEvent, WitnessIdentity
+from citizen_reports.models import Consent, IntakeForm, Message, Report, ReportEvent, ReportStory, WitnessIdentity
 from citizen_reports.models.people import Credit
 from citizen_reports.models.reports import Exposure, ReportState
 
@@ -116,8 +118,19 @@ def forget_contact(report: Report) -> bool:
         Consent.objects.filter(pk=named.pk).update(withdrawn_at=at)
         named.pk, named.credit, named.granted_at = None, Credit.ANONYMOUS, at
         named.save(force_insert=True)
+    _take_off_drafts(report)
     _heard_from(report, "witness_deleted_contact", at)
     return True
+
+
+def _take_off_drafts(report: Report) -> None:
+    """What readers have before them stays; from a draft of it the name goes."""
+    for used in report.stories.select_related("article").exclude(credit_line=""):
+        if used.article.state in (State.DRAFT, State.WITHDRAWN):
+            content = snapshots.take(used.article)
+            kept = [line for line in content["bylines"] if line["name"] != used.credit_line]
+            actions.save(used.article_id, actor=None, content={"bylines": kept})
+            ReportStory.objects.filter(pk=used.pk).update(credit_line="")
 
 
 def forget_receipt_times() -> int:

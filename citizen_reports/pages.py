@@ -90,10 +90,14 @@ def too_many() -> str:
     return gettext("Very much is reaching us from your network just now. Please wait a few minutes and send it again.")
 
 
+def not_now() -> str:
+    return gettext("We cannot keep anything just now. Please choose your files again, and send it in a few minutes.")
+
+
 def page(request: HttpRequest, template: str, edition: Edition, *, status: int = 200, **context: Any) -> HttpResponse:
     """One of ``templates/citizen_reports/``."""
     shown = {"edition": edition, "languages": languages_of(edition), "neutral_page": NEUTRAL_PAGE, **context}
     response = render(request, f"citizen_reports/{template}.html", shown, status=status)
-    if status == 429:
+    if status in (429, 503):
         response.headers["Retry-After"] = "120"
     return response

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class SealedFile:
             os.close(directory)
 
     def remove(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # on a full disk what is not yet written cannot be
+            self._file.close()
         self._aside.unlink(missing_ok=True)
         place_of(self.name).unlink(missing_ok=True)
 

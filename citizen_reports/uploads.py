@@ -68,7 +68,8 @@ class SealingUpload(FileUploadHandler):
             self._refuse(Refusal.TOO_MANY)
         if not quarantine.has_space():
             self._refuse(Refusal.NO_SPACE)
-        self._current = quarantine.SealedFile(file_name, content_type)
+        with self._disk_may_be_full():
+            self._current = quarantine.SealedFile(file_name, content_type)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self.room is None or self._current is None:
@@ -78,7 +79,8 @@ class SealingUpload(FileUploadHandler):
             self._refuse(Refusal.TOO_LARGE)
         if self._size > self.room.total_bytes:
             self._refuse(Refusal.TOO_MUCH)
-        self._current.write(raw_data)
+        with self._disk_may_be_full():
+            self._current.write(raw_data)
 
     def file_complete(self, file_size: int) -> None:
         file, self._current = self._current, None
@@ -88,7 +90,12 @@ class SealingUpload(FileUploadHandler):
             file.remove()
             self.refused.append((file.display_name, Refusal.EMPTY))
             return
-        file.finish()
+        try:
+            file.finish()
+        except OSError:
+            file.remove()
+            self.refused.append((file.display_name, Refusal.NO_SPACE))
+            return
         self.received.append(file)
 
     def keep(self, *, lookup: str, room: Room, already: int = 0) -> None:
@@ -116,6 +123,13 @@ class SealingUpload(FileUploadHandler):
         """What nobody kept leaves nothing behind."""
         for file in [*self.received, *filter(None, [self._current])]:
             file.remove()
+
+    @contextmanager
+    def _disk_may_be_full(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            self._refuse(Refusal.NO_SPACE)
 
     def _refuse(self, refusal: Refusal) -> None:
         self.refused.append((quarantine.clean_name(self.file_name or ""), refusal))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
@@ -15,11 +17,12 @@ from articles.reading import Edition
 from citizen_reports import intake, quarantine, receipts
 from citizen_reports.forms import ReportForm
 from citizen_reports.models import IntakeForm
-from citizen_reports.pages import edition_for, for_witnesses, page, too_many, within_limits
+from citizen_reports.pages import edition_for, for_witnesses, not_now, page, too_many, within_limits
 from citizen_reports.uploads import Refusal, Room, SealingUpload, receiving
 from safeguards import form_tokens
 from safeguards.problems import TokenProblem, TokenTooFast, TokenTooOld
 
+log = logging.getLogger(__name__)
 TYPING_TAKES = timedelta(seconds=3)
 FORM_STAYS_OPEN = timedelta(hours=24)
 _ANY_TIME = timedelta(days=3650)
@@ -48,9 +51,20 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
     if request.method == "POST":
-        return _receive(request, chosen, edition)
+        try:
+            return _receive(request, chosen, edition)
+        except OperationalError:  # held for too long by somebody else, or out of room: what was typed comes back
+            log.exception("a report could not be stored")
+            return _not_now(request, chosen, edition)
     token, story = form_tokens.issue(_token_name(chosen)), _number(request.GET.get("story"))
     return page(request, "report", edition, intake=chosen, form=ReportForm(), token=token, about=_story(story))
+
+
+def _not_now(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
+    return page(
+        request, "report", edition, status=503, intake=chosen, form=ReportForm(request.POST),
+        token=request.POST.get("token", ""), about=_story(_number(request.POST.get("story"))), problems=[not_now()],
+    )  # fmt: skip
 
 
 def _receive(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:

@@ -28,6 +28,8 @@ def normal_address(address: str) -> str:
     """
     text = unicodedata.normalize("NFC", address).strip().lower()
     local, at, domain = text.rpartition("@")
+    if not (local.isascii() and local.isprintable()):  # Django's check lets some through that no letter can carry
+        raise ValidationError(gettext("Enter a valid e-mail address."))
     try:
         domain = domain.encode("idna").decode("ascii")
     except UnicodeError as error:

@@ -5,6 +5,8 @@ import pytest
 from accounts.roles import Role
 from articles import actions
 from articles.models.desk import Article
+from articles.models.published import PublishedArticle
+from articles.problems import NotReady
 from citizen_reports import handling, intake
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.models import Message, Report, ReportEvent, ReportStory
@@ -92,7 +94,7 @@ def test_who_the_witness_is_only_a_chief_sees_and_says_why(role):
     with pytest.raises(HandlingRefused):
         handling.look_at_identity(report.pk, actor=user, reason="")
     found = handling.look_at_identity(report.pk, actor=user, reason="To call them.")
-    assert found == {"name": reports.NAME, "email": reports.ADDRESS}
+    assert found == {"name": reports.NAME, "email": reports.ADDRESS, "may_contact": "yes"}
     event = ReportEvent.objects.get(verb="identity_seen")
     assert (event.actor, event.detail) == (user, {"reason": "To call them."})
 
@@ -163,3 +165,40 @@ def test_the_draft_can_be_published(editor):
     article = handling.make_story(report.pk, actor=editor)
     actions.save(article.pk, actor=editor, content={"section": make.section().pk})
     assert "The bridge fell at noon." in actions.publish(article.pk, actor=editor).body_html
+
+
+def test_permission_taken_back_stops_the_draft_and_a_story_that_was_taken_off(editor):
+    report = reports.report(state="ready")
+    article = handling.make_story(report.pk, actor=editor)
+    actions.save(article.pk, actor=editor, content={"section": make.section().pk})
+    actions.publish(article.pk, actor=editor)
+    intake.withdraw_consent(report)
+    actions.save(article.pk, actor=editor, content={"headline": "The bridge, corrected"})
+    assert actions.update(article.pk, actor=editor).headline == "The bridge, corrected", "a live story can be corrected"
+
+    actions.withdraw(article.pk, actor=editor)
+    with pytest.raises(NotReady, match=report.reference):
+        actions.publish(article.pk, actor=editor)
+    assert not PublishedArticle.objects.exists()
+
+
+def test_a_deleted_name_goes_from_the_draft_that_would_have_printed_it(editor):
+    report = reports.named(state="ready")
+    article = handling.make_story(report.pk, actor=editor, credit_checked=True)
+    lines = [{"author": None, "name": name, "credit": ""} for name in (reports.NAME, "Ada Ferry")]
+    actions.save(article.pk, actor=editor, content={"section": make.section().pk, "bylines": lines})
+    intake.forget_contact(report)
+
+    assert [line.printed for line in article.bylines.all()] == ["Ada Ferry"]
+    assert ReportStory.objects.get().credit_line == ""
+    assert [line["name"] for line in actions.publish(article.pk, actor=editor).byline] == ["Ada Ferry"]
+
+
+def test_a_deleted_name_that_readers_have_seen_stays_there(editor):
+    report = reports.named(state="ready")
+    article = handling.make_story(report.pk, actor=editor, credit_checked=True)
+    actions.save(article.pk, actor=editor, content={"section": make.section().pk})
+    actions.publish(article.pk, actor=editor)
+    intake.forget_contact(report)
+    assert [line["name"] for line in PublishedArticle.objects.get().byline] == [reports.NAME]
+    assert not Article.objects.get().has_unpublished_changes

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from articles.registry import reader_links
-from citizen_reports import intake, pages, views
+from citizen_reports import intake, pages, quarantine, views
 from citizen_reports.models import Attachment, Consent, IntakeForm, Message, Report, WitnessIdentity
 from citizen_reports.models.reports import ReportState
 from tests import make
@@ -328,3 +330,56 @@ def test_a_story_leads_to_the_form_and_an_unpublished_one_is_not_named(witness: 
     assert 'name="story"' not in page
     for odd in ("x", "-1", "9" * 40, "٣"):
         assert 'name="story"' not in witness.get("/report/", {"story": odd}).content.decode()
+
+
+def test_the_last_word_on_one_s_data_is_answered_in_the_witness_s_language(witness: Client) -> None:
+    answer = send(witness, publish_text="on", exposure="confidential", name="Somebody")
+    visit = hidden(come_back(witness, receipt_of(answer)).content.decode(), "visit")
+    for address, english in ((WITHDRAW, "Your permission"), (FORGET, "Your name")):
+        page = witness.post(f"{address}?lang=fr", {"visit": visit}).content.decode()
+        assert '<p class="done" role="status">' in page
+        assert english not in page
+
+
+def test_a_whole_gallery_is_too_many_files_and_costs_no_word(witness: Client) -> None:
+    files = [photo(f"{number}.jpg", colour=f"hsl({number * 3}, 100%, 50%)") for number in range(120)]
+    answer = send(witness, files=files, body="What I saw from the quay.")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "What I saw from the quay." in page
+    assert page.count("is one file too many.") == 110
+    assert Attachment.objects.count() == 10
+
+
+def test_a_database_that_takes_nothing_costs_no_word(witness: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt = receipt_of(send(witness))
+    visit = hidden(come_back(witness, receipt).content.decode(), "visit")
+
+    def locked(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("database is locked")
+
+    for verb in ("receive", "write_again"):
+        monkeypatch.setattr(intake, verb, locked)
+    answer = send(witness, body="What I saw from the quay.")
+    assert (answer.status_code, "What I saw from the quay." in answer.content.decode()) == (503, True)
+    answer = wrote(witness, visit, body="And from the bridge.")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
+    monkeypatch.undo()
+    page = witness.post("/report/receipt/", {"receipt": receipt, "unsent": hidden(answer.content.decode(), "unsent")})
+    assert "And from the bridge." in page.content.decode()
+    assert Report.objects.count() == 1
+
+
+def test_a_disk_that_fills_up_meanwhile_costs_the_file_alone(
+    witness: Client, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    for step in ("write", "finish"):
+        with monkeypatch.context() as broken:
+            broken.setattr(quarantine.SealedFile, step, full)
+            page = send(witness, files=photo()).content.decode()
+        assert "Your report has reached the newsroom." in page
+        assert "we have no room for files just now" in page
+    assert (Report.objects.count(), Attachment.objects.count(), stored(own_data)) == (2, 0, [])

@@ -19,7 +19,7 @@ from tests import make
 from tests.subscriptions.readers import alert, topic_of
 from tests.subscriptions.sink import Sink
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 # `make soak` asks for the long form: 2,000 letters and ten kills.
 LETTERS, KILLS = (2000, 10) if os.environ.get("SOAK") else (400, 6)
 

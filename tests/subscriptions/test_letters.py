@@ -13,7 +13,7 @@ from articles import actions
 from articles.models.published import PublishedArticle
 from subscriptions import ledger, links, mime, people, shells
 from subscriptions.models.letters import Delivery, Edition
-from subscriptions.models.people import Subscriber, Subscription
+from subscriptions.models.people import Subscriber, Subscription, Suppression
 from subscriptions.receivers import ALERT
 from tests import make
 from tests.subscriptions.readers import alert, mailed, outcomes, parsed, part, publish, reader, topic_of, work
@@ -162,6 +162,15 @@ def test_who_leaves_is_suppressed_or_is_forgotten_after_addressing_gets_nothing(
     edition.refresh_from_db()
     assert outcomes(edition) == {"sent": 1, "skipped": 3}
     assert (edition.audience, edition.sent, edition.skipped, edition.state) == (4, 1, 3, "done")
+
+
+def test_an_address_barred_after_addressing_gets_nothing_whatever_its_subscriber_s_state():
+    barred = reader()
+    edition = alert()
+    ledger.prepare("tests")
+    Suppression.objects.create(address_hash=barred.address_hash, reason=Suppression.Reason.COMPLAINT)
+    work()
+    assert (mailed(), outcomes(edition)) == ([], {"skipped": 1})
 
 
 def test_a_story_has_one_breaking_letter_however_often_it_is_published(editor):

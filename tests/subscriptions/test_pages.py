@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.utils import timezone
@@ -340,3 +341,10 @@ def test_an_address_is_kept_as_given_and_compared_as_normal(typed, kept, compare
     people.signup(typed, [topic_of()], language="en", time_zone="UTC")
     subscriber = Subscriber.objects.get()
     assert (subscriber.email, subscriber.email_norm) == (kept, compared)
+
+
+@pytest.mark.parametrize("typed", ["ſ@mail.example", '"\x0b"@mail.example', '"\\\x01"@mail.example'])
+def test_an_address_that_no_letter_can_carry_is_none(typed):
+    with pytest.raises(ValidationError):
+        people.signup(typed, [topic_of()], language="en", time_zone="UTC")
+    assert not Subscriber.objects.exists()
