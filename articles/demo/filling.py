@@ -1,4 +1,4 @@
-"""Fills a newsroom with the demo, and takes it out again. Each story carries the mark ``demo:<key>``."""
+"""Fills an untouched newsroom with the demo, and takes it out again. Each story carries the mark ``demo:<key>``."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,16 +23,25 @@ def is_filled() -> bool:
     return Article.objects.filter(import_digest__startswith=MARK).exists()
 
 
+def is_untouched() -> bool:
+    """No story and no name of its own yet: only into such a newsroom does the demo go."""
+    return not Article.objects.exists() and SiteSettings.load().name == SiteSettings().name
+
+
 @transaction.atomic
 def fill(*, writers: list[User]) -> int:
     """Writes settings, sections, authors, pages, menus and stories; how many stories came. A second call brings none.
 
-    Drafts belong to the first of `writers`. Nothing that the newsroom already has (by address) is written over.
+    For a newsroom that `is_untouched`: its settings and its sections of the same address are written over. Drafts
+    belong to the first of `writers`.
     """
     if is_filled():
         return 0
     house = content.newsroom()
-    _settings(house["site"])
+    site = SiteSettings.load()
+    for name, value in _settings(house["site"]).items():
+        setattr(site, name, value)
+    site.save()
     sections = _sections(house["sections"])
     authors = {each["slug"]: _author(each) for each in house["authors"]}
     series = {
@@ -46,21 +55,18 @@ def fill(*, writers: list[User]) -> int:
     return len(stories)
 
 
-def _settings(words: dict[str, Any]) -> None:
-    site = SiteSettings.load()
+def _settings(words: dict[str, Any]) -> dict[str, Any]:
+    """Field of the site settings -> what the demo writes there."""
     channels = dict(words["channels"])
     wording = {key: channels.pop(f"{key}_wording") for key in ("updates", "report", "follow")}
     main, *further = words["languages"]
-    values = {
+    return {
         **{key: words[key] for key in ("name", "tagline", "description", "home_time_zone", "newsroom_time_zone")},
         **channels,
         "language": main,
         "further_languages": further,
         "wording": {main: wording, **words["wording"]},
     }
-    for name, value in values.items():
-        setattr(site, name, value)
-    site.save()
 
 
 def _sections(rows: list[dict[str, Any]], parent: Section | None = None) -> dict[str, Section]:
@@ -167,9 +173,17 @@ def take_out() -> int:
         Section.objects.filter(slug=slug).exclude(Exists(Article.objects.filter(section=OuterRef("pk")))).exclude(
             Exists(Section.objects.filter(parent=OuterRef("pk")))
         ).delete()
-    site = SiteSettings.load()
-    if site.name == house["site"]["name"]:
-        site.name, site.tagline, site.description, site.wording = "Newsroom", "", "", {}
-        site.whatsapp_url = site.telegram_url = site.x_url = site.facebook_url = site.report_email = ""
-        site.save()
+    _forget_settings(_settings(house["site"]))
     return len(numbers)
+
+
+def _forget_settings(written: dict[str, Any]) -> None:
+    """Puts back the defaults where the demo's words still stand; languages that own stories speak remain."""
+    site, plain = SiteSettings.load(), SiteSettings()
+    spoken = set(PublishedArticle.objects.values_list("language", flat=True))
+    for name, value in written.items():
+        if getattr(site, name) == value:
+            setattr(site, name, getattr(plain, name))
+            if name == "further_languages":
+                site.further_languages = [code for code in value if code in spoken]
+    site.save()

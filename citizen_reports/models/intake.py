@@ -43,3 +43,7 @@ class IntakeForm(models.Model):
     def clean(self) -> None:
         if self.slug.lower() == "receipt":
             raise ValidationError({"slug": gettext("There witnesses come back with their receipt. Take another word.")})
+        if not self.retention_days:
+            raise ValidationError(
+                {"retention_days": gettext("At least one day: with none, a report would be purged at once.")}
+            )

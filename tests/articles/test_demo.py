@@ -4,7 +4,8 @@ import re
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.forms.models import model_to_dict
 from django.test import Client
 
 from accounts.models import User
@@ -69,15 +70,38 @@ def test_no_link_of_the_demo_leads_nowhere():
     assert {link for link in links if client.get(link).status_code != 200} == set()
 
 
+@pytest.mark.parametrize("own", ["a story", "a name"])
+def test_it_does_not_go_into_a_newsroom_that_has_something_of_its_own(own):
+    site = make.site(name="Newsroom" if own == "a story" else "The Gull", report_email="tips@gull.example")
+    if own == "a story":
+        make.draft()
+    with pytest.raises(CommandError, match="of its own"):
+        demo()
+    assert SiteSettings.load().report_email == site.report_email
+    assert not Author.objects.exists()
+    assert not User.objects.filter(email__endswith="@demo.example").exists()
+
+
+def test_taking_it_out_leaves_what_was_set_since_and_the_languages_of_own_stories(chief):
+    demo()
+    SiteSettings.objects.update(name="The Gull", report_email="tips@gull.example")
+    make.story("Le bac repart", language="fr", section=Section.objects.get(path="news"))
+    demo("--remove")
+    site = SiteSettings.load()
+    assert (site.name, site.report_email, site.languages) == ("The Gull", "tips@gull.example", ["en", "fr"])
+    assert (site.whatsapp_url, site.tagline, site.wording, site.home_time_zone) == ("", "", {}, "UTC")
+
+
 def test_taking_it_out_leaves_an_empty_newsroom(chief):
     found_newsroom()
+    before = model_to_dict(SiteSettings.load())
     demo()
     assert "30 demo stories are gone" in demo("--remove")
     for model in (Article, PublishedArticle, OldPath, Author, Series, Tag, Page):
         assert not model.objects.exists(), model
     assert list(Section.objects.values_list("slug", flat=True)) == ["news"]
     assert [str(item) for item in MenuItem.objects.all()] == ["News"]
-    assert SiteSettings.load().name == "Newsroom"
+    assert model_to_dict(SiteSettings.load()) == before
     assert not User.objects.filter(email__endswith="@demo.example", is_active=True).exists()
     assert "no demo" in demo("--remove")
 

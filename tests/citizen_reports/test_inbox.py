@@ -1,13 +1,14 @@
 """The inbox in the admin: what each role gets, safe copies, downloads, and no witness where none should be."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
 from citizen_reports import derivatives, handling
-from citizen_reports.models import Attachment, Message, Report, ReportEvent
+from citizen_reports.models import Attachment, IntakeForm, Message, Report, ReportEvent
 from tests import make
 from tests.citizen_reports import posts, reports
 
@@ -171,3 +172,8 @@ def test_a_purged_report_takes_no_more_verbs(editor):
     report = reports.report(state="purged")
     with pytest.raises(handling.HandlingRefused):
         handling.answer(report.pk, actor=editor, text="Still there?")
+
+
+def test_a_form_that_would_purge_at_once_is_refused(db):
+    with pytest.raises(ValidationError, match="At least one day"):
+        IntakeForm(slug="flood", title="Flood", retention_days=0).full_clean()

@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.roles import Role
@@ -30,6 +30,11 @@ class Command(BaseCommand):
             self.fill(options["password"])
 
     def fill(self, password: str) -> None:
+        if not (filling.is_untouched() or filling.is_filled()):
+            raise CommandError(
+                "This newsroom has stories or a name of its own, and the demo would write over them."
+                " Try it in another folder: DATA_DIR=demo-data make run"
+            )
         staff = [
             self.account(role, password)
             for role in (Role.EDITOR, Role.CHIEF, Role.SUBEDITOR, Role.REPORTER, Role.CONTRIBUTOR)
