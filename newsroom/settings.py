@@ -4,20 +4,20 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from newsroom import logs
+from newsroom.environment import Environment, data_folder
 from safeguards import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 # Everything that the system writes lies under this folder.
-DATA_DIR = (BASE_DIR / env.str("DATA_DIR", default="data")).resolve()
+DATA_DIR = data_folder(BASE_DIR / env.str("DATA_DIR", default="data"))
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)

@@ -17,7 +17,7 @@ from articles.admin import bring_in, saving, story_pages
 from articles.forms.article import ArticleForm
 from articles.forms.site import edition_choices
 from articles.languages import LANGUAGES
-from articles.models.desk import Article, Byline
+from articles.models.desk import Article, Byline, State
 from articles.models.places import Section
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
@@ -50,6 +50,8 @@ class StoryList(ChangeList):
     def get_queryset(self, request, exclude_parameters=None):
         bylines = Prefetch("bylines", Byline.objects.select_related("author"))
         stories = super().get_queryset(request, exclude_parameters).prefetch_related(bylines)
+        if not any(name.startswith("state") for name in request.GET):
+            stories = stories.exclude(state=State.DISCARDED)  # the bin is looked into on purpose
         return stories.select_related("section__parent", "saved_by").defer("body", "standfirst")
 
 
@@ -57,7 +59,7 @@ class StoryList(ChangeList):
 class ArticleAdmin(AuditedAdmin):
     form = ArticleForm
     autocomplete_fields = ("tags", "series")
-    list_display = ("title", "standing", "section", "byline", "language_name", "kind", "saved")
+    list_display = ("title", "standing", "saved", "section", "byline", "language_name", "kind")
     list_filter = ("state", SectionFilter, "kind", LanguageFilter)
     search_fields = ("headline",)
     search_help_text = _("Words of the headline")

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
+from articles import actions
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
 from tests import make
@@ -87,11 +88,14 @@ def test_the_list_searches_and_filters(desk):
     make.draft("A storm on the coast", language="fr", kind="analysis")
     make.draft("Bread prices fall", section=make.section("Economy"))
     make.story("Ferry service resumes")
+    actions.discard(make.draft("Nothing came of it").pk, actor=None)
 
     def listed(query: str) -> set[str]:
         return {article.headline for article in desk.get(LIST + query).context["cl"].result_list}
 
     economy = make.section("Economy")
+    assert listed("") == {"A storm on the coast", "Bread prices fall", "Ferry service resumes"}
+    assert listed("?state__exact=discarded") == {"Nothing came of it"}
     assert listed("?q=bread") == {"Bread prices fall"}
     assert listed("?state__exact=published") == {"Ferry service resumes"}
     assert listed("?kind__exact=analysis") == {"A storm on the coast"}

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if preparing.collect_static():
             self.say("Static files collected.")
         if sign_in := preparing.found():
-            self.say("The demo newsroom is ready." if settings.DEMO else "An empty newsroom is ready.")
+            self.say("The newsroom is ready.")
         connections.close_all()
         return sign_in
 
