@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.leases import Leased
+
 
 class Rights(models.TextChoices):
     """By what right a picture may be shown."""
@@ -26,6 +28,14 @@ class Rights(models.TextChoices):
     UNKNOWN = "unknown", _("Not yet cleared")
 
 
+# What stands in the way of using a picture, in words for the desk.
+MISSING = {
+    "alt_text": _("no description"),
+    "credit": _("no credit"),
+    "rights": _("rights not cleared"),
+    "not_yet": _("not to be used yet"),
+    "expired": _("rights expired"),
+}
 _SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
 
 
@@ -49,7 +59,9 @@ class Picture(models.Model):
         _("description"), max_length=300, blank=True, help_text=_("What is to be seen, for those who do not see it.")
     )
     is_decorative = models.BooleanField(
-        _("only decoration"), default=False, help_text=_("It says nothing that the text does not; screen readers skip it.")
+        _("only decoration"),
+        default=False,
+        help_text=_("It says nothing that the text does not; screen readers skip it."),
     )
     caption = models.CharField(_("caption"), max_length=600, blank=True)
     credit = models.CharField(_("credit"), max_length=160, blank=True)
@@ -88,7 +100,7 @@ class Picture(models.Model):
         return self.caption[:80] or self.alt_text[:80] or str(_("Picture %(number)s") % {"number": self.pk})
 
     def what_is_missing(self, *, on: date) -> list[str]:
-        """Codes of what stands in the way of using it: ``alt_text``, ``credit``, ``rights``, ``not_yet``, ``expired``."""
+        """Codes of what stands in its way: ``alt_text``, ``credit``, ``rights``, ``not_yet``, ``expired``."""
         missing = []
         if not (self.alt_text or self.is_decorative):
             missing.append("alt_text")
@@ -101,3 +113,18 @@ class Picture(models.Model):
         if self.rights_until and on > self.rights_until:
             missing.append("expired")
         return missing
+
+
+class RenditionJob(Leased):
+    """A picture is new or changed: its renditions are to be made. The row goes when they are."""
+
+    picture = models.OneToOneField(Picture, models.CASCADE, related_name="+", verbose_name=_("picture"))
+
+    class Meta:
+        verbose_name = _("renditions to be made")
+        verbose_name_plural = _("renditions to be made")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["due_at", "id"], name="rendition_job_due")]
+
+    def __str__(self) -> str:
+        return str(self.picture)

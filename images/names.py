@@ -1,7 +1,7 @@
 """Names of renditions: anybody can read what is meant, nobody but us can make one.
 
-``<picture>-<version>-<crop>-<width>-<seal>.<avif|webp|jpg>``; the seal is a keyed hash of the rest (64 bits). So HTML can
-name a rendition before it is made, and only what we named is ever made.
+``<picture>-<version>-<crop>-<width>-<seal>.<avif|webp|jpg>``; the seal is a keyed hash of the rest (64 bits). So HTML
+can name a rendition before it is made, and only what we named is ever made.
 """
 
 from __future__ import annotations
@@ -72,6 +72,12 @@ def widths(picture: Picture, crop: str) -> list[int]:
     return [width for width in WIDTHS if width <= most] or [most]
 
 
+def middling(picture: Picture, crop: str) -> int:
+    """The one width that browsers without AVIF and WebP are offered, as JPEG."""
+    offered = widths(picture, crop)
+    return next((width for width in offered if width >= 640), offered[-1])
+
+
 def sources(picture: Picture, crop: str) -> dict[str, object]:
     """What a ``<picture>`` needs, as JSON: ``{"width", "height", "avif": [[width, path], …], "webp": […], "src"}``.
 
@@ -84,13 +90,12 @@ def sources(picture: Picture, crop: str) -> dict[str, object]:
     def path(width: int, form: str) -> str:
         return Rendition(picture.pk, picture.version, crop, width, form).path
 
-    middling = next((width for width in offered if width >= 640), largest)
     return {
         "width": largest,
         "height": max(1, round(largest * high / wide)),
         "avif": [[width, path(width, "avif")] for width in offered],
         "webp": [[width, path(width, "webp")] for width in offered],
-        "src": path(middling, "jpg"),
+        "src": path(middling(picture, crop), "jpg"),
     }
 
 

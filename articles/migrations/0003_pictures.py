@@ -5,33 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0002_import_once'),
-        ('images', '0001_first'),
+        ("articles", "0002_import_once"),
+        ("images", "0001_first"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='article',
-            name='lead_picture',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='images.picture', verbose_name='lead picture'),
+            model_name="article",
+            name="lead_picture",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="images.picture",
+                verbose_name="lead picture",
+            ),
         ),
         migrations.AddField(
-            model_name='publishedarticle',
-            name='lead',
+            model_name="publishedarticle",
+            name="lead",
             field=models.JSONField(default=dict),
         ),
         migrations.CreateModel(
-            name='PublishedPicture',
+            name="PublishedPicture",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='picture_rows', to='articles.publishedarticle')),
-                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='published_rows', to='images.picture')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="picture_rows",
+                        to="articles.publishedarticle",
+                    ),
+                ),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="published_rows", to="images.picture"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('article', 'picture'), name='published_picture_once')],
+                "default_permissions": (),
+                "constraints": [models.UniqueConstraint(fields=("article", "picture"), name="published_picture_once")],
             },
         ),
     ]

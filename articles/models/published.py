@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection, models
 from django.db.models import Q
@@ -116,6 +116,11 @@ class PublishedArticle(models.Model):
     def card_headline(self) -> str:
         """The headline where room is short."""
         return self.short_headline or self.headline
+
+    @property
+    def card_picture(self) -> dict[str, Any]:
+        """The lead picture for lists, which have no cover to put over a graphic one; {} for none."""
+        return {} if self.lead.get("sensitive") else self.lead
 
     @property
     def share_headline(self) -> str:

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,40 +16,117 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Picture',
+            name="Picture",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('original', models.CharField(editable=False, max_length=32, unique=True)),
-                ('form', models.CharField(editable=False, max_length=8, verbose_name='format')),
-                ('size', models.PositiveBigIntegerField(editable=False, verbose_name='size')),
-                ('width', models.PositiveIntegerField(editable=False, verbose_name='width')),
-                ('height', models.PositiveIntegerField(editable=False, verbose_name='height')),
-                ('sha256', models.CharField(db_index=True, editable=False, max_length=64)),
-                ('perceptual_hash', models.CharField(db_index=True, editable=False, max_length=16)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('alt_text', models.CharField(blank=True, help_text='What is to be seen, for those who do not see it.', max_length=300, verbose_name='description')),
-                ('is_decorative', models.BooleanField(default=False, help_text='It says nothing that the text does not; screen readers skip it.', verbose_name='only decoration')),
-                ('caption', models.CharField(blank=True, max_length=600, verbose_name='caption')),
-                ('credit', models.CharField(blank=True, max_length=160, verbose_name='credit')),
-                ('taken_on', models.DateField(blank=True, null=True, verbose_name='taken on')),
-                ('place', models.CharField(blank=True, max_length=160, verbose_name='place')),
-                ('rights', models.CharField(choices=[('own', 'Our own'), ('agency', 'Agency'), ('handout', 'Handout'), ('witness', 'From a witness'), ('social', 'Social media'), ('screengrab', 'Screengrab'), ('free', 'Free licence'), ('unknown', 'Not yet cleared')], default='unknown', max_length=12, verbose_name='rights')),
-                ('rights_note', models.CharField(blank=True, max_length=300, verbose_name='note on the rights')),
-                ('rights_from', models.DateField(blank=True, null=True, verbose_name='may be used from')),
-                ('rights_until', models.DateField(blank=True, null=True, verbose_name='may be used until')),
-                ('is_sensitive', models.BooleanField(default=False, help_text='Readers see a cover first, and decide for themselves.', verbose_name='graphic')),
-                ('focal_x', models.FloatField(default=0.5, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='focal point, across')),
-                ('focal_y', models.FloatField(default=0.5, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='focal point, down')),
-                ('blurred', models.JSONField(blank=True, default=list, editable=False)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='uploaded')),
-                ('uploaded_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("original", models.CharField(editable=False, max_length=32, unique=True)),
+                ("form", models.CharField(editable=False, max_length=8, verbose_name="format")),
+                ("size", models.PositiveBigIntegerField(editable=False, verbose_name="size")),
+                ("width", models.PositiveIntegerField(editable=False, verbose_name="width")),
+                ("height", models.PositiveIntegerField(editable=False, verbose_name="height")),
+                ("sha256", models.CharField(db_index=True, editable=False, max_length=64)),
+                ("perceptual_hash", models.CharField(db_index=True, editable=False, max_length=16)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "alt_text",
+                    models.CharField(
+                        blank=True,
+                        help_text="What is to be seen, for those who do not see it.",
+                        max_length=300,
+                        verbose_name="description",
+                    ),
+                ),
+                (
+                    "is_decorative",
+                    models.BooleanField(
+                        default=False,
+                        help_text="It says nothing that the text does not; screen readers skip it.",
+                        verbose_name="only decoration",
+                    ),
+                ),
+                ("caption", models.CharField(blank=True, max_length=600, verbose_name="caption")),
+                ("credit", models.CharField(blank=True, max_length=160, verbose_name="credit")),
+                ("taken_on", models.DateField(blank=True, null=True, verbose_name="taken on")),
+                ("place", models.CharField(blank=True, max_length=160, verbose_name="place")),
+                (
+                    "rights",
+                    models.CharField(
+                        choices=[
+                            ("own", "Our own"),
+                            ("agency", "Agency"),
+                            ("handout", "Handout"),
+                            ("witness", "From a witness"),
+                            ("social", "Social media"),
+                            ("screengrab", "Screengrab"),
+                            ("free", "Free licence"),
+                            ("unknown", "Not yet cleared"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="rights",
+                    ),
+                ),
+                ("rights_note", models.CharField(blank=True, max_length=300, verbose_name="note on the rights")),
+                ("rights_from", models.DateField(blank=True, null=True, verbose_name="may be used from")),
+                ("rights_until", models.DateField(blank=True, null=True, verbose_name="may be used until")),
+                (
+                    "is_sensitive",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Readers see a cover first, and decide for themselves.",
+                        verbose_name="graphic",
+                    ),
+                ),
+                (
+                    "focal_x",
+                    models.FloatField(
+                        default=0.5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="focal point, across",
+                    ),
+                ),
+                (
+                    "focal_y",
+                    models.FloatField(
+                        default=0.5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="focal point, down",
+                    ),
+                ),
+                ("blurred", models.JSONField(blank=True, default=list, editable=False)),
+                (
+                    "uploaded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="uploaded"),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'picture',
-                'verbose_name_plural': 'pictures',
-                'ordering': ('-uploaded_at', '-pk'),
-                'indexes': [models.Index(fields=['-uploaded_at', '-id'], name='picture_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('focal_x__range', (0, 1)), ('focal_y__range', (0, 1))), name='picture_focal_point_inside')],
+                "verbose_name": "picture",
+                "verbose_name_plural": "pictures",
+                "ordering": ("-uploaded_at", "-pk"),
+                "indexes": [models.Index(fields=["-uploaded_at", "-id"], name="picture_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("focal_x__range", (0, 1)), ("focal_y__range", (0, 1))),
+                        name="picture_focal_point_inside",
+                    )
+                ],
             },
         ),
     ]
