@@ -53,11 +53,23 @@ class StaffAdmin(AuditedAdmin):
             )
 
 
+class VerbFilter(admin.SimpleListFilter):
+    title = _("did what")
+    parameter_name = "verb"
+
+    def lookups(self, request, model_admin):
+        verbs = AuditRow.objects.order_by("verb").values_list("verb", flat=True).distinct()
+        return [(verb, gettext(verb)) for verb in verbs]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditRow)
 class AuditAdmin(AuditedAdmin):
     list_display = ("at", "who", "did", "label", "kind")
     list_display_links = ("at",)
-    list_filter = ("at", "verb", "actor")
+    list_filter = ("at", VerbFilter, "actor")
     list_select_related = ("actor",)
     search_fields = ("label",)
     fields = ("at", "who", "did", "kind", "link", "more")

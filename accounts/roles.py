@@ -57,6 +57,10 @@ LOWEST_ROLE: dict[str, Role] = {
     "authors.add_author": Role.SUBEDITOR,
     "authors.change_author": Role.SUBEDITOR,
     "authors.delete_author": Role.CHIEF,
+    # The picture library.
+    "images.view_picture": Role.CONTRIBUTOR,
+    "images.add_picture": Role.CONTRIBUTOR,
+    "images.change_picture": Role.REPORTER,
     # Witnesses' reports. Who the witness is, only chiefs may see, and each look is recorded.
     "citizen_reports.view_report": Role.REPORTER,
     "citizen_reports.change_report": Role.REPORTER,

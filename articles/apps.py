@@ -7,6 +7,8 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self) -> None:
-        from articles import receivers  # noqa: PLC0415  # needs the models of every app
+        from articles import receivers, usage  # noqa: PLC0415  # need the models of every app
+        from images import registry  # noqa: PLC0415
 
         receivers.connect()
+        registry.add_finder(usage.stories_with)

@@ -1,10 +1,12 @@
 """What a publication needs and a draft may lack."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import markup
+from articles import figures, markup
 from articles.models.site import SiteSettings
 from articles.slugs import slugify
 
@@ -22,4 +24,7 @@ def blocking(content: dict[str, Any], site: SiteSettings) -> dict[str, list[str]
         errors["body"] = [gettext("There is no text to publish.")]
     if content["language"] not in site.languages:
         errors["language"] = [gettext("The paper has no edition in this language. Add it in the site settings first.")]
+    today = timezone.localdate(timezone=ZoneInfo(site.newsroom_time_zone))
+    for field, messages in figures.complaints(content, on=today).items():
+        errors.setdefault(field, []).extend(messages)
     return errors

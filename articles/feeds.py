@@ -18,6 +18,8 @@ from articles.views.readers import for_readers
 
 COUNT = 20
 _SITE_RELATIVE = re.compile(r'\b(href|src)="/(?!/)')
+# Of a picture the plain <img> is enough: few readers of feeds choose among sources, and none resolves their addresses.
+_SOURCE = re.compile(r"<source [^>]*>")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -77,7 +79,7 @@ def _add(feed: FullTextFeed, story: PublishedArticle) -> None:
         updateddate=story.updated_at,
         categories=[_clean(story.section.name_in(story.language)), *(_clean(tag["name"]) for tag in story.tag_links)],
         creators=[_clean(line["name"]) for line in story.byline],
-        html=_clean(_SITE_RELATIVE.sub(rf'\1="{settings.SITE_URL}/', story.body_html)),
+        html=_clean(_SITE_RELATIVE.sub(rf'\1="{settings.SITE_URL}/', _SOURCE.sub("", story.body_html))),
     )
 
 

@@ -1,8 +1,9 @@
 """The body of a story as HTML: cleaned on every way in, rendered once at publication. Only this module marks HTML safe.
 
 The closed profile: p, h2, h3, ul, ol[start], li, blockquote (class="pull": a pull quote) with an optional last footer
-(the attribution), table, caption, thead, tbody, tr, th[scope, colspan, rowspan], td[colspan, rowspan], hr; in them br,
-a[href], strong, em, sub, sup, s, span; lang and dir on blocks and span. A quotation holds paragraphs and lists, an item
+(the attribution), table, caption, thead, tbody, tr, th[scope, colspan, rowspan], td[colspan, rowspan], hr,
+figure[data-image] (a picture of the library by its number) with an optional figcaption; in them br, a[href], strong,
+em, sub, sup, s, span; lang and dir on blocks but figures, and on span. A quotation holds paragraphs and lists, an item
 text and lists; paragraphs, headings, cells, captions and attributions hold text and inline elements only.
 """
 
@@ -24,13 +25,15 @@ __all__ = ["clean", "from_plain", "from_whatsapp", "plain", "render", "safe", "s
 
 _KEPT_BLOCKS = [
     "p", "h2", "h3", "ul", "ol", "li", "blockquote", "footer", "table", "caption", "thead", "tbody", "tr", "th", "td",
+    "figcaption",
 ]  # fmt: skip
 _SANITISER = nh3.Cleaner(
-    tags={*_KEPT_BLOCKS, "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span"},
+    tags={*_KEPT_BLOCKS, "figure", "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span"},
     clean_content_tags={"script", "style"},
     attributes={
         **{tag: {"lang"} for tag in [*_KEPT_BLOCKS, "span"]},
         "a": {"href"},
+        "figure": {"data-image"},
         "ol": {"lang", "start"},
         "td": {"lang", "colspan", "rowspan"},
         "th": {"lang", "colspan", "rowspan"},

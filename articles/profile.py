@@ -28,12 +28,13 @@ _IMPLIED_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     **dict.fromkeys(_SECTIONS, (_SECTIONS, frozenset({"table"}))),
 }
 _PARENTS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("h2", "h3", "blockquote", "table", "hr"), frozenset({""})),
+    **dict.fromkeys(("h2", "h3", "blockquote", "table", "figure", "hr"), frozenset({""})),
     **dict.fromkeys(("caption", "thead", "tbody"), frozenset({"table"})),
     **dict.fromkeys(("footer", "cite"), frozenset({"blockquote"})),
     **dict.fromkeys(_CELLS, frozenset({"tr"})),
     "tr": _ROWS,
     "li": _LISTS,
+    "figcaption": frozenset({"figure"}),
 }
 _DEEPEST_LIST = 4
 _LOOK_BACK = 64
@@ -51,7 +52,7 @@ def profiled(source: str) -> str:
 
 
 def _number(value: str, low: int, high: int) -> str:
-    return str(int(value)) if re.fullmatch(r"[0-9]{1,5}", value) and low <= int(value) <= high else ""
+    return str(int(value)) if re.fullmatch(r"[0-9]{1,18}", value) and low <= int(value) <= high else ""
 
 
 def _space(gap: str, before: str, after: str) -> str:
@@ -68,7 +69,7 @@ class _Block:
     attributes: dict[str, str]
     at: int = -1
     filled: bool = False
-    last: "_Block | None" = None  # of a list its newest item, of a quotation its attribution
+    last: "_Block | None" = None  # of a list its newest item, of a quotation its attribution, of a figure its caption
 
 
 class _Open(NamedTuple):
@@ -192,6 +193,9 @@ class _Builder:
         if tail in _LISTS:
             path[-1].last = path[-1].last or _Block("li", {})
             path = (*path, path[-1].last)
+        if tail == "figure":
+            path[-1].last = path[-1].last or _Block("figcaption", self.stack[-1].spare)
+            path = (*path, path[-1].last)
         if path and path[0].tag == "blockquote":
             footer = path[0].last
             if footer and footer.at >= 0 and footer not in path:
@@ -294,6 +298,9 @@ class _Builder:
                 self.out.append("<hr>")
             return
         spare = {**self.stack[-1].spare, **own}
+        if tag == "figure":
+            self._figure(path, found, spare)
+            return
         if path is None:
             path = self.stack[-1].path
             if path and path[-1].at < 0:
@@ -301,10 +308,19 @@ class _Builder:
             self.stack.append(_Open(tag, path, spare, None, []))
         else:
             block = _Block("footer" if tag == "cite" else _RENAMED.get(tag, tag), {**spare, **self._own(tag, found)})
-            if block.tag in {"li", "footer"}:
+            if block.tag in {"li", "footer", "figcaption"}:
                 path[-1].last = block
             self.stack.append(_Open(tag, (*path, block), {}, block, list(self.inline)))
         self.preformatted += tag == "pre"
+
+    def _figure(self, path: tuple[_Block, ...] | None, found: dict[str, str], spare: dict[str, str]) -> None:
+        """A picture of the library is named by its number, and is there without a word; of others the caption stays."""
+        image = _number(found.get("data-image", ""), 1, 10**18)
+        block = _Block("figure", {"data-image": image}) if path is not None and image else None
+        path = self.stack[-1].path if block is None else (block,)
+        self.stack.append(_Open("figure", path, spare, block, []))
+        if block:
+            self._sync(path)
 
     def _room_for(self, tag: str) -> tuple[_Block, ...] | None:
         """The path that a block of this kind may be put into here, with the list item or row it needs, or None."""
@@ -325,6 +341,8 @@ class _Builder:
             self._start("tbody", {})
             return self.stack[-1].path
         if tag == "caption" and tail == "table" and path[-1].at >= 0:
+            return None
+        if tag == "figcaption" and tail == "figure" and path[-1].last:
             return None
         return path if tail in _PARENTS.get(tag, ()) else None
 

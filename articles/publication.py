@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import markup, paths
+from articles import figures, markup, paths
 from articles.models.desk import Article
 from articles.models.places import Section, Tag
-from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedTag
+from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedPicture, PublishedTag
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
@@ -67,6 +67,7 @@ def build(
 ) -> PublishedArticle:
     """The row that readers would see, not saved: for publication and for previews alike."""
     language = content["language"]
+    pictures = figures.pictures_of(content)
 
     def fine(text: str) -> str:
         return markup.smarten(text.strip(), language=language)
@@ -77,7 +78,9 @@ def build(
         kicker=fine(content["kicker"]), headline=fine(content["headline"]),
         short_headline=fine(content["short_headline"]), social_headline=fine(content["social_headline"]),
         standfirst=fine(content["standfirst"]), dateline=content["dateline"].strip(),
-        body_html=markup.render(content["body"], language=language), word_count=markup.word_count(content["body"]),
+        lead=figures.lead(pictures.get(content.get("lead_picture") or 0), language=language),
+        body_html=figures.render(content["body"], pictures, language=language),
+        word_count=markup.word_count(content["body"]),
         byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
         published_at=published_at, updated_at=updated_at,
     )  # fmt: skip
@@ -104,7 +107,7 @@ def tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
 def write(
     number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
 ) -> PublishedArticle:
-    """Saves the published row of a revision with its author and tag rows, in the caller's transaction."""
+    """Saves the published row of a revision with its author, tag and picture rows, in the caller's transaction."""
     content = revision.content
     published = build(number, content, path=path, published_at=published_at, updated_at=updated_at)
     published.revision, published.digest = revision.number, revision.digest
@@ -118,6 +121,10 @@ def write(
     PublishedTag.objects.bulk_create(
         PublishedTag(content_object=published, tag=tag, published_at=published_at)
         for tag in Tag.objects.filter(pk__in=content["tags"])
+    )
+    published.picture_rows.all().delete()
+    PublishedPicture.objects.bulk_create(
+        PublishedPicture(article=published, picture=picture) for picture in figures.pictures_of(content).values()
     )
     return published
 

@@ -23,8 +23,10 @@ from articles import languages, markup, paths, registry
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
+from images import names
 
-_FIRST_PARAGRAPH = re.compile(r"\s*<p[^>]*>")
+_PICTURE = re.compile(r"<(figure|details) class.*?</\1>\s*", re.DOTALL)
+_FIRST_PARAGRAPH = re.compile(rf"\s*(?:{_PICTURE.pattern})*<p(?: [^>]*)?>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,10 @@ def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "edition": edition,
         "story": story,
         "title": story.share_headline,
-        "description": story.standfirst or Truncator(markup.plain(story.body_html)).chars(160),
+        "description": story.standfirst or Truncator(markup.plain(_PICTURE.sub("", story.body_html))).chars(160),
         "canonical": paths.absolute(story.path),
         "body": markup.safe(_with_dateline(story)),
+        "social_picture": _social_picture(story),
         "share_links": share_links(story),
         "reader_links": registry.reader_links(edition.language, story),
     }
@@ -182,6 +185,20 @@ def page_context(page: Page, edition: Edition) -> dict[str, Any]:
         "canonical": paths.absolute(page.path),
         "body": markup.safe(page.body_html),
     }
+
+
+def _social_picture(story: PublishedArticle) -> dict[str, Any]:
+    """A JPEG of the lead picture for the cards of messengers and networks: ``url``, ``width``, ``height``; {} for none.
+
+    A graphic one is not sent ahead to people who never chose to look.
+    """
+    crop = story.card_picture and story.card_picture["crops"]["wide"]
+    smaller = crop and names.read(crop["src"].rpartition("/")[2])
+    if not smaller:
+        return {}
+    width = min(crop["width"], 1280)  # some messengers drop pictures of more than 300 kB
+    height = round(crop["height"] * width / crop["width"])
+    return {"url": paths.absolute(smaller._replace(width=width).path), "width": width, "height": height}
 
 
 def _with_dateline(story: PublishedArticle) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
+from images.models import Picture
 
 TEXT_FIELDS = (
     "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "body", "kind", "language",
@@ -28,9 +29,10 @@ def lines_of(bylines: Iterable[Byline]) -> list[Line]:
 
 
 def take(article: Article) -> dict[str, Any]:
-    """The story's content: text fields, numbers of section, series and tags, bylines in order."""
+    """The story's content: text fields, numbers of lead picture, section, series and tags, bylines in order."""
     return {
         **{name: getattr(article, name) for name in TEXT_FIELDS},
+        "lead_picture": article.lead_picture_id,
         "section": article.section_id,
         "series": article.series_id,
         "tags": sorted(article.tags.values_list("pk", flat=True)),
@@ -46,10 +48,12 @@ def digest(content: dict[str, Any]) -> str:
 def put_back(article: Article, content: dict[str, Any]) -> None:
     """Writes a snapshot into the working copy's row, tags and bylines.
 
-    What has been deleted since (a tag, an author, a section) is left out; a byline keeps its printed name.
+    What has been deleted since (a tag, an author, a section, a picture) is left out; a byline keeps its printed name.
     """
     for name in TEXT_FIELDS:
         setattr(article, name, content[name])
+    # Revisions from before there were pictures have no such key.
+    article.lead_picture = Picture.objects.filter(pk=content.get("lead_picture") or 0).first()
     article.section = Section.objects.filter(pk=content["section"]).first()
     article.series = Series.objects.filter(pk=content["series"]).first()
     article.save()

@@ -19,10 +19,10 @@ from newsroom import desk_views
 
 # What the desk needs most often comes first; what is not named here comes after it, by name.
 ORDER = (
-    "articles.Article", "articles.Section", "articles.Series", "articles.Tag", "articles.Page", "articles.MenuItem",
-    "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report", "citizen_reports.IntakeForm",
-    "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author", "accounts.User", "accounts.AuditRow",
-    "jobs.Chore",
+    "articles.Article", "images.Picture", "articles.Section", "articles.Series", "articles.Tag", "articles.Page",
+    "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report",
+    "citizen_reports.IntakeForm", "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author",
+    "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
 NOT_OURS = {"auth.Group", "taggit.Tag"}  # their apps would put them in; roles and tags are our own
 RANK = {label: rank for rank, label in enumerate(ORDER)}

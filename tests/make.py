@@ -1,7 +1,10 @@
 """Plain builders: the least that a test needs, and nothing random."""
 
+from io import BytesIO
 from itertools import count
 from typing import Any
+
+from PIL import Image
 
 from accounts.models import User
 from accounts.roles import Role
@@ -11,6 +14,8 @@ from articles.models.places import Section, Series
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
 from authors.models import Author
+from images import library
+from images.models import Picture, Rights
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -51,6 +56,20 @@ def page(title: str = "About us", slug: str = "about", body: str = "<p>We are a 
     from articles.actions_site import save_page
 
     return save_page(Page(title=title, slug=slug, body=body, **fields), actor=None)
+
+
+def picture_file(size: tuple[int, int] = (1200, 800), colour: str = "teal", form: str = "JPEG", **save: Any) -> BytesIO:
+    """A picture's file, ready to be read. Files of different `colour` are different pictures."""
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, form, **save)
+    out.seek(0)
+    return out
+
+
+def picture(size: tuple[int, int] = (1200, 800), colour: str = "teal", **fields: Any) -> Picture:
+    """A picture of the library that could be used at once, unless `fields` say otherwise."""
+    fields = {"alt_text": "A quay at noon", "credit": "Amira Holt", "rights": Rights.OWN, **fields}
+    return library.add(picture_file(size, colour), filename="quay.jpg", actor=None, **fields)
 
 
 def draft(headline: str = "", *, actor: User | None = None, **content: Any) -> Article:

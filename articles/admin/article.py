@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from js_asset import Media, Script
 
 from accounts.audited import AuditedAdmin
-from articles import markup, registry
+from articles import figures, markup, registry
 from articles.admin import bring_in, saving, story_pages
 from articles.forms.article import ArticleForm
 from articles.forms.site import edition_choices
@@ -129,9 +129,11 @@ class ArticleAdmin(AuditedAdmin):
 
     def get_fieldsets(self, request, obj=None):
         may_write = self.has_change_permission(request, obj) if obj else True
-        body, language = ("body", "language") if may_write else ("body_as_read", "language_name")
+        body, language, lead = (
+            ("body", "language", "lead_picture") if may_write else ("body_as_read", "language_name", "lead_as_seen")
+        )
         return [
-            (None, {"fields": ["kicker", "headline", "standfirst", body]}),
+            (None, {"fields": ["kicker", "headline", "standfirst", lead, body]}),
             (None, {"fields": ["section", language, "kind", "tags", "series"]}),
             (_("Place and address"), {"fields": ["dateline", "slug"]}),
             (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"]}),
@@ -139,7 +141,15 @@ class ArticleAdmin(AuditedAdmin):
 
     @admin.display(description=_("text"))
     def body_as_read(self, article):
-        return markup.safe(markup.render(article.body, language=article.language))
+        pictures = figures.pictures_of({"body": article.body})
+        return markup.safe(figures.render(article.body, pictures, language=article.language))
+
+    @admin.display(description=_("lead picture"))
+    def lead_as_seen(self, article):
+        picture = article.lead_picture
+        if not picture:
+            return "–"
+        return format_html('<img src="{}" alt="{}" width="240">', figures.thumbnail(picture), picture.alt_text)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         met = type("ArticleForm", (ArticleForm,), {"problem": getattr(request, "desk_problem", None)})

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.models.audit import AuditRow
-from articles import actions, markup
+from articles import actions, figures, markup
 from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
 from articles.kinds import Kind
 from articles.languages import LANGUAGES
@@ -28,6 +28,7 @@ from articles.models.revisions import Revision
 from articles.preview import as_readers_would_see
 from articles.problems import DeskProblem, NotReady
 from articles.verbs import VERBS, offered
+from images.models import Picture
 
 REVISIONS_ON_A_PAGE = 50
 HISTORY = 100
@@ -125,12 +126,13 @@ def revision(request: HttpRequest, number: int, revision: int) -> HttpResponse:
         said = gettext("Revision %(number)s is the working copy again. Readers see what they saw.")
         messages.success(request, said % {"number": revision})
         return redirect("admin:articles_article_change", number)
+    body, language = copy.content["body"], copy.content["language"]
     return _page(
         request, "revision", story,
         title=gettext("Revision %(number)s") % {"number": revision},
         copy=copy,
         rows=_fields(copy),
-        body=markup.safe(markup.render(copy.content["body"], language=copy.content["language"])),
+        body=markup.safe(figures.render(body, figures.pictures_of(copy.content), language=language)),
     )  # fmt: skip
 
 
@@ -140,6 +142,7 @@ def _fields(copy: Revision) -> list[tuple[str, str]]:
     section = Section.objects.select_related("parent").filter(pk=content["section"]).first()
     values = {
         **{name: content[name] for name in ("kicker", "headline", "standfirst", "short_headline", "social_headline")},
+        "lead_picture": str(Picture.objects.filter(pk=content.get("lead_picture") or 0).first() or ""),
         "section": str(section or ""),
         "series": str(Series.objects.filter(pk=content["series"]).first() or ""),
         "tags": ", ".join(Tag.objects.filter(pk__in=content["tags"]).values_list("name", flat=True)),

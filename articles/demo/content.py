@@ -14,6 +14,12 @@ def newsroom() -> dict[str, Any]:
     return found
 
 
+def pictures() -> list[dict[str, Any]]:
+    """What is drawn, and what is said of it; stories name a picture by its ``key``, as lead and in ``data-image``."""
+    found: list[dict[str, Any]] = json.loads((FOLDER / "pictures.json").read_text(encoding="utf-8"))
+    return found
+
+
 def stories() -> list[dict[str, Any]]:
     """All stories of all languages, the oldest first, each with its ``language``."""
     found = [

@@ -1,6 +1,9 @@
-"""Fills an untouched newsroom with the demo, and takes it out again. Each story carries the mark ``demo:<key>``."""
+"""Fills an untouched newsroom with the demo, and takes it out again. Stories and pictures are marked ``demo:<key>``."""
 
+import re
 from datetime import timedelta
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from django.db import transaction
@@ -9,14 +12,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from articles import actions, actions_site
-from articles.demo import content
+from articles.demo import content, pictures
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
 from articles.models.published import OldPath, PublishedArticle, PublishedByline
 from articles.models.site import MenuItem, Page, SiteSettings
 from authors.models import Author
+from images import library
+from images.models import Picture, Rights
+from images.pixels import fresh
 
 MARK = "demo:"
+# As content writes it.
+_FIGURE = re.compile(r'<figure data-image="([a-z-]+)">')
 
 
 def is_filled() -> bool:
@@ -28,15 +36,24 @@ def is_untouched() -> bool:
     return not Article.objects.exists() and SiteSettings.load().name == SiteSettings().name
 
 
-@transaction.atomic
 def fill(*, writers: list[User]) -> int:
-    """Writes settings, sections, authors, pages, menus and stories; how many stories came. A second call brings none.
+    """Writes settings, sections, authors, pages, menus, pictures and stories; how many stories came.
 
-    For a newsroom that `is_untouched`: its settings and its sections of the same address are written over. Drafts
-    belong to the first of `writers`.
+    A second call brings none. For a newsroom that `is_untouched`: its settings and its sections of the same address are
+    written over. Drafts belong to the first of `writers`.
     """
     if is_filled():
         return 0
+    # Each on its own: drawing takes seconds, in which others want to write; a second try finds what was drawn already.
+    drawn = {row["key"]: _picture(row) for row in content.pictures()}
+    count = _write(drawn, writers)
+    for row in content.newsroom()["authors"]:
+        _portrait(row)
+    return count
+
+
+@transaction.atomic
+def _write(drawn: dict[str, Picture], writers: list[User]) -> int:
     house = content.newsroom()
     site = SiteSettings.load()
     for name, value in _settings(house["site"]).items():
@@ -51,7 +68,8 @@ def fill(*, writers: list[User]) -> int:
     _menus(house["menus"], sections, pages)
     stories = content.stories()
     for each in stories:
-        _story(each, sections, authors, series, owner=writers[0] if writers else None)
+        row = {**each, **_illustrated(each, drawn)}
+        _story(row, sections, authors, series, owner=writers[0] if writers else None)
     return len(stories)
 
 
@@ -88,6 +106,31 @@ def _author(row: dict[str, Any]) -> Author:
     return Author.objects.get_or_create(
         slug=row["slug"], defaults={**values, "telegram": row["contacts"].get("telegram", "")}
     )[0]
+
+
+def _picture(row: dict[str, Any]) -> Picture:
+    focal_x, focal_y = row["focal"]
+    return library.add(
+        BytesIO(pictures.draw(row["scene"], mirrored=row["mirrored"])),
+        filename=f"{row['key']}.jpg", actor=None, rights=Rights.OWN, rights_note=MARK + row["key"],
+        alt_text=row["alt"], caption=row["caption"], credit=row["credit"], is_sensitive=row["sensitive"],
+        focal_x=focal_x, focal_y=focal_y,
+    )  # fmt: skip
+
+
+def _portrait(row: dict[str, Any]) -> None:
+    author = Author.objects.filter(slug=row["slug"], name=row["name"], portrait="").first()
+    if author:
+        author.portrait = fresh(BytesIO(pictures.portrait(author.slug)), max_side=480)
+        author.save(update_fields=["portrait"])
+
+
+def _illustrated(story: dict[str, Any], drawn: dict[str, Picture]) -> dict[str, Any]:
+    """Lead and body of the story with the pictures' numbers for their keys."""
+    return {
+        "lead_picture": drawn[story["lead"]].pk if story["lead"] else None,
+        "body": _FIGURE.sub(lambda figure: f'<figure data-image="{drawn[figure[1]].pk}">', story["body"]),
+    }
 
 
 def _page(row: dict[str, Any]) -> Page:
@@ -131,6 +174,7 @@ def _story(
         actor=None,
         content={
             **{name: row[name] or "" for name in names},
+            "lead_picture": row["lead_picture"],
             "section": sections[row["section"]].pk,
             "series": series[row["series"]].pk if row["series"] else None,
             "tags": sorted(tag.pk for tag in actions.names_to_tags(row["tags"])),
@@ -148,7 +192,7 @@ def _story(
 
 @transaction.atomic
 def take_out() -> int:
-    """Removes the demo's stories, and its sections, authors, series, tags and pages where nothing else uses them.
+    """Removes the demo's stories, and its pictures, sections, authors, series, tags and pages that nothing else uses.
 
     Says how many stories went. What the newsroom wrote itself stays, and so do the things that it hangs on.
     """
@@ -156,15 +200,21 @@ def take_out() -> int:
     PublishedArticle.objects.filter(pk__in=numbers).delete()
     OldPath.objects.filter(article_number__in=numbers).delete()
     Article.objects.filter(pk__in=numbers).delete()
+    for picture in Picture.objects.filter(rights_note__startswith=MARK):
+        if not _is_used(picture):
+            library.remove(picture, actor=None)
     house = content.newsroom()
     for row in house["pages"]:
         Page.desk.filter(slug=row["slug"], title=row["title"]).delete()
     Series.objects.filter(slug__in=[row["slug"] for row in house["series"]]).exclude(
         Exists(Article.objects.filter(series=OuterRef("pk")))
     ).delete()
-    Author.objects.filter(slug__in=[row["slug"] for row in house["authors"]]).exclude(
+    authors = Author.objects.filter(slug__in=[row["slug"] for row in house["authors"]]).exclude(
         Exists(Byline.objects.filter(author=OuterRef("pk")))
-    ).exclude(Exists(PublishedByline.objects.filter(author=OuterRef("pk")))).delete()
+    ).exclude(Exists(PublishedByline.objects.filter(author=OuterRef("pk"))))  # fmt: skip
+    for author in authors.exclude(portrait=""):
+        transaction.on_commit(partial(author.portrait.storage.delete, author.portrait.name), robust=True)
+    authors.delete()
     names = {tag for story in content.stories() for tag in story["tags"]}
     Tag.objects.filter(name__in=names).exclude(Exists(Article.tags.through.objects.filter(tag=OuterRef("pk")))).delete()
     slugs = [child["slug"] for row in house["sections"] for child in row["children"]]
@@ -187,3 +237,11 @@ def _forget_settings(written: dict[str, Any]) -> None:
             if name == "further_languages":
                 site.further_languages = [code for code in value if code in spoken]
     site.save()
+
+
+def _is_used(picture: Picture) -> bool:
+    return (
+        Article.objects.filter(lead_picture=picture).exists()
+        or Article.objects.filter(body__contains=f'data-image="{picture.pk}"').exists()
+        or picture.published_rows.exists()
+    )

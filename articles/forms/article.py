@@ -14,14 +14,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles import markup, snapshots
+from articles import figures, markup, snapshots
 from articles.editor import BodyEditor
+from articles.forms.pictures import LeadPicture
 from articles.forms.site import edition_choices
 from articles.models.desk import Article, Byline
 from articles.models.places import Section
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem, NotReady, StaleCopy
 from authors.models import Author
+from images.models import Picture
 
 MOST_BYLINES = 30
 
@@ -68,11 +70,11 @@ class ArticleForm(forms.ModelForm):
     class Meta:
         model = Article
         fields = (
-            "kicker", "headline", "standfirst", "body", "section", "series", "tags", "kind", "language", "slug",
-            "short_headline", "social_headline", "dateline",
+            "kicker", "headline", "standfirst", "lead_picture", "body", "section", "series", "tags", "kind", "language",
+            "slug", "short_headline", "social_headline", "dateline",
         )  # fmt: skip
         widgets = {
-            "body": BodyEditor,
+            "body": BodyEditor(with_photos=True),
             "headline": forms.Textarea(attrs={"rows": 2, "dir": "auto", "class": "vTextField one-line"}),
             "standfirst": forms.Textarea(attrs={"rows": 3, "dir": "auto", "class": "vTextField one-line"}),
             **{
@@ -88,6 +90,11 @@ class ArticleForm(forms.ModelForm):
             self.fields["section"] = forms.ModelChoiceField(
                 Section.objects.select_related("parent").order_by("path"),
                 label=_("Section"), required=False, empty_label="—",
+            )  # fmt: skip
+        if "lead_picture" in self.fields:
+            self.fields["lead_picture"] = forms.ModelChoiceField(
+                Picture.objects.all(), label=_("Lead picture"), required=False, widget=LeadPicture,
+                error_messages={"invalid_choice": _("There is no picture with this number in the library.")},
             )  # fmt: skip
         if "language" in self.fields:
             site = SiteSettings.load()
@@ -107,7 +114,14 @@ class ArticleForm(forms.ModelForm):
         return " ".join(self.cleaned_data["standfirst"].split())
 
     def clean_body(self) -> str:
-        return markup.clean(self.cleaned_data["body"])
+        body = markup.clean(self.cleaned_data["body"])
+        known_to_editor = self.data.get("body_nodes", "").split()
+        lost = set(figures.numbers_in(self.instance.body)) - set(figures.numbers_in(body))
+        if lost and known_to_editor and "photo" not in known_to_editor:
+            raise ValidationError(
+                gettext("The editor ran without its part for pictures, and would lose them. Load the page again.")
+            )
+        return body
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -142,9 +156,11 @@ class ArticleForm(forms.ModelForm):
     def content(self) -> dict[str, Any]:
         """What was typed, in the shape of `snapshots.take`. For a valid form."""
         section, series = self.cleaned_data["section"], self.cleaned_data["series"]
+        lead = self.cleaned_data["lead_picture"]
         lines = [form.line() for form in self.bylines.ordered_forms]
         return {
             **{name: self.cleaned_data[name] for name in snapshots.TEXT_FIELDS},
+            "lead_picture": lead.pk if lead else None,
             "section": section.pk if section else None,
             "series": series.pk if series else None,
             "tags": sorted(tag.pk for tag in self.cleaned_data["tags"]),

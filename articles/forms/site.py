@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import TimeZoneField, https_first
-from articles import languages
+from articles import figures, languages, markup
 from articles.editor import BodyEditor
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
@@ -120,6 +120,12 @@ class PageForm(InOneLanguage, SlugFromName):
         model = Page
         fields = ("title", "slug", "language", "body", "is_hidden")
         widgets = {"body": BodyEditor}
+
+    def clean_body(self) -> str:
+        body = markup.clean(self.cleaned_data["body"])
+        if figures.numbers_in(body):
+            raise ValidationError(gettext("Pictures of the library stand in stories only. Take them out of this page."))
+        return body
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

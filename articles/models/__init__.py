@@ -5,7 +5,7 @@ What readers' code may import: `published`, `places`, `site`. What the desk writ
 
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
-from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedTag
+from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedPicture, PublishedTag
 from articles.models.revisions import Revision
 from articles.models.site import MenuItem, Page, SiteSettings
 
@@ -17,6 +17,7 @@ __all__ = [
     "Page",
     "PublishedArticle",
     "PublishedByline",
+    "PublishedPicture",
     "PublishedTag",
     "Revision",
     "Section",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.kinds import Kind
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
+from images.models import Picture
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -62,6 +63,9 @@ class Article(models.Model):
     )
     body = models.TextField(_("text"), blank=True)
 
+    lead_picture = models.ForeignKey(
+        Picture, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead picture")
+    )
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("section")
     )

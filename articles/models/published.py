@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection, models
 from django.db.models import Q
@@ -16,6 +16,7 @@ from articles.kinds import Kind
 from articles.languages import direction
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
+from images.models import Picture
 
 
 class Place(NamedTuple):
@@ -86,6 +87,9 @@ class PublishedArticle(models.Model):
     byline = models.JSONField(default=list)
     tag_links = models.JSONField(default=list)
 
+    # The lead picture as printed, {} for none: alt, caption, credit, sensitive, and `images.names.sources` by crop.
+    lead = models.JSONField(default=dict)
+
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -112,6 +116,11 @@ class PublishedArticle(models.Model):
     def card_headline(self) -> str:
         """The headline where room is short."""
         return self.short_headline or self.headline
+
+    @property
+    def card_picture(self) -> dict[str, Any]:
+        """The lead picture for lists, which have no cover to put over a graphic one; {} for none."""
+        return {} if self.lead.get("sensitive") else self.lead
 
     @property
     def share_headline(self) -> str:
@@ -166,6 +175,20 @@ class PublishedTag(ItemBase):
 
     def __str__(self) -> str:
         return f"{self.tag_id}: {self.content_object_id}"
+
+
+class PublishedPicture(models.Model):
+    """A picture that a published story shows: finds where it is used, and whose rights must not run out."""
+
+    article = models.ForeignKey(PublishedArticle, models.CASCADE, related_name="picture_rows")
+    picture = models.ForeignKey(Picture, models.PROTECT, related_name="published_rows")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["article", "picture"], name="published_picture_once")]
+
+    def __str__(self) -> str:
+        return f"{self.picture_id}: {self.article_id}"
 
 
 class OldPath(models.Model):

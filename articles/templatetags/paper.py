@@ -28,6 +28,12 @@ def absolute(path: str) -> str:
     return paths.absolute(path)
 
 
+@register.filter
+def srcset(renditions: list[tuple[int, str]], most: int) -> str:
+    """Renditions of ``images.names.sources`` for a browser to choose from; none wider than `most` but the smallest."""
+    return ", ".join(f"{path} {width}w" for width, path in renditions if width <= max(most, renditions[0][0]))
+
+
 @register.filter(expects_localtime=True)
 def iso(moment: datetime) -> str:
     """A moment for machines, to the second: HTML has no microseconds."""

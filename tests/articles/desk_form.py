@@ -23,7 +23,12 @@ def typed(article: Article | None = None, *, bylines: Rows | None = None, **chan
     """The story as its form showed it, with `changes`, and the rows of bylines."""
     story = article or Article()
     data: dict[str, Any] = {name: getattr(story, name) for name in TEXTS}
-    data |= {"section": story.section_id or "", "series": story.series_id or "", "version": story.version}
+    data |= {
+        "lead_picture": story.lead_picture_id or "",
+        "section": story.section_id or "",
+        "series": story.series_id or "",
+        "version": story.version,
+    }
     if bylines is None:
         lines = story.bylines.all() if story.pk else []
         bylines = [{"author": line.author_id or "", "name": line.name, "credit": line.credit} for line in lines]

@@ -1,17 +1,21 @@
 """The demo newsroom: filled once, whole, with every link alive; taken out without touching what is not its own."""
 
 import re
-from io import StringIO
+from functools import partial
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.forms.models import model_to_dict
 from django.test import Client
+from PIL import Image
 
 from accounts.models import User
 from accounts.roles import Role
 from articles import markup
-from articles.demo import content, filling
+from articles.demo import content, filling, pictures
 from articles.founding import found_newsroom
 from articles.kinds import Kind
 from articles.models.desk import Article, State
@@ -20,10 +24,25 @@ from articles.models.published import OldPath, PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
 from authors.models import Author
 from citizen_reports.intake import found_forms
+from images.models import Picture
 from tests import make
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "only for trying it"
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, and drawings that are small: there are many."""
+    settings.DATA_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr(pictures, "draw", partial(pictures.draw, width=96))
+    return tmp_path
+
+
+def pictures_in(folder: Path) -> set[str]:
+    """Names of the files that are originals, renditions or portraits."""
+    return {file.name for part in ("private", "media") for file in (folder / part).rglob("*") if file.is_file()}
 
 
 def demo(*options: str) -> str:
@@ -53,6 +72,48 @@ def test_a_second_filling_changes_nothing():
 def test_bodies_come_through_the_profile_as_they_were_written():
     for story in content.stories():
         assert markup.plain(markup.clean(story["body"])).split() == markup.plain(story["body"]).split(), story["key"]
+
+
+def test_most_stories_have_a_picture_that_says_what_is_on_it_and_whose_it_is():
+    demo()
+    published = PublishedArticle.objects.all()
+    leads = {story.path: story.lead for story in published if story.lead}
+    assert 20 <= len(leads) < len(published)
+    for path, lead in leads.items():
+        assert lead["alt"], path
+        assert lead["caption"], path
+        assert "The Far Shore" in lead["credit"], path
+    assert set(Picture.objects.values_list("rights", flat=True)) == {"own"}
+    assert Picture.objects.count() == len(content.pictures())
+    assert Article.objects.filter(state=State.DRAFT).exclude(lead_picture=None).exists()
+
+
+def test_three_long_stories_have_pictures_in_their_text_and_one_of_them_a_cover():
+    demo()
+    bodies = [story.body_html for story in PublishedArticle.objects.all()]
+    assert sum('class="photo"' in body for body in bodies) >= 3
+    assert sum('class="graphic"' in body for body in bodies) == 1
+    keys = {row["key"] for row in content.pictures()}
+    named = {key for story in content.stories() for key in re.findall(r'data-image="([^"]*)"', story["body"])}
+    leads = {story["lead"] for story in content.stories() if story["lead"]}
+    assert named | leads == keys
+
+
+def test_every_author_has_a_portrait():
+    demo()
+    for author in Author.objects.all():
+        with author.portrait.open() as file, Image.open(file) as drawn:
+            assert drawn.size == (480, 480)
+
+
+@pytest.mark.parametrize("scene", pictures.SCENES)
+def test_a_scene_is_drawn_the_same_each_time_and_otherwise_when_mirrored(scene):
+    drawing = pictures.draw(scene)
+    with Image.open(BytesIO(drawing)) as drawn:
+        assert (drawn.format, drawn.size) == ("JPEG", (96, 64))
+        assert len(drawn.getcolors(96 * 64)) > 100
+    assert pictures.draw(scene) == drawing
+    assert pictures.draw(scene, mirrored=True) != drawing
 
 
 def test_no_link_of_the_demo_leads_nowhere():
@@ -92,12 +153,15 @@ def test_taking_it_out_leaves_what_was_set_since_and_the_languages_of_own_storie
     assert (site.whatsapp_url, site.tagline, site.wording, site.home_time_zone) == ("", "", {}, "UTC")
 
 
-def test_taking_it_out_leaves_an_empty_newsroom(chief):
+def test_taking_it_out_leaves_an_empty_newsroom(chief, files, django_capture_on_commit_callbacks):
     found_newsroom()
     before = model_to_dict(SiteSettings.load())
     demo()
-    assert "30 demo stories are gone" in demo("--remove")
-    for model in (Article, PublishedArticle, OldPath, Author, Series, Tag, Page):
+    assert len(pictures_in(files)) == len(content.pictures()) + 8
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "30 demo stories are gone" in demo("--remove")
+    assert pictures_in(files) == set()
+    for model in (Article, PublishedArticle, OldPath, Author, Series, Tag, Page, Picture):
         assert not model.objects.exists(), model
     assert list(Section.objects.values_list("slug", flat=True)) == ["news"]
     assert [str(item) for item in MenuItem.objects.all()] == ["News"]
@@ -117,6 +181,17 @@ def test_taking_it_out_keeps_what_is_the_newsrooms_own(chief):
     assert list(Author.objects.all()) == [author]
     assert set(Section.objects.values_list("path", flat=True)) == {"news", "news/elections"}
     assert [tag.name for tag in Tag.objects.all()] == ["Floods of our own"]
+
+
+def test_taking_it_out_keeps_the_pictures_that_our_own_stories_show(chief, files, django_capture_on_commit_callbacks):
+    demo()
+    shown, named = Picture.objects.all()[:2]
+    make.story("Our own story", lead_picture=shown.pk)
+    make.draft("Not yet out", body=f'<p>Text.</p><figure data-image="{named.pk}"></figure>')
+    with django_capture_on_commit_callbacks(execute=True):
+        demo("--remove")
+    assert set(Picture.objects.all()) == {shown, named}
+    assert pictures_in(files) == {shown.original, named.original}
 
 
 def test_the_accounts_stay_while_no_other_chief_could_sign_in():

@@ -20,13 +20,14 @@ FRAGMENTS = [
     "</style>", '<span lang="fr">', "</span>", '<span style="font-weight:700">', "<q>", "</q>", "&nbsp;", " ", "\n",
     "&amp;", "&lt;", "&", "<", ">", '"', "'", "a", "Oui", "10", "!", ":", "...", "--", "«", "»", "“", "”", "\u202f",
     "ا", "\x00", "\ud800", "&#0;", "&#x1F642;", '<p class="MsoListParagraph" style="mso-list:l0 level2 lfo1">',
-    '<span style="mso-list:Ignore">1.</span>',
+    '<span style="mso-list:Ignore">1.</span>', '<figure data-image="12">', "<figure>", "</figure>", "<figcaption>",
+    "</figcaption>",
 ]  # fmt: skip
 PIECES = st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=5))
 SOURCES = st.lists(PIECES, max_size=25).map("".join)
 TAGS = {
     "p", "h2", "h3", "ul", "ol", "li", "blockquote", "footer", "table", "caption", "thead", "tbody", "tr", "th", "td",
-    "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span",
+    "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span", "figure", "figcaption",
 }  # fmt: skip
 
 

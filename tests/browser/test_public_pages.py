@@ -36,13 +36,18 @@ def fill(chief: User) -> PublishedArticle:
     )
     series = make.series("After the flood", slug="after-the-flood", description="Six weeks on.")
     start = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+    photo = make.picture((1600, 1200), "teal", caption="The quay at noon, seen from the customs house.")
+    graphic = make.picture((900, 1200), "maroon", is_sensitive=True)
+    figures = f'<figure data-image="{photo.pk}"></figure><figure data-image="{graphic.pk}"></figure>'
+    leads = [photo.pk, None, photo.pk, graphic.pk]
     words = {"en": "Ferry service resumes", "fr": "Le bac « repart »", "ar": "عودة العبّارة"}
     for language, headline in words.items():
         make.page(f"About {language}", slug="about", language=language, body=BODY)
         for day in range(14):
             make.story(
                 f"{headline} {day}", language=language, section=sections[day % 3], at=start + timedelta(days=day),
-                kicker="Harbour", standfirst="It left at noon.", dateline="PORT VELA", body=BODY, series=series,
+                kicker="Harbour", standfirst="It left at noon.", dateline="PORT VELA", body=BODY + figures,
+                series=series, lead_picture=leads[(day + 3) % 4],
                 bylines=[author, "Harbour Wire"], tags=["Ferries", "Trams"], kind="opinion" if day == 12 else "news",
             )  # fmt: skip
     found_forms()
@@ -91,6 +96,46 @@ def test_the_validator_finds_nothing(client: Client, live_server: LiveServer, ch
     html = {kind: client.get(address.removeprefix(live_server.url)).content.decode() for kind, address in pages}
     html["further"] = client.get("/news/europe/?before=2026-11-12T12:00:00.000000Z-1").content.decode()
     assert nu(html) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_pictures_come(open_page: Callable[..., Page], chief: User, width: int) -> None:
+    story = fill(chief)
+    page = open_page(viewport={"width": width, "height": 800})
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => new PerformanceObserver(list => list.getEntries().forEach("
+        "shift => console.error('moved by', shift.value))).observe({type: 'layout-shift', buffered: true}))"
+    )
+    for path in ("/", "/news/europe/", story.path):
+        page.goto(path)
+        page.evaluate("document.fonts.ready")
+        for _ in range(6):
+            page.mouse.wheel(0, 700)
+            page.wait_for_timeout(50)
+        page.wait_for_load_state("networkidle")
+        images = page.evaluate(
+            "[...document.images].filter(each => each.checkVisibility()).map(each => each.currentSrc)"
+        )
+        assert images
+        assert all(".avif" in each for each in images)
+
+
+@pytest.mark.browser
+def test_a_graphic_picture_comes_when_it_is_asked_for(reader_page: Page, chief: User) -> None:
+    story, page = fill(chief), reader_page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(story.path)
+    covered = page.locator("details.graphic img")
+    expect(covered).to_be_hidden()
+    page.locator("footer").last.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    name = str(covered.get_attribute("src")).rpartition("/")[2].split("-")[0]
+    assert not [url for url in asked if f"/pictures/{name}-" in url]
+    with page.expect_request(f"**/pictures/{name}-*"):
+        page.get_by_text("Graphic picture: show it").click()
+    expect(covered).to_be_visible()
 
 
 @pytest.mark.browser

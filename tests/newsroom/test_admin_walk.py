@@ -36,7 +36,7 @@ def one_of_each() -> dict[type[models.Model], models.Model]:
         story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
         OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
         make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
-        report(), IntakeForm.objects.first(), reader(), alert(),
+        report(), IntakeForm.objects.first(), reader(), alert(), make.picture(),
     ]  # fmt: skip
     return {type(row): row for row in rows}
 

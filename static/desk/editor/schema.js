@@ -5,6 +5,7 @@ import {
   ListItem, Mark, OrderedList, Paragraph, Placeholder, Strike, Subscript, Superscript, Table, TableCell, TableHeader,
   TableRow, Text, wrappingInputRule,
 } from "django-prose-editor/editor"
+import { Photo, PhotoCaption } from "desk/editor/photo"
 import { Attribution, Quotation } from "desk/editor/quotation"
 
 export const allowedAddress = (address) =>
@@ -28,8 +29,8 @@ const BlocksInLanguage = Extension.create({
   addGlobalAttributes: () => [
     {
       types: [
-        "paragraph", "heading", "bulletList", "orderedList", "listItem", "quotation", "attribution", "table", "tableRow",
-        "tableCell", "tableHeader",
+        "paragraph", "heading", "bulletList", "orderedList", "listItem", "quotation", "attribution", "photoCaption",
+        "table", "tableRow", "tableCell", "tableHeader",
       ],
       attributes: LANGUAGE,
     },
@@ -76,26 +77,29 @@ const Address = Link.extend({
   addKeyboardShortcuts: () => ({}),
 }).configure({ autolink: false, isAllowedUri: allowedAddress })
 
-export const extensions = ({ placeholder, attribution }) => [
-  Document, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor,
+// Pictures stand between the blocks of the story, never in one.
+const Story = Document.extend({ content: "(block | photo)+" })
+
+export const extensions = ({ placeholder, attribution, caption }) => [
+  Story, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor,
   Bold, Italic, Strike, Subscript, Superscript, Address, WordsInLanguage, BlocksInLanguage,
   Heading.configure({ levels: [2, 3] }),
   BulletList, Numbered, ListItem.extend({ content: "paragraph (paragraph | bulletList | orderedList)*" }),
-  Quotation, Attribution, HorizontalRule,
+  Quotation, Attribution, Photo, PhotoCaption, HorizontalRule,
   PlainTable, TableRow, cell(TableHeader, { scope: kept("scope") }), cell(TableCell),
   Placeholder.configure({
     includeChildren: true,
     showOnlyCurrent: false,
-    placeholder: ({ editor, node }) =>
-      node.type.name === "attribution" ? attribution : editor.isEmpty && node.type.name === "paragraph" ? placeholder : "",
+    placeholder: ({ editor, node: { type } }) =>
+      ({ attribution, photoCaption: caption, paragraph: editor.isEmpty ? placeholder : "" })[type.name] || "",
   }),
 ]
 
-// The text as it is saved: without attributions left empty, and with a table's heading rows in its head.
+// The text as it is saved: without attributions and captions left empty, and with a table's heading rows in its head.
 export const toHTML = (editor) => {
   if (editor.isEmpty) return ""
   const { body } = new DOMParser().parseFromString(editor.getHTML(), "text/html")
-  for (const footer of body.querySelectorAll("footer:empty")) footer.remove()
+  for (const unwritten of body.querySelectorAll(":is(footer, figcaption):empty")) unwritten.remove()
   for (const caption of body.querySelectorAll("caption")) caption.removeAttribute("contenteditable")
   for (const table of body.querySelectorAll("table")) {
     const headings = []

@@ -12,10 +12,11 @@ const tally = (body) => {
   return JSON.stringify([Object.entries(tags).sort(), letters])
 }
 
-const start = (field, { Editor }, { extensions, toHTML }, { cleanHTML, parseText }, { bindToolbar }) => {
+const start = (field, { Editor }, { extensions, toHTML }, { showPictures }, { cleanHTML, parseText }, { bindToolbar }) => {
   const frame = field.closest("[data-body-frame]")
   const label = document.querySelector(`label[for="${field.id}"]`)
   const mount = frame.querySelector("[data-body-mount]")
+  showPictures(JSON.parse(frame.dataset.pictures))
   const editor = new Editor({
     element: mount,
     injectCSS: false, // its rules are in editor.css: the policy of the page forbids injected styles
@@ -45,6 +46,8 @@ const start = (field, { Editor }, { extensions, toHTML }, { cleanHTML, parseText
   })
   label?.addEventListener("click", () => editor.commands.focus())
   bindToolbar(frame, editor)
+  // The server compares: what the editor did not know cannot have been taken out on purpose.
+  frame.querySelector("[data-body-nodes]").value = Object.keys(editor.schema.nodes).join(" ")
   field.hidden = true
   mount.hidden = false
 }
@@ -60,6 +63,7 @@ try {
   const modules = await Promise.all([
     import("django-prose-editor/editor"),
     import("desk/editor/schema"),
+    import("desk/editor/photo"),
     import("desk/editor/paste"),
     import("desk/editor/toolbar"),
   ])

@@ -1,4 +1,5 @@
 // The buttons above the text. They are in the page already, named and translated; here they get their work.
+import { choosePicture } from "desk/editor/picker"
 import { allowedAddress } from "desk/editor/schema"
 
 const chain = (editor) => editor.chain().focus()
@@ -14,6 +15,14 @@ const COMMANDS = {
   numbers: { run: (editor) => chain(editor).toggleOrderedList().run(), active: ["orderedList"] },
   quotation: { run: (editor) => chain(editor).toggleQuotation().run(), active: ["quotation", { pull: false }] },
   pull: { run: (editor) => chain(editor).toggleQuotation({ pull: true }).run(), active: ["quotation", { pull: true }] },
+  photo: {
+    run: async (editor) => {
+      const picture = await choosePicture()
+      if (picture) chain(editor).insertPhoto(picture).run()
+      else editor.commands.focus()
+    },
+  },
+  photoDelete: { run: (editor) => chain(editor).deleteNode("photo").run() },
   rule: { run: (editor) => chain(editor).setHorizontalRule().run() },
   table: { run: (editor) => chain(editor).insertTable({ rows: 3, cols: 2, withHeaderRow: true }).run() },
   rowAfter: { run: (editor) => chain(editor).addRowAfter().run() },
@@ -125,6 +134,7 @@ export const bindToolbar = (frame, editor) => {
       if (active) button.setAttribute("aria-pressed", editor.isActive(...active))
       if (enabled) button.setAttribute("aria-disabled", !enabled(editor))
     }
+    bar.querySelector("[data-when-photo]").hidden = !editor.isActive("photo")
     bar.querySelector("[data-when-table]").hidden = !editor.isActive("table")
     showCaption()
   }

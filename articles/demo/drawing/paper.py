@@ -1,0 +1,326 @@
+"""Drawings that are not scenes: a map, charts, and what goes with an argument."""
+
+import math
+
+from articles.demo.drawing.canvas import HIGH, WIDE, Canvas, Colour, arc, mix, spread
+
+PAPER, INK, FAINT, RED, BLUE = "#f6f1e6", "#22303c", "#b9b3a4", "#b0392c", "#2f6f8f"
+
+
+def head(c: Canvas, title: str, note: str) -> None:
+    """A sheet of paper with a title and a line of explanation."""
+    c.box(0, 0, WIDE, HIGH, PAPER)
+    c.box(90, 74, 170, 84, RED)
+    c.text(90, 160, title, 58, INK)
+    c.text(90, 214, note, 34, "#5f6a72")
+
+
+def river_map(c: Canvas) -> None:
+    """The lower Balouk, from the dam to the sea."""
+    c.box(0, 0, WIDE, HIGH, "#e9e2cd")
+    for n, tint in enumerate(("#e1d8bd", "#d8ceaf", "#cec3a1")):
+        c.disc(1330 - n * 10, 130, 560 - n * 140, tint, high=330 - n * 84)
+        c.disc(560, 60, 330 - n * 90, tint, high=170 - n * 50)
+    coast = [*arc((0, 560), (200, 640), (260, 800)), *arc((260, 800), (320, 960), (520, HIGH)), (0, HIGH)]
+    c.shape("#a9c7cc", *coast)
+    c.line("#7fa5ad", 5, *coast[:-1])
+    for n in range(1, 4):
+        c.line("#c3d8d8", 3, *[(x - n * 26, y + n * 20) for x, y in coast[:-1]])
+    c.shape(
+        "#5f9fb0",
+        *arc((1160, 250), (1240, 40), (1480, 60)),
+        *arc((1480, 60), (1600, 190), (1400, 230)),
+        *arc((1400, 230), (1290, 330), (1160, 250)),
+    )
+    course = [
+        *arc((1170, 256), (1060, 360), (960, 400)),
+        *arc((960, 400), (800, 450), (740, 560)),
+        *arc((740, 560), (660, 690), (500, 690)),
+        *arc((500, 690), (380, 690), (270, 810)),
+    ]
+    for x, y in course[6:-12]:
+        c.disc(x, y, 48, "#d3b687")
+    c.line("#3f8498", 20, *course)
+    c.line("#5f9fb0", 9, *course)
+    c.line("#8a7a5c", 4, (420, 1060), (700, 900), (980, 790), (1120, 610), (1290, 500), (1600, 540))
+    c.line("#2a3742", 20, (1140, 214), (1206, 296))
+    c.text(1216, 350, "Hadrima dam", 46, INK)
+    c.text(1216, 394, "gates opened 2.10am", 32, RED)
+    for x, y, name, note, side in (
+        (985, 392, "Dar Simbo", "under water 2.44am", -1), (790, 490, "Oum Zalat", "road closed", 1),
+        (690, 628, "Gorembe", "reached on foot", 1), (500, 690, "Lansemba", "river gauge, shelter", 0),
+    ):  # fmt: skip
+        c.disc(x, y, 21, "#ffffff")
+        c.disc(x, y, 15, RED)
+        anchor, at, down = {1: ("ls", x + 64, 14), -1: ("rs", x - 60, -36), 0: ("ls", x + 10, 106)}[side]
+        c.text(at, y + down, name, 46, INK, anchor=anchor)
+        c.text(at, y + down + 40, note, 32, "#5f5a4c", anchor=anchor)
+    c.text(50, 880, "Bay of Talouma", 34, "#4f7f8c")
+    c.text(1420, 150, "Lake", 38, "#e9f3f2", anchor="mm")
+    c.text(90, 130, "The lower Balouk", 70, INK)
+    c.box(90, 160, 128, 190, "#c9a67c")
+    c.text(146, 187, "flooded on the night of the release", 34, "#5f5a4c")
+    c.line(INK, 5, (1080, 980), (1380, 980))
+    for x in (1080, 1230, 1380):
+        c.line(INK, 5, (x, 966), (x, 980))
+    c.text(1080, 950, "0", 32, INK, anchor="ms")
+    c.text(1380, 950, "10 km", 32, INK, anchor="ms")
+    c.shape(INK, (1535, 880), (1558, 950), (1535, 934), (1512, 950))
+    c.text(1535, 990, "N", 36, INK, anchor="ms")
+
+
+def levels(c: Canvas) -> None:
+    """The level of the lake above and below its limit, day by day."""
+    head(c, "Nine days above the line", "Level of the Hadrima lake, metres")
+    days = (
+        210.6,
+        210.9,
+        211.3,
+        211.6,
+        212.0,
+        212.3,
+        212.7,
+        213.0,
+        213.2,
+        213.5,
+        213.9,
+        214.2,
+        214.4,
+        214.6,
+        213.1,
+        211.9,
+        211.0,
+    )
+
+    def at(day: float, level: float) -> tuple[float, float]:
+        return 170 + day * 78, 900 - (level - 210) * 122
+
+    for level in range(210, 216):
+        x, y = at(0, level)
+        c.line("#ddd6c6", 3, (x, y), (1440, y))
+        c.text(x - 22, y, str(level), 34, "#5f6a72", anchor="rm")
+    line = [at(day, level) for day, level in enumerate(days)]
+    over = [at(4, 212), *line[4:15], at(15 - 0.08, 212)]
+    c.shape("#b0392c2e", *over)
+    c.line(RED, 5, at(0, 212), (1440, at(0, 212)[1]))
+    c.text(180, at(0, 212)[1] - 16, "limit: 212", 34, RED)
+    c.line(BLUE, 11, *line)
+    x, y = line[13]
+    c.disc(x, y, 19, PAPER)
+    c.disc(x, y, 14, RED)
+    c.text(x - 30, y - 26, "214.6: gates opened, 2.10am", 36, INK, anchor="rs")
+    c.disc(*line[4], 12, BLUE)
+    c.disc(*line[16], 12, BLUE)
+    c.text(line[4][0], 962, "9 days before", 34, "#5f6a72", anchor="ms")
+    c.text(x, 962, "the night", 34, "#5f6a72", anchor="ms")
+    c.text(90, 1030, "Source: University of Marsa Dembe", 30, "#7d8489")
+
+
+def routes(c: Canvas) -> None:
+    """What arrives of 200 euros by four ways."""
+    head(c, "The cheapest fee, the worst rate", "What 200 euros lose on the way to Marsa Dembe, in euros")
+    rows = (
+        ("Balouk Telecom wallet", 9.80, 588),
+        ("Sendara", 15.90, 598),
+        ("Passerelle Cash", 17.50, 601),
+        ("Bank transfer", 24.00, 607),
+    )
+    for x in range(0, 26, 5):
+        c.line("#ddd6c6", 3, (520 + x * 37, 330), (520 + x * 37, 910))
+        c.text(520 + x * 37, 956, str(x), 32, "#5f6a72", anchor="ms")
+    c.box(520, 266, 552, 298, BLUE)
+    c.text(566, 294, "fee", 34, INK)
+    c.box(680, 266, 712, 298, "#d29a3a")
+    c.text(726, 294, "hidden in the rate", 34, INK)
+    for n, (name, fee, rate) in enumerate(rows):
+        y, hidden = 350 + n * 142, 200 * (610 - rate) / 610
+        c.text(494, y + 48, name, 36, INK, anchor="rm")
+        c.box(520, y, 520 + fee * 37, y + 96, BLUE)
+        c.box(520 + fee * 37, y, 520 + (fee + hidden) * 37, y + 96, "#d29a3a")
+        c.text(534 + (fee + hidden) * 37, y + 50, f"{fee + hidden:.2f}", 38, INK, anchor="lm")
+        c.text(544, y + 50, f"{fee:.2f}", 34, "#ffffff", anchor="lm")
+    c.text(90, 1030, "Source: four transfers on the day of the vote; central bank rate 610 daros", 30, "#7d8489")
+
+
+def hemicycle(c: Canvas) -> None:
+    """A hundred and sixty seats, eight of them lit."""
+    c.fade(0, HIGH, "#243447", "#1c2836")
+    c.glow(800, 900, 800, "#3f5a74", 0.9)
+    seats = []
+    for ring, count in enumerate((14, 18, 21, 24, 25, 28, 30)):
+        reach = 270 + ring * 74
+        seats += [(math.pi * share, reach) for share in spread(0.02, 0.98, count)]
+    seats.sort()
+    lit = {n for n, (turn, _reach) in enumerate(seats) if n >= 152}
+    for n, (turn, reach) in enumerate(seats):
+        x, y = 800 - math.cos(turn) * reach, 930 - math.sin(turn) * reach
+        size = 17 + reach * 0.014
+        c.disc(x, y + 5, size, "#00000055")
+        if n in lit:
+            c.glow(x, y, 74, "#ffcf6a", 0.7)
+        c.disc(x, y, size, "#f2b53a" if n in lit else ("#70859a", "#62778c")[n % 2])
+        c.disc(x, y - size * 0.25, size * 0.62, "#ffd98a" if n in lit else "#8da0b2")
+    c.box(690, 880, 910, 1000, "#a8442f", round_by=14)
+    c.box(670, 862, 930, 890, "#c9604a", round_by=8)
+    c.disc(800, 820, 34, "#e9dcc0")
+    c.shape("#e9dcc0", (752, 866), (772, 842), (828, 842), (848, 866))
+    c.box(0, 996, WIDE, HIGH, "#141d28")
+
+
+def ballot(c: Canvas) -> None:
+    """A hand drops a folded paper into a ballot box."""
+    c.fade(0, HIGH, "#2f6f72", "#24565e", "#1d4450")
+    c.glow(800, 420, 720, "#7fb8a8", 0.8)
+    c.disc(800, 1000, 560, "#00000044", high=40)
+    c.shape("#e9dcc0", (430, 560), (1170, 560), (1140, 1010), (460, 1010))
+    c.shape("#cdbb98", (1010, 560), (1170, 560), (1140, 1010), (1000, 1010))
+    c.shape("#f6edd8", (430, 560), (530, 480), (1070, 480), (1170, 560))
+    c.shape("#33414a", (640, 528), (960, 528), (950, 508), (650, 508))
+    c.shape("#ffffff", (690, 300), (900, 260), (930, 516), (676, 518))
+    c.shape("#dfe6e4", (800, 279), (900, 260), (930, 516), (806, 517))
+    for y in (350, 390, 430):
+        c.line("#9fb0ae", 6, (712, y), (790, y - 14))
+    skin, cuff = "#6b452f", "#d29a3a"
+    c.shape(cuff, (1010, -20), (1330, -20), (1180, 140), (990, 90))
+    c.shape(skin, (1000, 80), (1160, 124), (1010, 300), (880, 250))
+    for n, x in enumerate((900, 936, 972)):
+        c.line(mix(skin, "#000000", 0.07 * n), 40, (x + 40, 220), (x - 36, 318 + n * 8))
+        c.disc(x - 36, 318 + n * 8, 20, mix(skin, "#000000", 0.07 * n))
+    c.curve(skin, 44, (940, 170), (840, 200), (812, 296))
+    c.disc(812, 296, 22, skin)
+    c.box(590, 660, 900, 900, "#2f6f72", round_by=10)
+    c.line("#f6edd8", 34, (660, 780), (724, 846), (836, 706))
+    c.box(748, 560, 800, 590, "#a8442f", round_by=5)
+
+
+def money(c: Canvas) -> None:
+    """Coins travel from a telephone across the sea."""
+    c.fade(0, HIGH, "#f3dcb0", "#eebf8c", "#d98f6f")
+    c.glow(800, 330, 560, "#fff3d0", 1)
+    c.disc(800, 340, 90, "#fff6dd")
+    c.fade(640, HIGH, "#3f8490", "#24606f", "#17414f")
+    c.ripples(650, HIGH, "#f6e2b877", 110)
+    c.shape("#6b4a52", (1180, 650), *arc((1180, 650), (1380, 540), (1600, 600)), (1600, 660))
+    for n, x in enumerate(spread(1260, 1540, 6)):
+        c.box(x, 560 - n % 3 * 26, x + 44, 640, ("#f3e2c0", "#e0b98a", "#c9735a")[n % 3])
+        c.box(x + 14, 580 - n % 3 * 22, x + 28, 600 - n % 3 * 22, "#6b4a52")
+    way = arc((470, 420), (900, -60), (1370, 490), 40)
+    for point in way[1:-1:2]:
+        c.disc(*point, 5, "#7a4a3c88")
+    for n, share in enumerate((6, 14, 22, 30)):
+        x, y = way[share]
+        size = 62 - n * 8
+        c.disc(x + 5, y + 7, size, "#7a4a3c55")
+        c.disc(x, y, size, "#c98a24")
+        c.disc(x - 3, y - 3, size * 0.9, "#f2c14e")
+        c.disc(x - 3, y - 3, size * 0.68, "#dca530")
+        c.box(x - 3 - size * 0.09, y - 3 - size * 0.4, x - 3 + size * 0.09, y - 3 + size * 0.4, "#f9e3a0", round_by=4)
+        c.box(x - 3 - size * 0.3, y - 3 - size * 0.09, x - 3 + size * 0.3, y - 3 + size * 0.09, "#f9e3a0", round_by=4)
+    skin = "#7a5238"
+    c.shape(skin, (232, 860), (500, 820), *arc((600, 790), (590, 920), (500, HIGH)), (240, HIGH))
+    c.shape("#2f4a6b", (215, 1010), (540, 990), (580, HIGH), (200, HIGH))
+    c.box(214, 350, 506, 900, "#1d2a38", round_by=40)
+    c.box(232, 376, 488, 874, "#f7f1e2", round_by=24)
+    c.box(232, 420, 488, 520, BLUE)
+    c.disc(360, 470, 34, "#f7f1e2")
+    c.shape(BLUE, (346, 454), (382, 470), (346, 486))
+    for y, right in ((566, 420), (600, 450), (634, 390)):
+        c.box(262, y, right, y + 14, FAINT, round_by=7)
+    c.box(262, 760, 458, 826, "#2f8a5b", round_by=30)
+    c.shape("#f7f1e2", (346, 776), (378, 793), (346, 810))
+    for n, (x, y) in enumerate(((214, 640), (210, 700), (214, 758))):
+        c.line(mix(skin, "#000000", 0.05 * n), 40, (x - 20, y + 8), (x + 22, y))
+        c.disc(x - 20, y + 8, 20, mix(skin, "#000000", 0.05 * n))
+        c.disc(x + 22, y, 20, mix(skin, "#000000", 0.05 * n))
+    c.curve(skin, 62, (555, 900), (560, 800), (492, 720))
+    c.disc(492, 720, 31, skin)
+
+
+def bubble(c: Canvas, left: float, top: float, colour: Colour, *, tail: float) -> None:
+    """A speech bubble; `tail` is where its point comes out below, as a share of the width."""
+    wide, high = 450, 280
+    at = left + wide * tail
+    c.box(left + 10, top + 14, left + wide + 10, top + high + 14, "#00000022", round_by=84)
+    c.box(left, top, left + wide, top + high, colour, round_by=84)
+    c.shape(
+        colour,
+        (at - 40, top + high - 6),
+        (at + 44, top + high - 6),
+        (at - 60 if tail < 0.5 else at + 60, top + high + 74),
+    )
+
+
+def languages(c: Canvas) -> None:
+    """A child says one thing in three voices."""
+    c.fade(0, HIGH, "#f3e4c4", "#efd3a4")
+    c.disc(800, 1180, 620, "#e3b878", high=420)
+    bubble(c, 80, 210, "#2f6f8f", tail=0.75)
+    bubble(c, 575, 80, "#a8442f", tail=0.5)
+    bubble(c, 1070, 210, "#2f8a6b", tail=0.25)
+    for n, (x, y) in enumerate(((305, 350), (800, 225), (1295, 350))):
+        if n == 0:
+            c.disc(x, y, 84, "#f7f1e2")
+            c.disc(x, y, 52, "#2f6f8f")
+            c.disc(x, y, 22, "#f7f1e2")
+        elif n == 1:
+            c.shape("#f7f1e2", (x, y - 96), (x + 96, y + 70), (x - 96, y + 70))
+            c.shape("#a8442f", (x, y - 36), (x + 44, y + 42), (x - 44, y + 42))
+        else:
+            c.box(x - 80, y - 80, x + 80, y + 80, "#f7f1e2", round_by=12)
+            c.box(x - 42, y - 42, x + 42, y + 42, "#2f8a6b", round_by=6)
+    c.shape("#d2a03a", *arc((560, HIGH), (560, 860), (800, 850)), *arc((800, 850), (1040, 860), (1040, HIGH)))
+    c.box(750, 770, 850, 890, "#6b452f", round_by=40)
+    c.disc(800, 680, 128, "#7a5238", high=142)
+    c.shape(
+        "#2a211e",
+        *arc((668, 690), (660, 510), (800, 516)),
+        *arc((800, 516), (940, 510), (932, 690)),
+        *arc((932, 690), (900, 600), (800, 604)),
+        *arc((800, 604), (700, 600), (668, 690)),
+    )
+    for side in (-1, 1):
+        c.disc(800 + side * 120, 548, 62, "#2a211e")
+        c.disc(800 + side * 52, 688, 11, "#2a211e")
+        c.disc(800 + side * 84, 736, 24, "#a8644688", high=16)
+    c.curve("#3a2218", 9, (760, 752), (800, 784), (840, 752))
+
+
+def messages(c: Canvas) -> None:
+    """One message, passed on from telephone to telephone."""
+    c.fade(0, HIGH, "#20344a", "#182838")
+    c.glow(800, 520, 700, "#3f6d8f", 0.7)
+    for n, (x, y, size) in enumerate(((1330, 300, 0.62), (1080, 380, 0.78), (800, 480, 0.95), (470, 600, 1.2))):
+        wide, high = 250 * size, 470 * size
+        c.box(
+            x - wide / 2 + 12, y - high / 2 + 20, x + wide / 2 + 12, y + high / 2 + 20, "#00000055", round_by=34 * size
+        )
+        c.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, "#0d151f", round_by=34 * size)
+        c.box(x - wide / 2 + 11, y - high / 2 + 20, x + wide / 2 - 11, y + high / 2 - 20, "#e9e2d0", round_by=18 * size)
+        left, right = x - wide * 0.4, x + wide * 0.4
+        for step in range(4):
+            top = y - high * 0.4 + step * high * 0.2
+            loud = step == 3 - n % 2
+            own = step % 2
+            tint = "#c4513f" if loud else ("#9fc4a4" if own else "#ffffff")
+            c.box(
+                left + (wide * 0.18 if own else 0),
+                top,
+                right - (0 if own else wide * 0.18),
+                top + high * 0.15,
+                tint,
+                round_by=16 * size,
+            )
+            for text in range(2):
+                at = left + (wide * 0.24 if own else wide * 0.06)
+                c.box(
+                    at,
+                    top + high * (0.04 + text * 0.05),
+                    at + wide * (0.46 - text * 0.14),
+                    top + high * (0.062 + text * 0.05),
+                    "#ffffffcc" if loud else "#33414a55",
+                    round_by=4,
+                )
+    for n in range(3):
+        x, y = ((640, 330), (940, 250), (1200, 190))[n]
+        c.curve("#f2b53a", 12, (x - 90, y + 40), (x, y - 60), (x + 90, y - 14))
+        c.shape("#f2b53a", (x + 124, y + 14), (x + 74, y - 46), (x + 62, y + 20))

@@ -1,0 +1,189 @@
+from datetime import date
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audited import AuditedAdmin
+from accounts.models import User
+from images import library, names, registry
+from images.forms import PictureForm, as_lines
+from images.models import MISSING, Picture
+from images.pixels import PictureRefused
+
+OFFERED = 24  # pictures in one answer to the picker
+
+
+class ToDo(admin.SimpleListFilter):
+    title = _("what is missing")
+    parameter_name = "missing"
+
+    def lookups(self, request, model_admin):
+        return [(code, MISSING[code]) for code in ("alt_text", "credit", "expired")]
+
+    def queryset(self, request, queryset):
+        wanted = {
+            "alt_text": Q(alt_text="", is_decorative=False),
+            "credit": Q(credit=""),
+            "expired": Q(rights_until__lt=timezone.localdate()),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+@admin.register(Picture)
+class PictureAdmin(AuditedAdmin):
+    form = PictureForm
+    change_list_template = "admin/images/picture/change_list.html"
+    change_form_template = "admin/images/picture/change_form.html"
+    list_display = ("__str__",)
+    list_display_links = None
+    list_filter = ("rights", ToDo, "is_sensitive")
+    list_per_page = 48
+    search_fields = ("caption", "alt_text", "credit", "place")
+    search_help_text = _("Searches captions, descriptions, credits and places.")
+    fieldsets = (
+        (None, {"fields": ("alt_text", "is_decorative", "caption", "credit", ("taken_on", "place"))}),
+        (_("Rights"), {"fields": ("rights", "rights_note", ("rights_from", "rights_until"), "is_sensitive")}),
+        (_("Focal point and blurred parts"), {"fields": (("focal_x", "focal_y"), "blurred_parts")}),
+    )
+
+    def get_urls(self):
+        return [
+            path("choose/", self.admin_site.admin_view(self.choose), name="images_picture_choose"),
+            path("<int:number>/replace/", self.admin_site.admin_view(self.replace), name="images_picture_replace"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            today = timezone.localdate()
+            response.context_data["cards"] = [
+                {"picture": picture, "thumb": thumb(picture), "missing": missing(picture, today)}
+                for picture in response.context_data["cl"].result_list
+            ]
+        return response
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Many files at once: for scripts, as JSON; else a page that says of each what became of it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        files = request.FILES.getlist("files") if request.method == "POST" else []
+        received = [self._receive(request, file) for file in files]
+        if request.method == "POST" and "application/json" in request.headers.get("Accept", ""):
+            return JsonResponse({"files": received})
+        if received and all(each["url"] for each in received):
+            count = len(received)
+            told = ngettext("%(count)s picture is in the library.", "%(count)s pictures are in the library.", count)
+            messages.success(request, told % {"count": count})
+            return redirect(received[0]["url"] if count == 1 else reverse("admin:images_picture_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Upload pictures"),
+            "opts": self.opts,
+            "received": received,
+            "nothing_came": request.method == "POST" and not received,
+        }
+        return TemplateResponse(request, "admin/images/picture/upload.html", context)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        obj = context["original"]
+        today = timezone.localdate()
+        crops = [(crop, names.sources(obj, crop)) for crop in names.CROPS if crop != "whole"]
+        context |= {
+            "preview": names.sources(obj, "whole"),
+            "crops": crops,
+            "missing": missing(obj, today),
+            "show_save_and_add_another": False,
+            "used_in": registry.used_in(obj),
+            "duplicates": [(each, thumb(each)) for each in library.likely_duplicates(obj)],
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        fields = {name: form.cleaned_data[name] for name in form.changed_data}
+        if "blurred_parts" in fields:
+            fields["blurred"] = fields.pop("blurred_parts")
+        library.change(obj, actor=request.user, **fields)
+
+    @admin.display(description=_("Blurred parts"))
+    def blurred_parts(self, picture):  # for those who may only look
+        return as_lines(picture.blurred) or gettext("none")
+
+    @method_decorator(require_POST)
+    def replace(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Another file for the same picture; a refusal is said on its page."""
+        picture = Picture.objects.filter(pk=number).first()
+        if picture is None:
+            raise Http404
+        if not self.has_change_permission(request, picture):
+            raise PermissionDenied
+        if file := request.FILES.get("file"):
+            try:
+                library.replace(picture, file, filename=file.name or "", actor=cast(User, request.user))
+                messages.success(request, gettext("The file was replaced, wherever the picture is used."))
+            except PictureRefused as refusal:
+                messages.error(request, str(refusal))
+        else:
+            messages.error(request, gettext("Choose the file that is to take its place."))
+        return redirect("admin:images_picture_change", number)
+
+    @method_decorator(require_safe)
+    def choose(self, request: HttpRequest) -> JsonResponse:
+        """For the picker in forms: ``{"pictures": [{"id", "thumb", "alt", …}], "before": id or null}``, newest first.
+
+        ``?q=`` searches as the list does; ``?before=`` goes on where an earlier answer ended.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        query = request.GET.get("q", "").replace("\0", "")
+        pictures, _twice = self.get_search_results(request, Picture.objects.all(), query)
+        before = request.GET.get("before", "")
+        if before.isdecimal():
+            pictures = pictures.filter(pk__lt=int(before[:18]))
+        found = list(pictures.order_by("-pk")[: OFFERED + 1])
+        today = timezone.localdate()
+        offered = [
+            {
+                "id": picture.pk,
+                "thumb": thumb(picture),
+                "alt": picture.alt_text,
+                "caption": picture.caption,
+                "credit": picture.credit,
+                "width": picture.width,
+                "height": picture.height,
+                "missing": missing(picture, today),
+            }
+            for picture in found[:OFFERED]
+        ]
+        more = offered[-1]["id"] if len(found) > OFFERED else None
+        return JsonResponse({"pictures": offered, "before": more})
+
+    def _receive(self, request: HttpRequest, file: Any) -> dict[str, str]:
+        try:
+            picture = library.add(file, filename=file.name, actor=cast(User, request.user))
+        except PictureRefused as refusal:
+            return {"name": file.name, "url": "", "thumb": "", "error": str(refusal)}
+        address = reverse("admin:images_picture_change", args=[picture.pk])
+        return {"name": file.name, "url": address, "thumb": thumb(picture), "error": ""}
+
+
+def thumb(picture: Picture) -> str:
+    """The address of its small square."""
+    width = min(names.widths(picture, "square"))
+    return names.Rendition(picture.pk, picture.version, "square", width, "webp").path
+
+
+def missing(picture: Picture, today: date) -> list[str]:
+    """What stands in the way of using it, in words."""
+    return [str(MISSING[code]) for code in picture.what_is_missing(on=today)]

@@ -1,0 +1,155 @@
+"""Verbs on the picture library. Each writes its audit row; what changes renditions asks for new ones."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from copy import copy
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from PIL import Image
+
+from accounts.models.audit import record
+from images import metadata, originals, renditions
+from images.decoding import ONE_AT_A_TIME, Opened
+from images.models import Picture, RenditionJob
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+NEAR = 6  # bits in which the hashes of likely duplicates differ at most
+LOOKED_THROUGH = 2_000
+# What readers would see otherwise if it changed.
+_SHAPING = {"focal_x", "focal_y", "blurred"}
+
+
+def add(upload: IO[bytes], *, filename: str, actor: User | None, **fields: Any) -> Picture:
+    """A new picture of the library; its caption, credit, place and day come from the file where `fields` have none.
+
+    `fields` are editable ones of `Picture`. A file that the library has already gives the picture it has, unchanged.
+    Raises `images.pixels.PictureRefused` for what is not a JPEG, PNG, WebP, GIF or HEIC of at most 40 MB and 40
+    megapixels; then nothing is left of it.
+    """
+    kept = originals.keep(upload)
+    with ExitStack() as not_needed:
+        not_needed.callback(originals.remove, kept.name)
+        facts, said = _look(kept)
+        given = {name: value for name, value in fields.items() if value not in (None, "")}
+        with transaction.atomic():
+            if known := Picture.objects.filter(sha256=kept.sha256).first():
+                return known
+            picture = Picture.objects.create(**facts, uploaded_by=actor, **{**said, **given})
+            RenditionJob.objects.create(picture=picture)
+            name = metadata.cut("credit", filename)
+            record(actor=actor, verb=gettext_noop("picture added"), thing=picture, file=name)
+        not_needed.pop_all()
+    return picture
+
+
+def open_original(picture: Picture) -> BinaryIO:
+    """The very file that was uploaded, for reading. Raises ``FileNotFoundError``."""
+    return originals.opened(picture.original)
+
+
+def change(picture: Picture, *, actor: User | None, **fields: Any) -> Picture:
+    """Writes those of `fields` (editable ones, and ``blurred``) that differ from the row; returns the row as it is now.
+
+    Another focal point or other blurred parts make a new version: renditions of the older one are taken away, and its
+    addresses lead to the new ones. So what was blurred is nowhere to be seen unblurred, in live stories neither.
+    """
+    with transaction.atomic():
+        stored = Picture.objects.select_for_update().get(pk=picture.pk)
+        differing = {name: value for name, value in fields.items() if getattr(stored, name) != value}
+        if differing:
+            _write(stored, differing, is_new_version=bool(differing.keys() & _SHAPING))
+            record(actor=actor, verb=gettext_noop("picture changed"), thing=stored, fields=sorted(differing))
+    return stored
+
+
+def replace(picture: Picture, upload: IO[bytes], *, filename: str, actor: User | None) -> Picture:
+    """Another file takes the picture's place, wherever it is used; what was written about it stays, blurs do not.
+
+    The older file is gone for good. Raises as `add` does; then nothing has changed.
+    """
+    kept = originals.keep(upload)
+    with ExitStack() as not_needed:
+        not_needed.callback(originals.remove, kept.name)
+        facts, _said = _look(kept)
+        with transaction.atomic():
+            stored = Picture.objects.select_for_update().get(pk=picture.pk)
+            transaction.on_commit(partial(originals.remove, stored.original), robust=True)
+            # Shares of another picture: they would hide the wrong part, and show the one to be hidden.
+            _write(stored, {**facts, "focal_x": 0.5, "focal_y": 0.5, "blurred": []}, is_new_version=True)
+            name = metadata.cut("credit", filename)
+            record(actor=actor, verb=gettext_noop("picture replaced"), thing=stored, file=name)
+        not_needed.pop_all()
+    return stored
+
+
+@transaction.atomic
+def remove(picture: Picture, *, actor: User | None) -> None:
+    """The picture goes out of the library with all its files. Raises ``ProtectedError`` while a story shows it."""
+    gone = copy(picture)  # it keeps its number
+    picture.delete()
+    record(actor=actor, verb=gettext_noop("picture removed"), thing=gone)
+    transaction.on_commit(partial(renditions.remove_all, gone), robust=True)
+    transaction.on_commit(partial(originals.remove, gone.original), robust=True)
+
+
+def likely_duplicates(picture: Picture) -> list[Picture]:
+    """Those of the newest 2,000 pictures that look much the same, the likest first; at most 12."""
+    newest = Picture.objects.exclude(pk=picture.pk).order_by("-uploaded_at", "-pk")
+    own = int(picture.perceptual_hash, 16)
+    distances = {
+        number: (own ^ int(bits, 16)).bit_count()
+        for number, bits in newest.values_list("pk", "perceptual_hash")[:LOOKED_THROUGH]
+    }
+    near = sorted((distance, number) for number, distance in distances.items() if distance <= NEAR)[:12]
+    found = Picture.objects.in_bulk([number for _distance, number in near])
+    return [found[number] for _distance, number in near if number in found]
+
+
+def _write(stored: Picture, values: dict[str, Any], *, is_new_version: bool) -> None:
+    older = copy(stored)
+    for name, value in values.items():
+        setattr(stored, name, value)
+    if is_new_version:
+        stored.version += 1
+        RenditionJob.objects.update_or_create(
+            picture=stored,
+            # Free again: a worker that is at the older version must not take the job away with it.
+            defaults={"due_at": timezone.now(), "attempts": 0, "lease_by": "", "lease_until": None},
+        )
+        transaction.on_commit(partial(renditions.remove_all, older), robust=True)
+    stored.save(update_fields=[*values, "version"])
+
+
+def _look(kept: originals.Kept) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the library must know of the file, and what the file says of itself. Raises `PictureRefused`."""
+    with originals.opened(kept.name) as file, ONE_AT_A_TIME:
+        opened = Opened(file)
+        said = metadata.read(opened)
+        small = opened.pixels(scale=min(1.0, 64 / min(opened.width, opened.height)))  # all is decoded: all is whole
+    facts = {
+        "original": kept.name,
+        "size": kept.size,
+        "sha256": kept.sha256,
+        "form": opened.form,
+        "width": opened.width,
+        "height": opened.height,
+        "perceptual_hash": perceptual_hash(small),
+    }
+    return facts, said
+
+
+def perceptual_hash(picture: Image.Image) -> str:
+    """64 bits as 16 hex digits: is each of 8 × 8 parts darker than the one to its right?"""
+    grey = picture.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            bits = bits << 1 | (grey[row * 9 + column] < grey[row * 9 + column + 1])
+    return f"{bits:016x}"

@@ -1,0 +1,121 @@
+"""What a picture's file says of itself in XMP, IPTC and EXIF: a proposal for the fields that nobody filled in.
+
+Where it was taken is read only as words (city, country); coordinates are never kept.
+"""
+
+import re
+from datetime import date, datetime
+from html import unescape
+from typing import TYPE_CHECKING, Any, cast
+
+from PIL import IptcImagePlugin
+
+from images.decoding import Opened
+from images.models import Picture
+
+if TYPE_CHECKING:
+    from django.db.models import CharField
+
+_IPTC = {
+    "caption": (2, 120),
+    "byline": (2, 80),
+    "credit": (2, 110),
+    "city": (2, 90),
+    "country": (2, 101),
+    "day": (2, 55),
+}
+_XMP = {
+    "caption": "dc:description",
+    "byline": "dc:creator",
+    "credit": "photoshop:Credit",
+    "city": "photoshop:City",
+    "country": "photoshop:Country",
+    "day": "photoshop:DateCreated",
+}
+_EXIF_IFD, _TAKEN, _CAPTION, _ARTIST = 0x8769, 0x9003, 0x010E, 0x013B
+_LONGEST = 256 * 1024
+_BY_MACHINE = re.compile(r"digital camera|^(image|photo|untitled|screenshot)$", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})[-:]?(\d{2})[-:]?(\d{2})")
+
+
+def read(opened: Opened) -> dict[str, Any]:
+    """Those of ``caption``, ``credit``, ``place`` (text that fits) and ``taken_on`` (a date) that it knows."""
+    facts = _exif(opened) | _iptc(opened) | _xmp(opened)
+    byline, credit = facts.get("byline", ""), facts.get("credit", "")
+    found = {
+        "caption": facts.get("caption", ""),
+        "credit": " / ".join(dict.fromkeys(filter(None, (byline, credit)))),
+        "place": ", ".join(filter(None, (facts.get("city"), facts.get("country")))),
+    }
+    known: dict[str, Any] = {field: cut(field, text) for field, text in found.items() if text}
+    if day := _as_day(facts.get("day", "")):
+        known["taken_on"] = day
+    return known
+
+
+def cut(field: str, text: str) -> str:
+    """`text` in printable characters and single spaces, as long as the field of `Picture` allows."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    longest = cast("CharField[str, str]", Picture._meta.get_field(field)).max_length
+    return " ".join(shown.split())[:longest]
+
+
+def _exif(opened: Opened) -> dict[str, str]:
+    try:
+        taken = opened.exif.get_ifd(_EXIF_IFD).get(_TAKEN)
+    except (OSError, ValueError, SyntaxError, TypeError):
+        taken = None
+    caption = _text(opened.exif.get(_CAPTION))
+    said = {
+        "caption": "" if _BY_MACHINE.search(caption) else caption,
+        "byline": _text(opened.exif.get(_ARTIST)),
+        "day": _text(taken),
+    }
+    return {key: text for key, text in said.items() if text}
+
+
+def _iptc(opened: Opened) -> dict[str, str]:
+    if opened.image is None:
+        return {}
+    try:
+        records = IptcImagePlugin.getiptcinfo(opened.image) or {}
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError):
+        return {}
+    said = {key: _text(records.get(number)) for key, number in _IPTC.items()}
+    return {key: text for key, text in said.items() if text}
+
+
+def _xmp(opened: Opened) -> dict[str, str]:
+    """By patterns: XML of strangers is not parsed here, and what is not as usual is left alone."""
+    packet = opened.info.get("xmp") or opened.info.get("XML:com.adobe.xmp") or ""
+    xml = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    xml, said = xml[:_LONGEST], {}
+    for key, name in _XMP.items():
+        element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", xml, re.DOTALL)
+        attribute = re.search(rf"\b{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", xml)
+        text = re.sub(r"<[^>]*>", " ", element[1]) if element else (attribute[1] or attribute[2]) if attribute else ""
+        if text and text.strip():
+            said[key] = unescape(text).strip()
+    return said
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_text, value)))
+    if isinstance(value, bytes):
+        try:
+            return _text(value.decode())
+        except UnicodeDecodeError:
+            return _text(value.decode("latin-1"))
+    return value.strip("\0 \r\n\t") if isinstance(value, str) else ""
+
+
+def _as_day(text: str) -> date | None:
+    parts = _DAY.match(text)
+    if not parts:
+        return None
+    try:
+        day = datetime(int(parts[1]), int(parts[2]), int(parts[3])).date()  # noqa: DTZ001  # a day, no instant
+    except ValueError:
+        return None
+    return day if day.year > 1825 else None  # cameras without a clock say 0000 or 0001

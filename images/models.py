@@ -1,0 +1,130 @@
+"""The picture library: one row a picture, its private original, and what people must know before they use it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jobs.leases import Leased
+
+
+class Rights(models.TextChoices):
+    """By what right a picture may be shown."""
+
+    OWN = "own", _("Our own")
+    AGENCY = "agency", _("Agency")
+    HANDOUT = "handout", _("Handout")
+    WITNESS = "witness", _("From a witness")
+    SOCIAL = "social", _("Social media")
+    SCREENGRAB = "screengrab", _("Screengrab")
+    FREE = "free", _("Free licence")
+    UNKNOWN = "unknown", _("Not yet cleared")
+
+
+# What stands in the way of using a picture, in words for the desk.
+MISSING = {
+    "alt_text": _("no description"),
+    "credit": _("no credit"),
+    "rights": _("rights not cleared"),
+    "not_yet": _("not to be used yet"),
+    "expired": _("rights expired"),
+}
+_SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
+
+
+class Picture(models.Model):
+    """A picture of the library. The original is private; readers get renditions, whose names hang on `version`."""
+
+    # Random hex, without extension, under DATA_DIR/private/pictures/<first two>/.
+    original = models.CharField(max_length=32, unique=True, editable=False)
+    form = models.CharField(_("format"), max_length=8, editable=False)
+    size = models.PositiveBigIntegerField(_("size"), editable=False)
+    # As it stands upright.
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    # 64 bits of a difference hash, as 16 hex digits: near ones are likely duplicates.
+    perceptual_hash = models.CharField(max_length=16, editable=False, db_index=True)
+    # Goes up when what readers would get changes: another file, crop, focal point, blur. Names of renditions follow.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    alt_text = models.CharField(
+        _("description"), max_length=300, blank=True, help_text=_("What is to be seen, for those who do not see it.")
+    )
+    is_decorative = models.BooleanField(
+        _("only decoration"),
+        default=False,
+        help_text=_("It says nothing that the text does not; screen readers skip it."),
+    )
+    caption = models.CharField(_("caption"), max_length=600, blank=True)
+    credit = models.CharField(_("credit"), max_length=160, blank=True)
+    taken_on = models.DateField(_("taken on"), null=True, blank=True)
+    place = models.CharField(_("place"), max_length=160, blank=True)
+    rights = models.CharField(_("rights"), max_length=12, choices=Rights, default=Rights.UNKNOWN)
+    rights_note = models.CharField(_("note on the rights"), max_length=300, blank=True)
+    rights_from = models.DateField(_("may be used from"), null=True, blank=True)
+    rights_until = models.DateField(_("may be used until"), null=True, blank=True)
+    is_sensitive = models.BooleanField(
+        _("graphic"), default=False, help_text=_("Readers see a cover first, and decide for themselves.")
+    )
+    focal_x = models.FloatField(_("focal point, across"), default=0.5, validators=_SHARE)
+    focal_y = models.FloatField(_("focal point, down"), default=0.5, validators=_SHARE)
+    # Parts made unrecognisable before use: [[left, top, right, bottom], …] as shares of width and height.
+    blurred = models.JSONField(default=list, blank=True, editable=False)
+
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ("-uploaded_at", "-pk")
+        indexes: ClassVar = [models.Index(fields=["-uploaded_at", "-id"], name="picture_newest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="picture_focal_point_inside",
+                condition=Q(focal_x__range=(0, 1)) & Q(focal_y__range=(0, 1)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.caption[:80] or self.alt_text[:80] or str(_("Picture %(number)s") % {"number": self.pk})
+
+    def what_is_missing(self, *, on: date) -> list[str]:
+        """Codes of what stands in its way: ``alt_text``, ``credit``, ``rights``, ``not_yet``, ``expired``."""
+        missing = []
+        if not (self.alt_text or self.is_decorative):
+            missing.append("alt_text")
+        if not self.credit:
+            missing.append("credit")
+        if self.rights == Rights.UNKNOWN:
+            missing.append("rights")
+        if self.rights_from and on < self.rights_from:
+            missing.append("not_yet")
+        if self.rights_until and on > self.rights_until:
+            missing.append("expired")
+        return missing
+
+
+class RenditionJob(Leased):
+    """A picture is new or changed: its renditions are to be made. The row goes when they are."""
+
+    picture = models.OneToOneField(Picture, models.CASCADE, related_name="+", verbose_name=_("picture"))
+
+    class Meta:
+        verbose_name = _("renditions to be made")
+        verbose_name_plural = _("renditions to be made")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["due_at", "id"], name="rendition_job_due")]
+
+    def __str__(self) -> str:
+        return str(self.picture)
