@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -119,6 +120,9 @@ def test_audit_can_be_read_and_filtered_but_not_written(chief: User, signed_in: 
         "Ferry is back"
         not in client.get(reverse("admin:accounts_auditrow_changelist"), {"verb": "killed"}).content.decode()
     )
+    User.objects.filter(pk=chief.pk).update(language="fr")
+    html = client.get(reverse("admin:accounts_auditrow_changelist")).content.decode()
+    assert re.search(r'href="\?verb=saved"[^>]*>\s*enregistré\s*<', html)
     row = AuditRow.objects.first()
     page = reverse("admin:accounts_auditrow_change", args=[row.pk])
     assert reverse("admin:articles_article_change", args=[row.thing_number]) in client.get(page).content.decode()
