@@ -8,12 +8,14 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from citizen_reports.signatures import PICTURES
+from citizen_reports.signatures import HEIC, PICTURES
+from images.decoding import Opened
+from images.pixels import PictureRefused
 
 # What Pillow raises on files that were damaged, or made to do damage.
 _BROKEN = (
     OSError, ValueError, TypeError, LookupError, SyntaxError, EOFError, ArithmeticError, AttributeError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
+    Image.DecompressionBombError, Image.DecompressionBombWarning, PictureRefused,
 )  # fmt: skip
 _LONGEST = 100
 
@@ -24,7 +26,7 @@ def capture_facts(head: bytes) -> dict[str, str | list[float]]:
     `head` is the file or its beginning; no pixel is decoded. A file that cannot be read says nothing.
     """
     try:
-        exif = Image.open(BytesIO(head), formats=list(PICTURES.values())).getexif()
+        exif = _exif(head)
         details, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
     except _BROKEN:
         return {}
@@ -35,6 +37,12 @@ def capture_facts(head: bytes) -> dict[str, str | list[float]]:
         "device": device[:_LONGEST],
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _exif(head: bytes) -> Image.Exif:
+    if head[4:8] == b"ftyp":
+        return Opened(BytesIO(head)).exif
+    return Image.open(BytesIO(head), formats=[form for form in PICTURES.values() if form != HEIC]).getexif()
 
 
 def as_text(facts: dict[str, str | list[float]]) -> str:

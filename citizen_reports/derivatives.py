@@ -10,7 +10,8 @@ from PIL import Image
 from citizen_reports import quarantine
 from citizen_reports.capture import as_text, capture_facts
 from citizen_reports.models import Attachment
-from citizen_reports.signatures import PICTURES
+from citizen_reports.signatures import HEIC, PICTURES
+from images.decoding import Opened
 from images.pixels import PictureRefused, pixels
 from jobs import leases
 from safeguards.problems import Unsealable
@@ -36,9 +37,9 @@ def turn(worker: str, stop: threading.Event) -> int:
 def safe_jpeg(data: bytes, *, form: str) -> tuple[bytes, int, int]:
     """JPEG, width and height: upright, at most 4,096 pixels either way, white where it was transparent, no metadata.
 
-    `form` is Pillow's name of the only format tried. Raises `PictureRefused`.
+    `form` is the name of the only format tried, as in `signatures.PICTURES`. Raises `PictureRefused`.
     """
-    picture = pixels(data, max_side=MAX_SIDE, formats=(form,))
+    picture = _heic(data) if form == HEIC else pixels(data, max_side=MAX_SIDE, formats=(form,))
     if picture.mode == "RGBA":
         paper = Image.new("RGB", picture.size, "white")
         paper.paste(picture, mask=picture)
@@ -46,6 +47,12 @@ def safe_jpeg(data: bytes, *, form: str) -> tuple[bytes, int, int]:
     out = BytesIO()
     picture.save(out, "JPEG", quality=85)
     return out.getvalue(), picture.width, picture.height
+
+
+def _heic(data: bytes) -> Image.Image:
+    picture = Opened(BytesIO(data)).pixels(scale=1)
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    return Image.frombytes(picture.mode, picture.size, picture.tobytes())
 
 
 def _make(attachment: Attachment, worker: str) -> None:

@@ -35,13 +35,15 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _ZIP = b"PK\x03\x04"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0c\x1b")
 
-# Those of which a safe copy can be made: our type → Pillow's name.
+# Those of which a safe copy can be made: our type → Pillow's name; HEIC, which phones make, has a reader of its own.
+HEIC = "HEIC"
 PICTURES = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
     "image/webp": "WEBP",
     "image/gif": "GIF",
     "image/tiff": "TIFF",
+    "image/heic": HEIC,
 }
 
 

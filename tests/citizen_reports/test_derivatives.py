@@ -167,3 +167,22 @@ def test_a_worker_that_lost_its_lease_leaves_no_second_copy(
     attachment.refresh_from_db()
     assert (attachment.derivative_state, attachment.derivative, attachment.lease_by) == (State.WAITING, "", "another")
     assert len(stored(own_data)) == 1
+
+
+def test_a_phones_heic_photo_gets_a_safe_copy_that_stands_upright(witness: Client, own_data: Path) -> None:
+    original = Path(__file__).parent.parent.joinpath("images/standing.heic").read_bytes()
+    assert b"PLANTED" in original
+    attachment = sent(witness, SimpleUploadedFile("IMG_0002.HEIC", original))
+    assert turn() == 1
+    attachment.refresh_from_db()
+    assert (attachment.derivative_state, attachment.width, attachment.height) == (State.MADE, 64, 96)
+    copy = quarantine.safe_copy(attachment)
+    assert copy.startswith(b"\xff\xd8")
+    assert b"PLANTED" not in copy
+
+
+def test_a_broken_heic_fails_and_is_not_shown(witness: Client, own_data: Path) -> None:
+    attachment = sent(witness, SimpleUploadedFile("IMG_0003.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0" + b"x" * 500))
+    assert turn() == 1
+    attachment.refresh_from_db()
+    assert (attachment.derivative_state, attachment.derivative) == (State.FAILED, "")
