@@ -76,8 +76,6 @@ def bring_in(parsed: ParsedText, *, actor: User | None, section: Section | None,
         Article(**content).clean_fields(exclude={"created_by", "saved_by"})
     except ValidationError as error:
         raise NotReady(error.message_dict) from error
-    if there := Article.objects.filter(import_digest=parsed.digest).first():
-        raise AlreadyBroughtIn(there)
     try:
         with transaction.atomic():
             article = actions.create(actor=actor, import_digest=parsed.digest)

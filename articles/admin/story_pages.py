@@ -166,9 +166,8 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 def preview_page(request: HttpRequest, number: int) -> HttpResponse:
-    """The readers' page itself, made from the working copy; for no cache and no search engine."""
+    """The readers' page itself, made from the working copy; for no search engine. (No page of the desk is cached.)"""
     response = render(request, "articles/article.html", as_readers_would_see(_story(request, number)))
-    response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

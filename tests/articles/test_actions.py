@@ -236,6 +236,33 @@ def test_what_each_role_may_do(db):
     assert [attempt(role, "kill", notice="Wrong.") for role in roles] == [False, False, False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("done", "possible"),
+    [
+        ([], "save restore publish discard"),
+        (["publish"], "save restore publish update withdraw kill"),  # publishing what is live is done already
+        (["publish", "withdraw"], "save restore publish kill"),
+        (["publish", "kill"], ""),
+        (["discard"], "reclaim"),
+    ],
+)
+def test_where_each_verb_leads_on(done, possible):
+    more = {"save": {"content": {"headline": "Typed"}}, "restore": {"revision": 1}, "kill": {"notice": "Wrong."}}
+    went = []
+    for verb in ("save", "restore", "publish", "update", "withdraw", "kill", "discard", "reclaim"):
+        article = make.draft()
+        for step in done:
+            getattr(actions, step)(article.pk, actor=None, **more.get(step, {}))
+        before = verbs_of(article.pk)
+        try:
+            getattr(actions, verb)(article.pk, actor=None, **more.get(verb, {}))
+        except WrongState:
+            assert verbs_of(article.pk) == before
+        else:
+            went.append(verb)
+    assert went == possible.split()
+
+
 def test_a_contributor_may_write_their_own_and_what_carries_their_byline(db):
     contributor = make.user("contributor")
     own = make.draft(actor=contributor)

@@ -117,6 +117,7 @@ def test_a_renamed_section_leads_on_and_keeps_its_stories(client: Client, db: No
     actions_site.save_section(news, actor=editor)
     assert client.get("/news/")["Location"] == "/world/"
     assert client.get("/fr/news/")["Location"] == "/fr/world/"
+    assert client.get("/news/feeds/rss.xml")["Location"] == "/world/feeds/rss.xml"
     assert story.headline in read(client, story.path)
     assert story.path in read(client, "/world/")
 
