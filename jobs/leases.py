@@ -58,12 +58,6 @@ def finish(row: Leased, *, worker: str, **values: Any) -> bool:
     return bool(done)
 
 
-def extend(row: Leased, *, worker: str, lease: timedelta) -> bool:
-    """Holds the row for `lease` from now on; False when another worker has it."""
-    held = type(row)._default_manager.filter(pk=row.pk, lease_by=worker)
-    return bool(held.update(lease_until=timezone.now() + lease))
-
-
 def again_at(attempts: int, steps: Sequence[timedelta], *, spread: float = 0.2) -> datetime | None:
     """When to try again after so many attempts (from 1 on), ± `spread`; None when the steps are used up."""
     if attempts > len(steps):
