@@ -39,21 +39,8 @@ MISSING = {
 _SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
 
 
-class Picture(models.Model):
-    """A picture of the library. The original is private; readers get renditions, whose names hang on `version`."""
-
-    # Random hex, without extension, under DATA_DIR/private/pictures/<first two>/.
-    original = models.CharField(max_length=32, unique=True, editable=False)
-    form = models.CharField(_("format"), max_length=8, editable=False)
-    size = models.PositiveBigIntegerField(_("size"), editable=False)
-    # As it stands upright.
-    width = models.PositiveIntegerField(_("width"), editable=False)
-    height = models.PositiveIntegerField(_("height"), editable=False)
-    sha256 = models.CharField(max_length=64, editable=False, db_index=True)
-    # 64 bits of a difference hash, as 16 hex digits: near ones are likely duplicates.
-    perceptual_hash = models.CharField(max_length=16, editable=False, db_index=True)
-    # Goes up when what readers would get changes: another file, crop, focal point, blur. Names of renditions follow.
-    version = models.PositiveIntegerField(default=1, editable=False)
+class Usable(models.Model):
+    """What people must know of a picture or a video before they use it, and who brought it."""
 
     alt_text = models.CharField(
         _("description"), max_length=300, blank=True, help_text=_("What is to be seen, for those who do not see it.")
@@ -74,10 +61,6 @@ class Picture(models.Model):
     is_sensitive = models.BooleanField(
         _("graphic"), default=False, help_text=_("Readers see a cover first, and decide for themselves.")
     )
-    focal_x = models.FloatField(_("focal point, across"), default=0.5, validators=_SHARE)
-    focal_y = models.FloatField(_("focal point, down"), default=0.5, validators=_SHARE)
-    # Parts made unrecognisable before use: [[left, top, right, bottom], …] as shares of width and height.
-    blurred = models.JSONField(default=list, blank=True, editable=False)
 
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
     uploaded_by = models.ForeignKey(
@@ -85,19 +68,7 @@ class Picture(models.Model):
     )
 
     class Meta:
-        verbose_name = _("picture")
-        verbose_name_plural = _("pictures")
-        ordering = ("-uploaded_at", "-pk")
-        indexes: ClassVar = [models.Index(fields=["-uploaded_at", "-id"], name="picture_newest")]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="picture_focal_point_inside",
-                condition=Q(focal_x__range=(0, 1)) & Q(focal_y__range=(0, 1)),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.caption[:80] or self.alt_text[:80] or str(_("Picture %(number)s") % {"number": self.pk})
+        abstract = True
 
     def what_is_missing(self, *, on: date) -> list[str]:
         """Codes of what stands in its way: ``alt_text``, ``credit``, ``rights``, ``not_yet``, ``expired``."""
@@ -115,6 +86,43 @@ class Picture(models.Model):
         return missing
 
 
+class Picture(Usable):
+    """A picture of the library. The original is private; readers get renditions, whose names hang on `version`."""
+
+    # Random hex, without extension, under DATA_DIR/private/pictures/<first two>/.
+    original = models.CharField(max_length=32, unique=True, editable=False)
+    form = models.CharField(_("format"), max_length=8, editable=False)
+    size = models.PositiveBigIntegerField(_("size"), editable=False)
+    # As it stands upright.
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    # 64 bits of a difference hash, as 16 hex digits: near ones are likely duplicates.
+    perceptual_hash = models.CharField(max_length=16, editable=False, db_index=True)
+    # Goes up when what readers would get changes: another file, crop, focal point, blur. Names of renditions follow.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    focal_x = models.FloatField(_("focal point, across"), default=0.5, validators=_SHARE)
+    focal_y = models.FloatField(_("focal point, down"), default=0.5, validators=_SHARE)
+    # Parts made unrecognisable before use: [[left, top, right, bottom], …] as shares of width and height.
+    blurred = models.JSONField(default=list, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ("-uploaded_at", "-pk")
+        indexes: ClassVar = [models.Index(fields=["-uploaded_at", "-id"], name="picture_newest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="picture_focal_point_inside",
+                condition=Q(focal_x__range=(0, 1)) & Q(focal_y__range=(0, 1)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.caption[:80] or self.alt_text[:80] or str(_("Picture %(number)s") % {"number": self.pk})
+
+
 class RenditionJob(Leased):
     """A picture is new or changed: its renditions are to be made. The row goes when they are."""
 
@@ -128,3 +136,66 @@ class RenditionJob(Leased):
 
     def __str__(self) -> str:
         return str(self.picture)
+
+
+class Video(Usable):
+    """A video of the library. What readers get is the remuxed file, its poster and its captions; the upload is private.
+
+    `alt_text` says what is to be seen, `caption` and `credit` are printed below it.
+    """
+
+    class Captions(models.TextChoices):
+        """Whether the captions file is what is said, or what is said translated."""
+
+        SAID = "captions", _("Captions")
+        TRANSLATED = "subtitles", _("Subtitles in another language")
+
+    # Random hex, without extension, under DATA_DIR/private/videos/<first two>/.
+    original = models.CharField(max_length=32, unique=True, editable=False)
+    form = models.CharField(_("format"), max_length=8, editable=False)
+    size = models.PositiveBigIntegerField(_("size"), editable=False)
+    sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    width = models.PositiveIntegerField(_("width"), default=0, editable=False)
+    height = models.PositiveIntegerField(_("height"), default=0, editable=False)
+    seconds = models.FloatField(_("length"), default=0, editable=False)
+    # Goes up when what readers get changes: another file, poster, captions. Public names follow.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_ready = models.BooleanField(_("ready"), default=False, editable=False)
+    # Why it could not be made ready, for the desk; "" when it was, or is still to be.
+    failure = models.CharField(_("failure"), max_length=300, blank=True, editable=False)
+
+    poster = models.ForeignKey(
+        Picture, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("poster"),
+        help_text=_("Shown before it plays. Empty: taken from the video."),
+    )  # fmt: skip
+    poster_at = models.FloatField(
+        _("poster from second"), default=1, validators=[MinValueValidator(0.0)],
+        help_text=_("Where no picture is chosen: the moment of the video that stands for it."),
+    )  # fmt: skip
+    captions = models.TextField(_("captions"), blank=True, help_text=_("A WebVTT file: the words, and when."))
+    captions_language = models.CharField(_("language of the captions"), max_length=12, blank=True)
+    captions_kind = models.CharField(_("kind of captions"), max_length=10, choices=Captions, default=Captions.SAID)
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        ordering = ("-uploaded_at", "-pk")
+        indexes: ClassVar = [models.Index(fields=["-uploaded_at", "-id"], name="video_newest")]
+
+    def __str__(self) -> str:
+        return self.caption[:80] or self.alt_text[:80] or str(_("Video %(number)s") % {"number": self.pk})
+
+
+class VideoJob(Leased):
+    """A video is new or changed: what readers get is to be made. The row goes when it is."""
+
+    video = models.OneToOneField(Video, models.CASCADE, related_name="+", verbose_name=_("video"))
+
+    class Meta:
+        verbose_name = _("videos to be made ready")
+        verbose_name_plural = _("videos to be made ready")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["due_at", "id"], name="video_job_due")]
+
+    def __str__(self) -> str:
+        return str(self.video)

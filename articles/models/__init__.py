@@ -5,7 +5,15 @@ What readers' code may import: `published`, `places`, `site`. What the desk writ
 
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
-from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedPicture, PublishedTag
+from articles.models.published import (
+    OldPath,
+    PublishedArticle,
+    PublishedByline,
+    PublishedPicture,
+    PublishedRelated,
+    PublishedTag,
+    PublishedVideo,
+)
 from articles.models.revisions import Revision
 from articles.models.site import MenuItem, Page, SiteSettings
 
@@ -18,7 +26,9 @@ __all__ = [
     "PublishedArticle",
     "PublishedByline",
     "PublishedPicture",
+    "PublishedRelated",
     "PublishedTag",
+    "PublishedVideo",
     "Revision",
     "Section",
     "Series",

@@ -16,7 +16,7 @@ from articles.kinds import Kind
 from articles.languages import direction
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
-from images.models import Picture
+from images.models import Picture, Video
 
 
 class Place(NamedTuple):
@@ -189,6 +189,34 @@ class PublishedPicture(models.Model):
 
     def __str__(self) -> str:
         return f"{self.picture_id}: {self.article_id}"
+
+
+class PublishedVideo(models.Model):
+    """A video that a published story shows: finds where it is used, and whose rights must not run out."""
+
+    article = models.ForeignKey(PublishedArticle, models.CASCADE, related_name="video_rows")
+    video = models.ForeignKey(Video, models.PROTECT, related_name="published_rows")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["article", "video"], name="published_video_once")]
+
+    def __str__(self) -> str:
+        return f"{self.video_id}: {self.article_id}"
+
+
+class PublishedRelated(models.Model):
+    """A published story that points readers to another one: finds whose HTML hangs on that one."""
+
+    article = models.ForeignKey(PublishedArticle, models.CASCADE, related_name="related_rows")
+    other = models.BigIntegerField(db_index=True)  # the other story's number; it may not be published
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["article", "other"], name="published_related_once")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.other}"
 
 
 class OldPath(models.Model):

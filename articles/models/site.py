@@ -14,6 +14,26 @@ from accounts.models.user import known_time_zone
 from articles import paths
 from articles.models.places import Section
 
+
+class Palette(models.TextChoices):
+    """The paper's colours; what each is made of stands in `articles.palettes`."""
+
+    BROADSHEET = "broadsheet", _("Broadsheet: black and oxblood on warm white")
+    HARBOUR = "harbour", _("Harbour: deep blue on cool white")
+    SAVANNA = "savanna", _("Savanna: green and ochre on cream")
+    STUDIO = "studio", _("Studio: violet on pure white")
+    SIGNAL = "signal", _("Signal: red on light grey")
+
+
+class Faces(models.TextChoices):
+    """The paper's typefaces."""
+
+    CLASSIC = "classic", _("Classic: serif headlines and text")
+    MODERN = "modern", _("Modern: sans-serif headlines, serif text")
+    PLAIN = "plain", _("Plain: sans-serif throughout")
+    OWN = "own", _("The paper's own fonts, uploaded below")
+
+
 WORDINGS = ("name", "tagline", "description", "updates", "report", "follow")
 
 
@@ -26,6 +46,15 @@ class SiteSettings(models.Model):
         _("description"), max_length=300, blank=True, help_text=_("One sentence for search and messengers.")
     )
     logo = models.FileField(_("logo"), upload_to="pictures", blank=True)
+    # 512 pixels square; smaller ones are made from it (`articles.icons`).
+    icon = models.FileField(
+        _("icon"), upload_to="pictures", blank=True,
+        help_text=_("A square picture for tabs, bookmarks and home screens, at least 512 pixels wide."),
+    )  # fmt: skip
+    palette = models.CharField(_("colours"), max_length=12, choices=Palette, default=Palette.BROADSHEET)
+    faces = models.CharField(_("typefaces"), max_length=12, choices=Faces, default=Faces.CLASSIC)
+    headline_font = models.FileField(_("headline font"), upload_to="fonts", blank=True)
+    text_font = models.FileField(_("text font"), upload_to="fonts", blank=True)
     language = models.CharField(_("main language"), max_length=12, default="en")
     further_languages = models.JSONField(_("further languages"), default=list, blank=True)
     newsroom_time_zone = models.CharField(
