@@ -10,3 +10,14 @@ class Kind(models.TextChoices):
     OPINION = "opinion", _("Opinion")
     INTERVIEW = "interview", _("Interview")
     EXPLAINER = "explainer", _("Explainer")
+    LONG_READ = "longread", _("Long read")
+    BRIEF = "brief", _("Brief")
+
+
+class NoteKind(models.TextChoices):
+    """What the paper adds to a story after the fact."""
+
+    CORRECTION = "correction", _("Correction")
+    CLARIFICATION = "clarification", _("Clarification")
+    UPDATE = "update", _("Update")
+    NOTE = "note", _("Editor’s note")

@@ -1,10 +1,14 @@
 """The models, for Django to find. Other code imports the module that holds the thing.
 
-What readers' code may import: `published`, `places`, `site`. What the desk writes is in `desk` and `revisions`.
+What readers' code may import: `published`, `public_record`, `pressed`, `places`, `site`. The others are the desk's.
 """
 
+from articles.models.corrections import Correction
 from articles.models.desk import Article, Byline
+from articles.models.fronts import Front, FrontLaunch
 from articles.models.places import Section, Series, Tag
+from articles.models.pressed import PressedFront
+from articles.models.public_record import PublishedCorrection, PublishedVersion
 from articles.models.published import (
     OldPath,
     PublishedArticle,
@@ -14,23 +18,38 @@ from articles.models.published import (
     PublishedTag,
     PublishedVideo,
 )
+from articles.models.reader_notes import ReaderNote
 from articles.models.revisions import Revision
 from articles.models.site import MenuItem, Page, SiteSettings
+from articles.models.workflow import Autosave, Comment, Presence, SavedFilter, ScheduledChange, SectionLimit
 
 __all__ = [
     "Article",
+    "Autosave",
     "Byline",
+    "Comment",
+    "Correction",
+    "Front",
+    "FrontLaunch",
     "MenuItem",
     "OldPath",
     "Page",
+    "Presence",
+    "PressedFront",
     "PublishedArticle",
     "PublishedByline",
+    "PublishedCorrection",
     "PublishedPicture",
     "PublishedRelated",
     "PublishedTag",
+    "PublishedVersion",
     "PublishedVideo",
+    "ReaderNote",
     "Revision",
+    "SavedFilter",
+    "ScheduledChange",
     "Section",
+    "SectionLimit",
     "Series",
     "SiteSettings",
     "Tag",

@@ -23,6 +23,9 @@ class State(models.TextChoices):
     """Where a story stands. Written by the verbs in `articles.actions` alone."""
 
     DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Returned")
+    READY = "ready", _("Ready")
     PUBLISHED = "published", _("Published")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     KILLED = "killed", _("Killed")
@@ -82,6 +85,38 @@ class Article(models.Model):
         allow_unicode=True,
         help_text=_("The last part of the address. Empty: made from the headline."),
     )
+    noindex = models.BooleanField(
+        _("keep out of search engines"),
+        default=False,
+        db_default=False,
+        help_text=_("Readers find it; search engines are asked not to."),
+    )
+
+    # The desk's own affairs: in no revision, and readers never see them.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("with"),
+        help_text=_("Who has it now."),
+    )
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    commissioned_length = models.PositiveIntegerField(
+        _("commissioned length"), null=True, blank=True, help_text=_("In words.")
+    )
+    brief = models.TextField(
+        _("brief"), blank=True, default="", db_default="", max_length=2000, help_text=_("What the story is to be about.")
+    )
+    needs_legal = models.BooleanField(_("needs legal"), default=False, db_default=False)
+    needs_picture = models.BooleanField(_("needs picture"), default=False, db_default=False)
+    is_sensitive = models.BooleanField(
+        _("sensitive"), default=False, db_default=False, help_text=_("Handle with care: people may be in danger.")
+    )
+    embargo_until = models.DateTimeField(
+        _("embargo until"), null=True, blank=True, help_text=_("Nobody but a chief editor may publish it before.")
+    )
 
     created_at = models.DateTimeField(_("begun"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
@@ -120,6 +155,8 @@ class Article(models.Model):
             models.Index(fields=["-saved_at", "-id"], name="article_saved"),
             models.Index(fields=["state", "-saved_at"], name="article_state_saved"),
             models.Index(fields=["created_by", "-saved_at"], name="article_writer_saved"),
+            models.Index(fields=["assignee", "-saved_at"], name="article_assignee_saved"),
+            models.Index(fields=["due_at"], name="article_due", condition=Q(due_at__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

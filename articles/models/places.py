@@ -31,6 +31,12 @@ class Section(models.Model):
         _("colour"), max_length=7, blank=True, validators=[COLOUR], help_text=_("Dark enough for white text on it.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    shows_history = models.BooleanField(
+        _("show what changed"),
+        default=False,
+        db_default=False,
+        help_text=_("Each story links to a page with the versions that readers had, from now on."),
+    )
 
     class Meta:
         verbose_name = _("section")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -89,6 +89,10 @@ class PublishedArticle(models.Model):
 
     # The lead picture as printed, {} for none: alt, caption, credit, sensitive, and `images.names.sources` by crop.
     lead = models.JSONField(default=dict)
+
+    # As printed, newest first: [{"kind", "text", "above": bool, "at": ISO 8601}].
+    corrections = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    noindex = models.BooleanField(default=False, db_default=False)
 
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()

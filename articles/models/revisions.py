@@ -18,6 +18,8 @@ class Revision(models.Model):
         PUBLISHED = "published", _("Published")
         IMPORTED = "imported", _("Imported")
         RESTORED = "restored", _("Restored")
+        SUBMITTED = "submitted", _("Sent for review")
+        SCHEDULED = "scheduled", _("Scheduled")
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField(_("number"))

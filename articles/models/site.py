@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -48,13 +48,17 @@ class SiteSettings(models.Model):
     logo = models.FileField(_("logo"), upload_to="pictures", blank=True)
     # 512 pixels square; smaller ones are made from it (`articles.icons`).
     icon = models.FileField(
-        _("icon"), upload_to="pictures", blank=True,
+        _("icon"), upload_to="pictures", blank=True, default="", db_default="",
         help_text=_("A square picture for tabs, bookmarks and home screens, at least 512 pixels wide."),
     )  # fmt: skip
-    palette = models.CharField(_("colours"), max_length=12, choices=Palette, default=Palette.BROADSHEET)
-    faces = models.CharField(_("typefaces"), max_length=12, choices=Faces, default=Faces.CLASSIC)
-    headline_font = models.FileField(_("headline font"), upload_to="fonts", blank=True)
-    text_font = models.FileField(_("text font"), upload_to="fonts", blank=True)
+    palette = models.CharField(
+        _("colours"), max_length=12, choices=Palette, default=Palette.BROADSHEET, db_default=Palette.BROADSHEET
+    )
+    faces = models.CharField(
+        _("typefaces"), max_length=12, choices=Faces, default=Faces.CLASSIC, db_default=Faces.CLASSIC
+    )
+    headline_font = models.FileField(_("headline font"), upload_to="fonts", blank=True, default="", db_default="")
+    text_font = models.FileField(_("text font"), upload_to="fonts", blank=True, default="", db_default="")
     language = models.CharField(_("main language"), max_length=12, default="en")
     further_languages = models.JSONField(_("further languages"), default=list, blank=True)
     newsroom_time_zone = models.CharField(
@@ -75,6 +79,8 @@ class SiteSettings(models.Model):
     report_email = models.EmailField(_("address for citizens' reports"), blank=True)
     # {language: {"name", "tagline", "description", "updates", "report", "follow"}}; what is missing falls back.
     wording = models.JSONField(_("wording by language"), default=dict, blank=True)
+    # The breaking banner by language: {language: {"text", "path", "ends_at": ISO 8601}}; written by its verbs alone.
+    banners = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), editable=False)
 
     class Meta:
         verbose_name = _("site settings")
