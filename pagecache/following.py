@@ -1,0 +1,84 @@
+"""The thread that carries out the purges which other hosts, or a process that died, have left in the table.
+
+One process of a host follows at a time; it holds a lock that the kernel frees when it dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from datetime import timedelta
+
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from pagecache import bells
+from pagecache.host import EVERYTHING, here
+from pagecache.models import Purge
+from pagecache.purging import carry_out
+
+log = logging.getLogger(__name__)
+KEPT = timedelta(hours=1)
+_IMPROVED = 3  # pages at a time: about 20 ms each
+_AGAIN = 5.0  # seconds until a process asks once more whether it is its turn to follow
+
+
+def follow_for_ever(stop: threading.Event) -> None:
+    """The thread's loop. A database or bell that is away is waited for."""
+    descriptor = os.open(here().folder / "pagecache" / "follower", os.O_RDWR | os.O_CREAT, 0o600)
+    while not stop.is_set():
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stop.wait(_AGAIN)
+            continue
+        _follow(stop)
+    os.close(descriptor)
+
+
+def _follow(stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            wait = bells.listener()
+            while not stop.is_set():
+                close_old_connections()
+                catch_up()
+                tidy()
+                wait()
+        except (DatabaseError, OSError) as error:
+            log.warning("following purges: %s; trying again", type(error).__name__)
+            stop.wait(1)
+        except Exception:  # a worker's loop: Redis and PostgreSQL have errors of their own
+            log.exception("following purges failed; trying again")
+            stop.wait(1)
+
+
+def catch_up() -> int:
+    """Carries out every row that this host has not; how many. A host that was away too long throws all pages away."""
+    host = here()
+    mark = host.folder / "pagecache" / "followed"
+    try:
+        away = time.time() - mark.stat().st_mtime
+    except FileNotFoundError:
+        away = float("inf")
+    if away > KEPT.total_seconds() / 2:
+        host.purge([EVERYTHING], hard=True)
+    rows = Purge.objects.filter(at__gt=timezone.now() - KEPT).order_by("pk")
+    done = sum(carry_out(row) for row in rows)
+    mark.touch()
+    return done
+
+
+def tidy() -> None:
+    """A little of the housekeeping: the oldest pages go when there are too many, some are compressed better."""
+    files = here().files
+    files.trim()
+    files.improve(_IMPROVED)
+
+
+def start() -> None:
+    """Follows in a thread of this process, until it ends."""
+    threading.Thread(target=follow_for_ever, args=(threading.Event(),), name="purges", daemon=True).start()

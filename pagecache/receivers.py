@@ -1,0 +1,68 @@
+"""What happens to stories and to the paper, in tags of pages.
+
+A page that shows a story carries ``article:<number>``, lists and fronts too: so where a story *was* need not be known,
+only where it may appear now.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from articles import signals
+from articles.models.published import PublishedArticle
+from authors.signals import author_moved
+from pagecache import purging
+from pagecache.host import EVERYTHING
+
+
+def story_appears(sender: object, *, published: PublishedArticle, **kwargs: Any) -> None:
+    """Published, updated or rebuilt: its own pages, and the lists that it belongs to."""
+    purging.ask(tags_of(published))
+
+
+def story_corrected(sender: object, *, article_id: int, published: PublishedArticle, **kwargs: Any) -> None:
+    """Nobody may read the error any longer than we do; the lists follow softly."""
+    purging.ask([f"article:{article_id}"], hard=True)
+    purging.ask([*tags_of(published), "corrections"])
+
+
+def story_gone(sender: object, *, article_id: int, **kwargs: Any) -> None:
+    """Withdrawn or killed."""
+    purging.ask([f"article:{article_id}", "corrections"], hard=True)
+
+
+def site_changed(sender: object, **kwargs: Any) -> None:
+    purging.ask([EVERYTHING])
+
+
+def front_changed(sender: object, *, language: str, section: int | None = None, **kwargs: Any) -> None:
+    purging.ask([f"section:{section}" if section else f"front:{language}"])
+
+
+def tags_of(story: PublishedArticle) -> list[str]:
+    """Tags of the pages that show the story, or will now that it is there."""
+    section = story.section
+    authors = story.author_rows.values_list("author", flat=True)
+    subjects = story.tag_rows.values_list("tag", flat=True)
+    return [
+        f"article:{story.pk}",
+        f"front:{story.language}",
+        f"archive:{story.language}",
+        *(f"section:{number}" for number in (section.pk, section.parent_id) if number),
+        *(f"author:{number}" for number in authors),
+        *(f"tag:{number}" for number in subjects),
+        *([f"series:{story.series_id}"] if story.series_id else []),
+        "missing",
+    ]
+
+
+def connect() -> None:
+    """Called once, when the apps are ready."""
+    for signal in (signals.article_published, signals.article_updated, signals.article_rebuilt):
+        signal.connect(story_appears, dispatch_uid="pagecache.story_appears")
+    signals.article_corrected.connect(story_corrected, dispatch_uid="pagecache.story_corrected")
+    for signal in (signals.article_withdrawn, signals.article_killed):
+        signal.connect(story_gone, dispatch_uid="pagecache.story_gone")
+    signals.site_changed.connect(site_changed, dispatch_uid="pagecache.site_changed")
+    signals.front_changed.connect(front_changed, dispatch_uid="pagecache.front_changed")
+    author_moved.connect(site_changed, dispatch_uid="pagecache.author_moved")

@@ -1,0 +1,223 @@
+"""The WSGI wrapper: answers a GET from ready bytes, outside Django's handler, if what the page declared still stands.
+
+A page declares its tags in the header ``Surrogate-Key`` (``site article:12 section:4``); one without is never kept, nor
+is one with a cookie, a nonce or a private ``Cache-Control``. ``X-Cache`` says of every answer where it came from:
+HIT (memory), FILE (another process or an earlier run made it), STALE (softly purged a moment ago, while another
+renders), MISS (rendered now), PASS (not ours to keep).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from pagecache import entries
+from pagecache.entries import Entry, Headers
+from pagecache.files import Files
+from pagecache.generations import Generations, slot_of
+from pagecache.keys import Environ, bare, key_of
+from pagecache.memory import Memory
+from pagecache.turns import Turns
+
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+FIGURES = ("hit", "file", "stale", "miss", "pass", "busy")
+PATIENCE = 10.0  # seconds that a reader waits for somebody else's rendering
+_KEPT = frozenset({"200", "301", "404", "410"})
+_LARGEST = 4 * 1024 * 1024
+_PASSED_FOR = 10.0  # seconds that a page known not to be kept is not waited for
+_PASSED_MOST = 4_096
+_EVERY = 64  # hits between two words to the memory that a page is in use
+
+
+class PageStore:
+    """Wraps `application`. `surrogate_keys`: tags go out to what stands in front of us; else they stay here."""
+
+    def __init__(
+        self, application: Application, *, memory: Memory, files: Files, generations: Generations, turns: Turns,
+        surrogate_keys: bool = False,
+    ) -> None:  # fmt: skip
+        self.application = application
+        self.memory = memory
+        self.files = files
+        self.generations = generations
+        self.turns = turns
+        self.surrogate_keys = surrogate_keys
+        self._passed: dict[str, float] = {}
+        self._counts = dict.fromkeys(FIGURES, 0)
+        self._told = 0.0
+        self._guard = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        key = key_of(environ)
+        if key is None:
+            return self._pass(environ, start_response)
+        entry = self.memory.get(key)
+        if entry is not None:
+            epoch = self.generations.epoch
+            if entry.checked == epoch or self._still_good(entry, epoch):
+                return self._answer(entry, environ, start_response, "hit", key)
+        if self._passed and self._passed.get(key, 0) > time.monotonic():
+            return self._pass(environ, start_response)
+        return self._fetch(key, entry, environ, start_response)
+
+    def _still_good(self, entry: Entry, epoch: int) -> bool:
+        until = self.generations.good_until(entry.slots, entry.epoch)
+        if until == math.inf:
+            entry.checked = epoch  # until the next purge, of whatever
+            return True
+        entry.until = min(entry.until, until)
+        return False
+
+    def _fetch(self, key: str, old: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        is_ageing = old is not None and time.monotonic() < old.until < math.inf
+        with self.turns.turn(key, wait=0) as is_ours:
+            if is_ours:
+                return self._fetch_now(key, environ, start_response)
+        if is_ageing and old is not None:
+            return self._answer(old, environ, start_response, "stale", key)
+        with self.turns.turn(key, wait=PATIENCE) as is_ours:
+            if is_ours:
+                return self._fetch_now(key, environ, start_response)
+        return self._busy(start_response)
+
+    def _fetch_now(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """In our turn: what another has made meanwhile, else what the application makes."""
+        entry = self.memory.get(key)
+        if entry is not None and self._still_good(entry, self.generations.epoch):
+            return self._answer(entry, environ, start_response, "hit", key)
+        found = self.files.load(key)
+        if found is not None and self._still_good(found, self.generations.epoch):
+            self.memory.put(key, found)
+            return self._answer(found, environ, start_response, "file", key)
+        return self._render(key, entry, environ, start_response)
+
+    def _render(self, key: str, old: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        epoch = self.generations.epoch
+        status, headers, body = _collect(self.application, bare(environ))
+        if old is not None and self.generations.good_until(old.slots, old.epoch) == 0:
+            self.memory.drop(key, old)
+        elif old is not None and status.startswith("5"):
+            # The database is away: what was true a moment ago is better than nothing.
+            return self._answer(old, environ, start_response, "stale", key)
+        tags = _tags_of(status, headers, body)
+        if not tags:
+            if not status.startswith("5"):
+                self._note_passed(key)
+            return self._hand_on(status, headers, body, environ, start_response)
+        if not self.surrogate_keys:
+            headers = [(name, value) for name, value in headers if name.lower() != "surrogate-key"]
+        slots = tuple(sorted({slot_of(tag) for tag in tags.split()}))
+        entry = entries.make(status, headers, body, tags=tags, slots=slots, epoch=epoch)
+        if self.generations.good_until(slots, epoch) == math.inf:
+            self.memory.put(key, entry)
+            self.files.keep(key, entry)
+        return self._answer(entry, environ, start_response, "miss", key)
+
+    # Answers ------------------------------------------------------------------------------------------------------
+
+    def _answer(
+        self, entry: Entry, environ: Environ, start_response: StartResponse, how: str, key: str
+    ) -> Iterable[bytes]:
+        self._count(how, key)
+        encoding = entry.choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        mark = ("X-Cache", how.upper())
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and entry.status.startswith("200") and entry.is_known_to(known):
+            start_response("304 Not Modified", [*entry.head_unchanged(encoding), mark])
+            return ()
+        start_response(entry.status, [*entry.head(encoding), mark])
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (entry.bodies[encoding],)
+
+    def _hand_on(
+        self, status: str, headers: Headers, body: bytes, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        self._count("pass")
+        start_response(status, [*_without_tags(headers), ("X-Cache", "PASS")])
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+
+    def _pass(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        self._count("pass")
+
+        def start(status: str, headers: Headers, *rest: Any) -> Any:
+            return start_response(status, [*_without_tags(headers), ("X-Cache", "PASS")], *rest)
+
+        return self.application(environ, start)
+
+    def _busy(self, start_response: StartResponse) -> Iterable[bytes]:
+        self._count("busy")
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        body = b"The page is being made. Please try again in a moment.\n"
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+        headers += [("Retry-After", "1"), ("Cache-Control", "no-store"), ("X-Cache", "BUSY")]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return (body,)
+
+    # Accounts -----------------------------------------------------------------------------------------------------
+
+    def _note_passed(self, key: str) -> None:
+        with self._guard:
+            if len(self._passed) >= _PASSED_MOST:
+                self._passed.clear()
+            self._passed[key] = time.monotonic() + _PASSED_FOR
+
+    def _count(self, how: str, key: str = "") -> None:
+        counts = self._counts
+        counts[how] += 1  # threads may lose one now and then: these are figures, not accounts
+        if counts[how] % _EVERY == 0:
+            self._tell()
+            if key:
+                self.memory.touch(key)
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told < 1 or not self._guard.acquire(blocking=False):
+            return
+        try:
+            self._told = now
+            told = dict(self._counts)
+            for how in FIGURES:
+                self._counts[how] -= told[how]
+            self.generations.add_figures(told[how] for how in FIGURES)
+        finally:
+            self._guard.release()
+
+
+def _collect(application: Application, environ: Environ) -> tuple[str, Headers, bytes]:
+    """The application's whole answer. What it raises, it raises."""
+    answer: list[Any] = []
+
+    def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+        answer[:] = [status, headers]
+        return lambda _piece: None
+
+    pieces = application(environ, start)
+    try:
+        body = b"".join(pieces)
+    finally:
+        close = getattr(pieces, "close", None)
+        if close:
+            close()
+    return answer[0], list(answer[1]), body
+
+
+def _tags_of(status: str, headers: Headers, body: bytes) -> str:
+    """The tags under which the answer may be kept; "" when it may not."""
+    if status[:3] not in _KEPT or len(body) > _LARGEST:
+        return ""
+    named = {name.lower(): value for name, value in headers}
+    if "set-cookie" in named or "content-encoding" in named or "'nonce-" in named.get("content-security-policy", ""):
+        return ""
+    control = named.get("cache-control", "")
+    if "no-store" in control or "private" in control or "cookie" in named.get("vary", "").lower():
+        return ""
+    return named.get("surrogate-key", "")
+
+
+def _without_tags(headers: Headers) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() != "surrogate-key"]
