@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext, gettext_noop
 
+from accounts import sessions
 from accounts.models import User
 from accounts.models.audit import record
+from accounts.problems import StaffProblem
 from accounts.roles import Role
-
-
-class StaffProblem(Exception):
-    """A verb was refused, and nothing was changed. ``str()`` of it may be shown to the person who tried."""
 
 
 @transaction.atomic
@@ -20,9 +18,19 @@ def save_staff(user: User, *, actor: User | None) -> User:
     refuse_to_lock_out(user.pk, role=user.role, is_active=user.is_active, actor=actor)
     is_new = user.pk is None
     user.save()
+    if not (is_new or user.is_active):
+        sessions.end(user)
     verb = gettext_noop("staff added") if is_new else gettext_noop("staff saved")
     record(actor=actor, verb=verb, thing=user, role=str(user.role), active=user.is_active)
     return user
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User, *, actor: User | None) -> int:
+    """Ends every session of a member of staff; how many there were."""
+    ended = sessions.end(user)
+    record(actor=actor, verb=gettext_noop("signed out everywhere"), thing=user, sessions=ended)
+    return ended
 
 
 def refuse_to_lock_out(number: int | None, *, role: str, is_active: bool, actor: User | None) -> None:

@@ -2,16 +2,24 @@ from collections import defaultdict
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.forms import LoginForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import SetPasswordForm
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions
-from accounts.brake import Brake
 from accounts.models import User
 
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -43,29 +51,79 @@ class TimeZoneField(forms.ChoiceField):
         super().__init__(choices=time_zone_choices, **kwargs)
 
 
-class SignInForm(AuthenticationForm):
-    username = forms.EmailField(
-        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"})
-    )
-    error_messages = {
-        **AuthenticationForm.error_messages,
-        "invalid_login": _("This e-mail address and this password do not go together."),
-    }
+class SignInForm(LoginForm):
+    """Allauth's, with the field named as password managers have known it here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["login"]
+        field.label = _("E-mail address")
+        field.widget = forms.EmailInput(
+            attrs={"autofocus": True, "autocomplete": "username webauthn", "autocapitalize": "none"}
+        )
+        self.fields["password"].label = _("Password")
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+
+
+_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class CodeForm(AuthenticateForm):
+    """A code of the authenticator app, or a recovery code. Each is good once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].widget = forms.TextInput(attrs={**_CODE, "autofocus": True})
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            # Allauth forgets a used code after one period; with a minute of tolerance it would be good again.
+            mark = f"accounts.code.{self.user.pk}.{normalize_user_code(code)}"
+            if not cache.add(mark, True, timeout=4 * settings.MFA_TOTP_PERIOD):
+                raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AppForm(ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code that the app shows")
+        self.fields["code"].widget = forms.TextInput(attrs=_CODE)
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """Always one that signs in by itself: the device asks for a finger, a face or a PIN."""
+
+    passwordless = forms.BooleanField(initial=True, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"] = forms.CharField(
+            label=_("Name of this passkey"),
+            required=False,
+            max_length=80,
+            help_text=_("So that you know it again, such as “My phone”."),
+        )
+        self.order_fields(["name"])
+
+
+class InvitationForm(SetPasswordForm):
+    """A password twice, or the answer of a passkey in its place."""
+
+    credential = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("credential"):
+            self.fields["new_password1"].required = self.fields["new_password2"].required = False
 
     def clean(self) -> dict[str, Any]:
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        brake = Brake(self.cleaned_data.get("username", ""), address)
-        if brake.holds():
-            raise ValidationError(
-                gettext("Too many attempts. Wait a quarter of an hour, or ask for a new password by mail.")
-            )
-        try:
-            cleaned = super().clean()
-        except ValidationError:
-            brake.failed()
-            raise
-        brake.release()
-        return cleaned
+        if self.cleaned_data.get("credential"):
+            return self.cleaned_data
+        return super().clean() or self.cleaned_data
 
 
 class PasswordLinkForm(forms.Form):
@@ -75,17 +133,13 @@ class PasswordLinkForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
-    def find(self) -> User | None:
-        """The active member of staff with the address given."""
-        return User.objects.filter(email=User.objects.normalise(self.cleaned_data["email"]), is_active=True).first()
-
 
 class MySettingsForm(forms.ModelForm):
     time_zone = TimeZoneField(label=_("Time zone"), help_text=_("The desk shows times in it."))
 
     class Meta:
         model = User
-        fields = ("display_name", "language", "time_zone")
+        fields = ("display_name", "language", "time_zone", "notices_by_mail")
 
 
 class StaffForm(forms.ModelForm):
@@ -100,7 +154,9 @@ class StaffForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     send_link = forms.BooleanField(
-        label=_("Send a link by mail"), required=False, help_text=_("With it the person chooses a password.")
+        label=_("Send a link by mail"),
+        required=False,
+        help_text=_("With it the person chooses a password or a passkey."),
     )
 
     class Meta:

@@ -23,12 +23,15 @@ LOWEST_ROLE: dict[str, Role] = {
     "articles.view_article": Role.REPORTER,
     "articles.change_article": Role.SUBEDITOR,
     "articles.import_text": Role.CONTRIBUTOR,
+    "articles.commission_article": Role.SUBEDITOR,
+    "articles.clear_legal": Role.EDITOR,
     # Verbs on what readers see.
     "articles.publish_article": Role.EDITOR,
     "articles.update_article": Role.EDITOR,
     "articles.withdraw_article": Role.EDITOR,
     "articles.kill_article": Role.CHIEF,
     "articles.discard_article": Role.EDITOR,
+    "articles.override_check": Role.CHIEF,
     # The things that stories hang on.
     "articles.view_section": Role.CONTRIBUTOR,
     "articles.add_section": Role.CHIEF,
@@ -61,6 +64,10 @@ LOWEST_ROLE: dict[str, Role] = {
     "images.view_picture": Role.CONTRIBUTOR,
     "images.add_picture": Role.CONTRIBUTOR,
     "images.change_picture": Role.REPORTER,
+    "images.delete_picture": Role.EDITOR,
+    "images.view_video": Role.CONTRIBUTOR,
+    "images.add_video": Role.CONTRIBUTOR,
+    "images.change_video": Role.REPORTER,
     # Witnesses' reports. Who the witness is, only chiefs may see, and each look is recorded.
     "citizen_reports.view_report": Role.REPORTER,
     "citizen_reports.change_report": Role.REPORTER,
@@ -94,3 +101,9 @@ def permissions_of(role: str) -> frozenset[str]:
         return frozenset()
     rank = RANK[Role(role)]
     return frozenset(permission for permission, lowest in LOWEST_ROLE.items() if RANK[lowest] <= rank)
+
+
+def roles_with(permission: str) -> list[str]:
+    """The roles that hold a permission; none for one that the table does not list."""
+    lowest = LOWEST_ROLE.get(permission)
+    return [role for role in Role.values if lowest and RANK[Role(role)] >= RANK[lowest]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import models, transaction
 
 from accounts.models.audit import record
-from articles import markup, paths, publication
+from articles import blocks, markup, paths, publication, signals
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -29,7 +29,7 @@ def save_section(section: Section, *, actor: User | None) -> Section:
             child.parent = section
             child.save()
             _lead_on_section(old, child.path)
-    record(actor=actor, verb="section saved", thing=section, path=section.path)
+    _note(actor, "section saved", section, path=section.path)
     return section
 
 
@@ -48,12 +48,12 @@ def save_page(page: Page, *, actor: User | None) -> Page:
     """Saves a page of the desk's own: text sanitised and rendered, address made, the old address leading on."""
     before = Page.desk.filter(pk=page.pk).first()
     page.body = markup.clean(page.body)
-    page.body_html = markup.render(page.body, language=page.language)
+    page.body_html = blocks.render(page.body, blocks.Material(), language=page.language)
     page.path = paths.edition_path(page.language, main_language=SiteSettings.load().language) + f"{page.slug}/"
     page.save()
     if before:
         publication.leave_renamed(before.path, page.path)
-    record(actor=actor, verb="page saved", thing=page, path=page.path)
+    _note(actor, "page saved", page, path=page.path)
     return page
 
 
@@ -67,7 +67,7 @@ def save_tag(tag: Tag, *, actor: User | None) -> Tag:
         for published in PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links").iterator():
             published.tag_links = publication.tag_links(Tag.objects.filter(published_rows__content_object=published))
             published.save(update_fields=["tag_links"])
-    record(actor=actor, verb="tag saved", thing=tag)
+    _note(actor, "tag saved", tag)
     return tag
 
 
@@ -78,7 +78,7 @@ def save_series(series: Series, *, actor: User | None) -> Series:
     series.save()
     if before:
         publication.leave_renamed(before.get_absolute_url(), series.get_absolute_url(), is_prefix=True)
-    record(actor=actor, verb="series saved", thing=series)
+    _note(actor, "series saved", series)
     return series
 
 
@@ -86,7 +86,7 @@ def save_series(series: Series, *, actor: User | None) -> Series:
 def delete_tag(tag: Tag, *, actor: User | None) -> None:
     """Takes a tag away, and off the published stories that print it."""
     stories = list(PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links"))
-    record(actor=actor, verb="deleted", thing=tag)
+    _note(actor, "deleted", tag)
     path = tag.get_absolute_url()
     tag.delete()
     for published in stories:
@@ -98,8 +98,14 @@ def delete_tag(tag: Tag, *, actor: User | None) -> None:
 def save_menu_item(item: MenuItem, *, actor: User | None) -> MenuItem:
     """Saves one line of a menu that has been validated."""
     item.save()
-    record(actor=actor, verb="menu item saved", thing=item)
+    _note(actor, "menu item saved", item)
     return item
+
+
+def _note(actor: User | None, verb: str, thing: models.Model, **detail: str) -> None:
+    """The end of every verb here: its audit row, and the word that readers' pages look different."""
+    record(actor=actor, verb=verb, thing=thing, **detail)
+    signals.site_changed.send(type(thing))
 
 
 def add_to_menu(
@@ -113,14 +119,16 @@ def add_to_menu(
 
 @transaction.atomic
 def save_site_settings(site: SiteSettings, *, actor: User | None) -> SiteSettings:
-    """Saves validated settings. Another main language moves the desk's pages; a logo that was replaced is deleted."""
+    """Saves validated settings. Another main language moves the desk's pages; files that were replaced are deleted."""
     before = SiteSettings.objects.filter(pk=1).first()
     site.save()
     if before and before.language != site.language:
         # Those of the former main language go first: they free the addresses that the others now take.
         for page in sorted(Page.desk.all(), key=lambda page: page.language != before.language):
             save_page(page, actor=actor)
-    if before and before.logo and before.logo.name != site.logo.name:
-        transaction.on_commit(partial(before.logo.storage.delete, before.logo.name), robust=True)
-    record(actor=actor, verb="site settings saved", thing=site)
+    for field in ("logo", "icon", "headline_font", "text_font"):
+        former, now = getattr(before, field, None), getattr(site, field)
+        if former and former.name != now.name:
+            transaction.on_commit(partial(former.storage.delete, former.name), robust=True)
+    _note(actor, "site settings saved", site)
     return site

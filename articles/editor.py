@@ -5,18 +5,32 @@ the server in `articles.markup`. Without JavaScript the field is a text area tha
 """
 
 import json
+import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 from django import forms
 from django.forms.renderers import BaseRenderer
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from js_asset import ImportMap, Media, Script
 
-from articles import figures
+from articles import embeds, figures
+from articles.embeds import Embed
+from articles.languages import direction
+from articles.models.published import PublishedArticle
+from images import video_names
+from images.models import Picture, Video
 
-_NAMES = ("schema", "quotation", "photo", "picker", "paste", "toolbar")
+_NAMES = (
+    "schema", "quotation", "block", "photo", "gallery", "video", "embed", "stories", "facts", "questions", "picker",
+    "paste", "toolbar", "insert", "comfort", "slash", "drag", "find", "count", "keys", "step",
+)  # fmt: skip
+# As `markup.clean` and the editor itself write them.
+_NAMED = re.compile(r'<figure data-(image|video|embed|stories)="([^"]*)"')
 MODULES = ImportMap(
     {
         "django-prose-editor/editor": "django_prose_editor/editor.js",
@@ -29,18 +43,19 @@ class BodyEditor(forms.Textarea):
     """A text area that becomes the editor. Its import map is inline: the page must give its media the CSP's nonce.
 
     Beside the text, the field ``<name>_nodes`` says which kinds of blocks the editor knew; empty: it did not run.
-    `with_photos`: pictures can be put in; then the page must hold ``_picture_dialog.html``.
+    `for_stories`: what comes from the library, and other stories, can be put in; then the page must hold
+    ``_picture_dialog.html``.
     """
 
-    def __init__(self, *, with_photos: bool = False) -> None:
-        self.with_photos = with_photos
+    def __init__(self, *, for_stories: bool = False) -> None:
+        self.for_stories = for_stories
         super().__init__()
 
     @property
     def media(self) -> Media:
         return Media(
             importmap=MODULES,
-            css={"all": ["desk/editor.css"]},
+            css={"all": ["desk/editor.css", "desk/blocks.css", "desk/comfort.css"]},
             js=[Script("desk/editor/start.js", type="module")],
         )
 
@@ -49,12 +64,64 @@ class BodyEditor(forms.Textarea):
     ) -> SafeString:
         attrs = {**(attrs or {}), "data-body-editor": "", "dir": "auto"}
         field = super().render(name, value, attrs, renderer)
-        pictures = figures.pictures_of({"body": value or ""}).values()
         context = {
             "field": field,
             "name": name,
             "id": attrs.get("id", name),
-            "with_photos": self.with_photos,
-            "pictures": json.dumps(figures.facts(pictures)),
+            "for_stories": self.for_stories,
+            "known": json.dumps(facts_in(value or "")),
         }
         return render_to_string("admin/articles/article/_body_editor.html", context)
+
+
+def facts_in(body: str) -> dict[str, list[dict[str, Any]]]:
+    """What the editor shows of everything that a body names: ``pictures``, ``videos``, ``embeds``, ``stories``.
+
+    What is not there any more, or not published, is left out; the editor then shows the number or the address.
+    """
+    named: dict[str, list[str]] = {"image": [], "video": [], "embed": [], "stories": []}
+    for kind, value in _NAMED.findall(body):
+        named[kind] += value.split() if kind == "stories" else [unescape(value)]
+    recognised = filter(None, map(embeds.recognise, dict.fromkeys(named["embed"])))
+    return {
+        "pictures": figures.facts(Picture.objects.filter(pk__in=_numbers(named["image"]))),
+        "videos": [video_facts(video) for video in Video.objects.filter(pk__in=_numbers(named["video"]))],
+        "embeds": [embed_facts(embed) for embed in recognised],
+        "stories": [
+            story_facts(story) for story in PublishedArticle.objects.filter(pk__in=_numbers(named["stories"])).cards()
+        ],
+    }
+
+
+def _numbers(values: list[str]) -> set[int]:
+    return {int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18}
+
+
+def video_facts(video: Video) -> dict[str, Any]:
+    """``id``, ``thumb`` (a path, "" while there is no poster), ``alt``, ``caption``, ``credit``, ``seconds``."""
+    poster: Any = video_names.sources(video)["poster"] if video.is_ready else {}
+    return {
+        "id": video.pk,
+        "thumb": poster.get("src", ""),
+        "alt": video.alt_text,
+        "caption": video.caption,
+        "credit": video.credit,
+        "seconds": video.seconds,
+    }
+
+
+def story_facts(story: PublishedArticle) -> dict[str, Any]:
+    """``id``, ``headline``, ``section`` (a name), ``published`` (a date in words), ``language``, ``direction``."""
+    return {
+        "id": story.pk,
+        "headline": story.headline,
+        "section": story.section.name_in(story.language),
+        "published": date_format(timezone.localtime(story.published_at), "SHORT_DATE_FORMAT"),
+        "language": story.language,
+        "direction": direction(story.language),
+    }
+
+
+def embed_facts(embed: Embed) -> dict[str, Any]:
+    """``url`` (the canonical one), ``provider`` (a name), ``kind`` (what stands there, in a word)."""
+    return {"url": embed.url, "provider": embed.provider, "kind": str(embed.kind.label)}

@@ -36,8 +36,8 @@ def effects(tag: str, found: dict[str, str], *, foreign: bool) -> Iterator[Effec
     style = found.get("style", "")
     tag = _SAME_EFFECT.get(tag, tag)
     if tag == "a":
-        if href := _href(found.get("href", "")):
-            yield "a", written({"href": href})
+        if asked := link(found.get("href", "")):
+            yield asked
     elif tag not in {"span", "font"} and not _PLAIN_STYLE.search(style):
         yield tag, ""
     if style:
@@ -64,6 +64,12 @@ def language(found: dict[str, str], *, foreign: bool) -> dict[str, str]:
 def written(attributes: dict[str, str]) -> str:
     """Attributes as they stand in a tag, each after a space, by name; empty ones are left out."""
     return "".join(f' {name}="{html.escape(value)}"' for name, value in sorted(attributes.items()) if value)
+
+
+def link(url: str) -> Effect | None:
+    """A link to an address that may stand in a story, mended where it can be; None for any other."""
+    href = _href(url)
+    return ("a", written({"href": href})) if href else None
 
 
 def _href(value: str) -> str:

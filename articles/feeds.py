@@ -9,17 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from articles import paths
+from articles import blocks, paths
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.reading import edition_at
 from articles.views.elsewhere import elsewhere
-from articles.views.readers import for_readers
+from articles.views.readers import for_readers, tagged
 
 COUNT = 20
-_SITE_RELATIVE = re.compile(r'\b(href|src)="/(?!/)')
-# Of a picture the plain <img> is enough: few readers of feeds choose among sources, and none resolves their addresses.
-_SOURCE = re.compile(r"<source [^>]*>")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -48,6 +45,7 @@ def rss(request: HttpRequest, language: str = "", section: str = "") -> HttpResp
         return elsewhere(request)
     stories = PublishedArticle.objects.filter(language=edition.language).select_related("section").newest_first()
     title, front = edition.words["name"], edition.path
+    found = None
     if section:
         found = Section.objects.filter(path=section).prefetch_related("children").first()
         if not found:
@@ -62,9 +60,11 @@ def rss(request: HttpRequest, language: str = "", section: str = "") -> HttpResp
         language=edition.language,
         feed_url=paths.absolute(request.path_info),
     )
-    for story in stories[:COUNT]:
+    shown = list(stories[:COUNT])
+    for story in shown:
         _add(feed, story)
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
+    answer = HttpResponse(feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
+    return tagged(answer, f"section:{found.pk}" if found else f"front:{edition.language}", stories=shown)
 
 
 def _add(feed: FullTextFeed, story: PublishedArticle) -> None:
@@ -79,7 +79,7 @@ def _add(feed: FullTextFeed, story: PublishedArticle) -> None:
         updateddate=story.updated_at,
         categories=[_clean(story.section.name_in(story.language)), *(_clean(tag["name"]) for tag in story.tag_links)],
         creators=[_clean(line["name"]) for line in story.byline],
-        html=_clean(_SITE_RELATIVE.sub(rf'\1="{settings.SITE_URL}/', _SOURCE.sub("", story.body_html))),
+        html=_clean(blocks.for_elsewhere(story.body_html, address=paths.absolute(story.path))),
     )
 
 

@@ -2,9 +2,12 @@
 
 The closed profile: p, h2, h3, ul, ol[start], li, blockquote (class="pull": a pull quote) with an optional last footer
 (the attribution), table, caption, thead, tbody, tr, th[scope, colspan, rowspan], td[colspan, rowspan], hr,
-figure[data-image] (a picture of the library by its number) with an optional figcaption; in them br, a[href], strong,
-em, sub, sup, s, span; lang and dir on blocks but figures, and on span. A quotation holds paragraphs and lists, an item
-text and lists; paragraphs, headings, cells, captions and attributions hold text and inline elements only.
+figure with one of data-image, data-video (of the library, by number), data-embed (an address that `articles.embeds`
+knows), data-stories (up to eight numbers of stories) and an optional figcaption; section.gallery of figures with
+pictures; aside.facts (a fact box: an optional first h3, then paragraphs and lists); dl of dt and dd (questions and
+answers); in them br, a[href], strong, em, sub, sup, s, span; lang and dir on span and on blocks but figures, galleries
+and dl. Quotations and answers hold paragraphs and lists, an item text and lists; paragraphs, headings, cells, captions,
+questions and attributions hold text and inline elements only.
 """
 
 import re
@@ -25,15 +28,15 @@ __all__ = ["clean", "from_plain", "from_whatsapp", "plain", "render", "safe", "s
 
 _KEPT_BLOCKS = [
     "p", "h2", "h3", "ul", "ol", "li", "blockquote", "footer", "table", "caption", "thead", "tbody", "tr", "th", "td",
-    "figcaption",
+    "figcaption", "aside", "dt", "dd",
 ]  # fmt: skip
 _SANITISER = nh3.Cleaner(
-    tags={*_KEPT_BLOCKS, "figure", "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span"},
+    tags={*_KEPT_BLOCKS, "figure", "section", "dl", "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span"},
     clean_content_tags={"script", "style"},
     attributes={
         **{tag: {"lang"} for tag in [*_KEPT_BLOCKS, "span"]},
         "a": {"href"},
-        "figure": {"data-image"},
+        "figure": {"data-image", "data-video", "data-embed", "data-stories"},
         "ol": {"lang", "start"},
         "td": {"lang", "colspan", "rowspan"},
         "th": {"lang", "colspan", "rowspan"},
@@ -42,7 +45,7 @@ _SANITISER = nh3.Cleaner(
         **{tag: {"dir": {"ltr", "rtl", "auto"}} for tag in [*_KEPT_BLOCKS, "span"]},
         "th": {"dir": {"ltr", "rtl", "auto"}, "scope": {"col", "row", "colgroup", "rowgroup"}},
     },
-    allowed_classes={"blockquote": {"pull"}},
+    allowed_classes={"blockquote": {"pull"}, "section": {"gallery"}, "aside": {"facts"}},
     url_schemes=set(URL_SCHEMES),
     url_relative=lambda url: url if re.match(r"/(?![/\\])", url) else None,
     link_rel=None,
@@ -91,7 +94,8 @@ def render(html: str, *, language: str) -> str:
     """What readers get, made once at publication: cleaned, set typographically, links, tables and headings made ready.
 
     Headings carry ids made from their words ("h-" before them keeps clear of the page's own), tables a frame to scroll
-    in, named in the story's language. Blocks with a `lang` of their own follow its typography.
+    in; frames and fact boxes are named in the story's language. Figures stay as they are, for `articles.blocks`.
+    Blocks with a `lang` of their own follow its typography.
     """
     html = "".join(_set(clean(html), language))
     html = re.sub(r'<a (?=href="https?:)', '<a rel="noopener" ', html, flags=re.IGNORECASE)
@@ -102,14 +106,25 @@ def render(html: str, *, language: str) -> str:
 
     html = re.sub(r"<(h[23])([^>]*)>(?=(.*?)</h[23]>)", heading, html)
     with override(language):
-        unnamed = gettext("Table")
+        unnamed, brief = gettext("Table"), escape(gettext("In brief"))
 
     def table(match: re.Match[str]) -> str:
         label = escape(plain(match[1] or "").replace("\n", " ") or unnamed)
         return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}">{match[0]}'
 
     html = re.sub(r"<table[^>]*>(?:<caption[^>]*>(.*?)</caption>)?", table, html)
-    return html.replace("</table>", "</table></div>")
+    html = html.replace("</table>", "</table></div>")
+
+    def facts(match: re.Match[str]) -> str:
+        attributes, name, heading = match.groups()
+        if not name:
+            return f'<aside class="facts" aria-label="{brief}"{attributes}>'
+        # It may stand before the first heading of the text, where one of the third level would hang in the air.
+        return f'<aside class="facts" aria-labelledby="{name}"{attributes}><h2 id="{name}"{heading}</h2>'
+
+    html = re.sub(r'<aside class="facts"([^>]*)>(?:<h3 id="([^"]*)"(.*?)</h3>)?', facts, html)
+    # A list of questions begins with one and ends with an answer, or it is none to browsers.
+    return html.replace("<dl><dd", "<dl><dt></dt><dd").replace("</dt></dl>", "</dt><dd></dd></dl>")
 
 
 def safe(rendered: str) -> SafeString:

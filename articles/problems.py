@@ -1,8 +1,11 @@
 """What can stand in the way of a verb: one family, each with a message fit for an editor."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext
+
+from articles.findings import Finding
 
 
 class DeskProblem(Exception):
@@ -37,8 +40,11 @@ class StaleCopy(DeskProblem):
 
 
 class NotReady(DeskProblem):
-    """The story lacks what a publication needs. ``errors`` maps field names to messages."""
+    """The story lacks what a publication needs. ``errors`` maps field names to messages.
 
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        self.errors = errors
+    ``findings`` are the checks that stand in the way, where it was checks.
+    """
+
+    def __init__(self, errors: dict[str, list[str]], findings: Sequence[Finding] = ()) -> None:
+        self.errors, self.findings = errors, findings
         super().__init__(" ".join(message for messages in errors.values() for message in messages))

@@ -6,36 +6,16 @@ and misnested ones cannot come about, and what a browser's parser would multiply
 """
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from articles.effects import HIDDEN, Effect, effects, language, written
+from articles import embeds
+from articles import profile_blocks as rules
+from articles.effects import HIDDEN, Effect, effects, language, link, written
+from articles.profile_blocks import Block, kind, own, shown
 from articles.tokens import BLOCKS, INLINE, Token, attributes, printable, tokens
 
 # Stands for "&" in text until the sanitiser has run, which needs quadratic time for "&amp;". A noncharacter.
 AMPERSAND = "\ufdd0"
-_RENAMED = {"h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "tfoot": "tbody", "menu": "ul"}
-_LISTS = frozenset({"ul", "ol"})
-_ROWS = frozenset({"thead", "tbody"})
-_CELLS = frozenset({"td", "th"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SECTIONS = frozenset({"thead", "tbody", "tfoot", "caption"})
-# What a start tag closes before it, and what it must not reach across to do so.
-_IMPLIED_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "li": (frozenset({"li"}), _LISTS | _CELLS | {"menu"}),
-    "tr": (frozenset({"tr"}), frozenset({"table"})),
-    **dict.fromkeys(_CELLS, (_CELLS, frozenset({"table"}))),
-    **dict.fromkeys(_SECTIONS, (_SECTIONS, frozenset({"table"}))),
-}
-_PARENTS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("h2", "h3", "blockquote", "table", "figure", "hr"), frozenset({""})),
-    **dict.fromkeys(("caption", "thead", "tbody"), frozenset({"table"})),
-    **dict.fromkeys(("footer", "cite"), frozenset({"blockquote"})),
-    **dict.fromkeys(_CELLS, frozenset({"tr"})),
-    "tr": _ROWS,
-    "li": _LISTS,
-    "figcaption": frozenset({"figure"}),
-}
 _DEEPEST_LIST = 4
 _LOOK_BACK = 64
 
@@ -51,34 +31,19 @@ def profiled(source: str) -> str:
     return _Builder(printable(source)).build()
 
 
-def _number(value: str, low: int, high: int) -> str:
-    return str(int(value)) if re.fullmatch(r"[0-9]{1,18}", value) and low <= int(value) <= high else ""
-
-
 def _space(gap: str, before: str, after: str) -> str:
     """One ordinary space, or the no-break space that the gap is if it stands where typography wants one."""
     wanted = after in ";:!?»›%‰°€£$" or before in "«‹" or (before.isdigit() and after.isalnum())
     return "\u00a0" if gap == "\u00a0" and wanted else " "
 
 
-@dataclass(eq=False, slots=True)
-class _Block:
-    """A block of the profile. `at`: where its start tag lies in the output, -1 until then."""
-
-    tag: str
-    attributes: dict[str, str]
-    at: int = -1
-    filled: bool = False
-    last: "_Block | None" = None  # of a list its newest item, of a quotation its attribution, of a figure its caption
-
-
 class _Open(NamedTuple):
     """An open element of the source: where its text goes, and what it says of language for blocks yet to come."""
 
     tag: str
-    path: tuple[_Block, ...]
+    path: tuple[Block, ...]
     spare: dict[str, str]
-    block: _Block | None
+    block: Block | None
     inline: list[tuple[str, tuple[Effect, ...]]]
 
 
@@ -89,10 +54,10 @@ class _Builder:
         self.out: list[str] = []
         self.stack = [_Open("", (), {}, None, [])]
         self.inline: list[tuple[str, tuple[Effect, ...]]] = []
-        self.written: tuple[_Block, ...] = ()
+        self.written: tuple[Block, ...] = ()
         self.opened: list[Effect] = []
-        self.paragraph: _Block | None = None
-        self.word: list[tuple[_Block, _Block]] = []
+        self.paragraph: Block | None = None
+        self.word: list[tuple[Block, Block]] = []
         self.preformatted = 0
         self.breaks = 0
         self.gap = ""
@@ -110,6 +75,8 @@ class _Builder:
                 self.breaks += 1
             elif token.name == "q":
                 self._line('"')
+            elif token.name == "iframe" and not token.closing:
+                self._frame(attributes(token.attributes))
             elif token.name == "img":
                 self._emoji(attributes(token.attributes).get("alt", ""))
         self._pop_to(1)
@@ -160,6 +127,8 @@ class _Builder:
         if not core:
             self.gap = (self.gap + text)[:2]
             return
+        if core.startswith("http") and self._bare_figure() and self._card(embeds.recognise(core)):
+            return
         wanted = self._wanted()
         if HIDDEN in wanted:
             return
@@ -183,36 +152,44 @@ class _Builder:
         self.before, self.breaks = core[-1], 0
         self.gap = text[start + len(text[start:].rstrip(_SPACE)) :][:2]
 
-    def _target(self) -> tuple[_Block, ...]:
+    def _target(self) -> tuple[Block, ...]:
         """The path of blocks that text goes to now; makes the paragraph, item or cell that the source left out."""
         path = self.stack[-1].path
         tail = path[-1].tag if path else ""
-        if tail in _ROWS | {"table", "tr"}:
+        if tail in rules.ROWS | {"table", "tr"}:
             self._start("td", {})
             return self.stack[-1].path
-        if tail in _LISTS:
-            path[-1].last = path[-1].last or _Block("li", {})
+        if tail in rules.LISTS:
+            path[-1].last = path[-1].last or Block("li", {})
             path = (*path, path[-1].last)
         if tail == "figure":
-            path[-1].last = path[-1].last or _Block("figcaption", self.stack[-1].spare)
+            path[-1].last = path[-1].last or Block("figcaption", self.stack[-1].spare)
             path = (*path, path[-1].last)
+        if tail == "dl":
+            path, tail = self._answer(path), "dd"
         if path and path[0].tag == "blockquote":
             footer = path[0].last
             if footer and footer.at >= 0 and footer not in path:
                 # Words after the attribution begin a new quotation.
                 self._sync(())
                 path[0].last = None
-        if tail in {"", "blockquote"}:
+        if tail in rules.WITH_PARAGRAPHS:
             if self.paragraph is None or self.breaks > 1:
-                self.paragraph = _Block("p", self.stack[-1].spare)
-            path = (*path, self.paragraph)
+                self.paragraph = Block("p", self.stack[-1].spare)
+            path = (self.paragraph,) if tail == "section" else (*path, self.paragraph)
         return path
+
+    def _answer(self, path: tuple[Block, ...]) -> tuple[Block, ...]:
+        """Text straight in questions and answers is an answer."""
+        if path[-1].last is None or path[-1].last.tag == "dt":
+            path[-1].last = Block("dd", self.stack[-1].spare)
+        return (*path, path[-1].last)
 
     def _close_inline(self, kept: int) -> None:
         self.out += [f"</{tag}>" for tag, _ in reversed(self.opened[kept:])]
         del self.opened[kept:]
 
-    def _sync(self, path: tuple[_Block, ...]) -> None:
+    def _sync(self, path: tuple[Block, ...]) -> None:
         """Writes end and start tags until exactly the blocks of `path` are open."""
         if path == self.written:
             return
@@ -232,9 +209,7 @@ class _Builder:
     def _block(self, token: Token) -> None:
         if token.closing:
             self._boundary()
-            names = _HEADINGS if token.name in _HEADINGS else frozenset({token.name})
-            barriers = _CELLS | {"caption", "table"} | (_LISTS if token.name == "li" else frozenset())
-            self._close(names, frozenset({"table"}) if token.name in _SECTIONS | _CELLS | {"tr", "table"} else barriers)
+            self._close(*rules.ends(token.name))
             return
         found = attributes(token.attributes)
         level = _WORD_ITEM.search(found.get("style", "")) if token.name == "p" else None
@@ -276,7 +251,7 @@ class _Builder:
         while len(self.stack) > length:
             gone = self.stack.pop()
             self.preformatted -= gone.tag == "pre"
-            if gone.block and gone.tag in _CELLS:
+            if gone.block and gone.tag in rules.CELLS:
                 self._sync(gone.path)  # an empty cell still holds its column
                 self.inline = gone.inline
             elif gone.block and gone.tag == "table":
@@ -286,65 +261,118 @@ class _Builder:
 
     def _start(self, tag: str, found: dict[str, str]) -> None:
         self._boundary()
-        if self.stack[-1].tag == "p" or (tag in _HEADINGS and self.stack[-1].tag in _HEADINGS):
+        if self.stack[-1].tag == "p" or (tag in rules.HEADINGS and self.stack[-1].tag in rules.HEADINGS):
             self._pop_to(len(self.stack) - 1)
-        if tag in _IMPLIED_ENDS:
-            self._close(*_IMPLIED_ENDS[tag])
-        path = self._room_for(_RENAMED.get(tag, tag))
-        own = language(found, foreign=self.foreign)
+        if tag in rules.IMPLIED_ENDS:
+            self._close(*rules.IMPLIED_ENDS[tag])
+        name = kind(tag, found)
+        path = self._room_for(name)
+        here = language(found, foreign=self.foreign)
         if tag == "hr":
             if path is not None:
                 self._sync(())
                 self.out.append("<hr>")
             return
-        spare = {**self.stack[-1].spare, **own}
-        if tag == "figure":
+        spare = {**self.stack[-1].spare, **here}
+        if name == "figure":
             self._figure(path, found, spare)
             return
         if path is None:
             path = self.stack[-1].path
-            if path and path[-1].at < 0:
-                path[-1].attributes.update(own)
+            if path and path[-1].at < 0 and path[-1].tag not in rules.WITHOUT_LANGUAGE:
+                path[-1].attributes.update(here)
             self.stack.append(_Open(tag, path, spare, None, []))
         else:
-            block = _Block("footer" if tag == "cite" else _RENAMED.get(tag, tag), {**spare, **self._own(tag, found)})
-            if block.tag in {"li", "footer", "figcaption"}:
+            name = "h3" if name == "h2" and path else name
+            if name in rules.WITHOUT_LANGUAGE:
+                block = Block(name, own(name, found))
+            else:
+                block, spare = Block(name, {**spare, **own(name, found)}), {}
+            if block.tag in {"li", "footer", "figcaption"} | rules.ENTRIES:
                 path[-1].last = block
-            self.stack.append(_Open(tag, (*path, block), {}, block, list(self.inline)))
+            self.stack.append(_Open(tag, (*path, block), spare, block, list(self.inline)))
         self.preformatted += tag == "pre"
 
-    def _figure(self, path: tuple[_Block, ...] | None, found: dict[str, str], spare: dict[str, str]) -> None:
-        """A picture of the library is named by its number, and is there without a word; of others the caption stays."""
-        image = _number(found.get("data-image", ""), 1, 10**18)
-        block = _Block("figure", {"data-image": image}) if path is not None and image else None
-        path = self.stack[-1].path if block is None else (block,)
+    # Figures ------------------------------------------------------------------------------------------------------
+
+    def _figure(self, path: tuple[Block, ...] | None, found: dict[str, str], spare: dict[str, str]) -> None:
+        """What it shows is named by an attribute, and is there without a word; of other figures the caption stays."""
+        what = shown(found)
+        if path and (path[-1].tag == "aside" or "data-image" not in what):
+            path = ()
+        block = Block("figure", what) if path is not None and what else None
+        if not block and (url := what.get("data-embed") or found.get("data-embed")):
+            self._link(url)
+        path = self.stack[-1].path if block is None else (*(path or ()), block)
         self.stack.append(_Open("figure", path, spare, block, []))
         if block:
             self._sync(path)
 
-    def _room_for(self, tag: str) -> tuple[_Block, ...] | None:
+    def _frame(self, found: dict[str, str]) -> None:
+        """Others show posts and videos in frames; some scripts keep the address aside until it is seen."""
+        for name in ("src", "data-src", "data-lazy-src"):
+            if embed := embeds.recognise(found.get(name, "")):
+                if not self._card(embed):
+                    self._link(embed.url)
+                return
+
+    def _bare_figure(self) -> int:
+        """Where in the stack an open figure is that shows nothing of ours; 0 if text does not stand straight in one."""
+        for index in range(len(self.stack) - 1, max(0, len(self.stack) - _LOOK_BACK), -1):
+            if self.stack[index].block:
+                return 0
+            if self.stack[index].tag == "figure":
+                return index
+        return 0
+
+    def _card(self, embed: embeds.Embed | None) -> bool:
+        """Puts a figure in for a post or video elsewhere, or makes the source's own figure it; False without room."""
+        if embed is None or self._room_for("figure") is None:
+            return False
+        block = Block("figure", {"data-embed": embed.url})
+        if index := self._bare_figure():
+            self.stack[index:] = [each._replace(path=(block,)) for each in self.stack[index:]]
+        self._boundary()
+        self._sync((block,))
+        return True
+
+    def _link(self, url: str) -> None:
+        if effect := link(url):
+            self._boundary()
+            self.inline.append(("a", (effect,)))
+            self._line(url)
+            self.inline.pop()
+            self._boundary()
+
+    # Room ---------------------------------------------------------------------------------------------------------
+
+    def _room_for(self, tag: str) -> tuple[Block, ...] | None:
         """The path that a block of this kind may be put into here, with the list item or row it needs, or None."""
         path = self.stack[-1].path
         tail = path[-1].tag if path else ""
-        if tag in _LISTS:
-            depth = sum(block.tag in _LISTS for block in path)
-            if tail not in _LISTS | {"", "blockquote", "li"} or depth >= _DEEPEST_LIST:
+        if tag in rules.LISTS:
+            depth = sum(block.tag in rules.LISTS for block in path)
+            if tail == "dl":
+                return self._answer(path)
+            if tail not in rules.LISTS | {"", "blockquote", "li", "aside", "dd"} or depth >= _DEEPEST_LIST:
                 return None
-            if tail in _LISTS:
-                path[-1].last = path[-1].last or _Block("li", {})
+            if tail in rules.LISTS:
+                path[-1].last = path[-1].last or Block("li", {})
                 path = (*path, path[-1].last)
             return path
-        if tag in _CELLS and tail in _ROWS | {"table"}:
+        if tag in rules.CELLS and tail in rules.ROWS | {"table"}:
             self._start("tr", {})
             return self.stack[-1].path
         if tag == "tr" and tail == "table":
             self._start("tbody", {})
             return self.stack[-1].path
+        if tail == "aside" and tag in {"h2", "h3"}:
+            return path if path[-1].at < 0 else None
         if tag == "caption" and tail == "table" and path[-1].at >= 0:
             return None
         if tag == "figcaption" and tail == "figure" and path[-1].last:
             return None
-        return path if tail in _PARENTS.get(tag, ()) else None
+        return path if tail in rules.PARENTS.get(tag, ()) else None
 
     def _word_item(self, level: int, kind: str, found: dict[str, str]) -> None:
         self._boundary()
@@ -355,24 +383,9 @@ class _Builder:
             return
         levels = self.word[:level]
         while len(levels) < level:
-            levels.append((_Block(kind, {}), _Block("li", {})))
-        parent = levels[-1][0] if levels[-1][0].tag == kind else _Block(kind, {})
-        levels[-1] = (parent, _Block("li", language(found, foreign=self.foreign)))
+            levels.append((Block(kind, {}), Block("li", {})))
+        parent = levels[-1][0] if levels[-1][0].tag == kind else Block(kind, {})
+        levels[-1] = (parent, Block("li", language(found, foreign=self.foreign)))
         self.word = levels
         path = tuple(block for pair in levels for block in pair)
         self.stack.append(_Open("p", path, {}, None, []))
-
-    def _own(self, tag: str, found: dict[str, str]) -> dict[str, str]:
-        """What the profile lets this block carry besides language and direction."""
-        if tag == "blockquote":
-            return {"class": "pull"} if "pull" in found.get("class", "").split() else {}
-        if tag == "ol":
-            return {"start": _number(found.get("start", ""), 2, 99999)}
-        if tag in _CELLS:
-            scope = found.get("scope", "").lower()
-            return {
-                "scope": scope if tag == "th" and scope in {"col", "row", "colgroup", "rowgroup"} else "",
-                "colspan": _number(found.get("colspan", ""), 2, 100),
-                "rowspan": _number(found.get("rowspan", ""), 2, 100),
-            }
-        return {}

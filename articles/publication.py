@@ -1,5 +1,6 @@
 """How a revision becomes the row that readers see, and what its old addresses say. Called by `articles.actions`."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
@@ -9,16 +10,27 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import figures, markup, paths
+from articles import blocks, figures, markup, paths, signals
 from articles.models.desk import Article
 from articles.models.places import Section, Tag
-from articles.models.published import OldPath, PublishedArticle, PublishedByline, PublishedPicture, PublishedTag
+from articles.models.published import (
+    OldPath,
+    PublishedArticle,
+    PublishedByline,
+    PublishedPicture,
+    PublishedRelated,
+    PublishedTag,
+    PublishedVideo,
+)  # fmt: skip
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
 from articles.slugs import slugify
 from articles.snapshots import Line
 from authors.models import Author
+
+MOST_REBUILT = 200
+_log = logging.getLogger(__name__)
 
 
 class PublicPlace(TypedDict):
@@ -67,7 +79,7 @@ def build(
 ) -> PublishedArticle:
     """The row that readers would see, not saved: for publication and for previews alike."""
     language = content["language"]
-    pictures = figures.pictures_of(content)
+    material = blocks.material_of(content, number=number)
 
     def fine(text: str) -> str:
         return markup.smarten(text.strip(), language=language)
@@ -78,8 +90,8 @@ def build(
         kicker=fine(content["kicker"]), headline=fine(content["headline"]),
         short_headline=fine(content["short_headline"]), social_headline=fine(content["social_headline"]),
         standfirst=fine(content["standfirst"]), dateline=content["dateline"].strip(),
-        lead=figures.lead(pictures.get(content.get("lead_picture") or 0), language=language),
-        body_html=figures.render(content["body"], pictures, language=language),
+        lead=figures.lead(material.pictures.get(content.get("lead_picture") or 0), language=language),
+        body_html=blocks.render(content["body"], material, language=language),
         word_count=markup.word_count(content["body"]),
         byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
         published_at=published_at, updated_at=updated_at,
@@ -107,8 +119,30 @@ def tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
 def write(
     number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
 ) -> PublishedArticle:
-    """Saves the published row of a revision with its author, tag and picture rows, in the caller's transaction."""
+    """Saves the published row of a revision with all rows that hang on it, in the caller's transaction.
+
+    Where other stories point readers to this one, they are made anew too (`follow`).
+    """
+    before = _as_others_show_it(number)
+    published = _write(number, revision, path=path, published_at=published_at, updated_at=updated_at)
+    if before != _as_others_show_it(number):
+        follow(number)
+    return published
+
+
+def _as_others_show_it(number: int) -> tuple[Any, ...] | None:
+    shown = ("path", "language", "headline", "short_headline", "section", "published_at")
+    return PublishedArticle.objects.filter(pk=number).values_list(*shown).first()
+
+
+def _write(
+    number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
+) -> PublishedArticle:
     content = revision.content
+    others = {*blocks.stories_in(content["body"])} - {number}
+    # What those stories are must not change between our reading and our commit: who changes one then waits for us,
+    # and finds our row when it looks who points to it.
+    list(PublishedArticle.objects.select_for_update().filter(pk__in=others).order_by("pk").values_list("pk"))
     published = build(number, content, path=path, published_at=published_at, updated_at=updated_at)
     published.revision, published.digest = revision.number, revision.digest
     published.save()
@@ -126,7 +160,27 @@ def write(
     PublishedPicture.objects.bulk_create(
         PublishedPicture(article=published, picture=picture) for picture in figures.pictures_of(content).values()
     )
+    published.video_rows.all().delete()
+    PublishedVideo.objects.bulk_create(
+        PublishedVideo(article=published, video=video) for video in figures.videos_of(content).values()
+    )
+    published.related_rows.all().delete()
+    PublishedRelated.objects.bulk_create(PublishedRelated(article=published, other=other) for other in others)
     return published
+
+
+def follow(number: int) -> None:
+    """Makes anew what readers see of the stories that point to this one, in the caller's transaction.
+
+    Of more than `MOST_REBUILT` only the newest: the command ``rebuild_published`` does them all, and the log says so.
+    """
+    live = PublishedRelated.objects.filter(other=number).order_by("-article__published_at", "-article")
+    pointing = list(live.values_list("article", flat=True)[: MOST_REBUILT + 1])
+    if len(pointing) > MOST_REBUILT:
+        _log.warning("More than %s stories point to story %s: run rebuild_published", MOST_REBUILT, number)
+    newest = Article.objects.select_for_update().filter(pk__in=pointing[:MOST_REBUILT]).order_by("pk")
+    for article in newest:
+        rebuild(article)
 
 
 def leave_old_paths(
@@ -161,12 +215,17 @@ def leave_renamed(old: str, new: str, *, is_prefix: bool = False) -> None:
 
 
 def rebuild(article: Article) -> PublishedArticle:
-    """The published row made anew from its revision: after a change of templates, typography or authors’ addresses."""
+    """The published row made anew from its revision: after a change of templates, typography, or of what it shows.
+
+    No publication: the moment of the last update stays, and the signal is ``article_rebuilt``.
+    """
     current = PublishedArticle.objects.get(pk=article.pk)
     revision = article.revisions.get(number=current.revision)
-    return write(
+    made = _write(
         article.pk, revision, path=current.path, published_at=current.published_at, updated_at=current.updated_at
     )
+    signals.article_rebuilt.send(Article, article_id=article.pk, published=made)
+    return made
 
 
 def notice_missing() -> str:

@@ -19,14 +19,15 @@ from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from articles import languages, markup, paths, registry
+from articles import embeds, icons, languages, markup, palettes, paths, registry, social_cards
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
 from images import names
 
-_PICTURE = re.compile(r"<(figure|details) class.*?</\1>\s*", re.DOTALL)
-_FIRST_PARAGRAPH = re.compile(rf"\s*(?:{_PICTURE.pattern})*<p(?: [^>]*)?>", re.DOTALL)
+# What stands beside the text and is not it: pictures, videos, posts, galleries, fact boxes, links to other stories.
+_BESIDE = re.compile(r"<(figure|details|section|aside|nav) class.*?</\1>\s*", re.DOTALL)
+_FIRST_PARAGRAPH = re.compile(rf"\s*(?:{_BESIDE.pattern})*<p(?: [^>]*)?>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ class Edition:
     @property
     def feed_path(self) -> str:
         return reverse("articles:feed", args=self._prefix)
+
+    @property
+    def manifest_path(self) -> str:
+        return reverse("articles:manifest", args=self._prefix)
+
+    @property
+    def colours(self) -> palettes.Colours:
+        return palettes.colours(self.site.palette)
+
+    @property
+    def icon_path(self) -> str:
+        return icons.path_of("512", self.site)
 
     @property
     def archive_path(self) -> str:
@@ -166,10 +179,10 @@ def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "edition": edition,
         "story": story,
         "title": story.share_headline,
-        "description": story.standfirst or Truncator(markup.plain(_PICTURE.sub("", story.body_html))).chars(160),
+        "description": story.standfirst or Truncator(markup.plain(_BESIDE.sub("", story.body_html))).chars(160),
         "canonical": paths.absolute(story.path),
         "body": markup.safe(_with_dateline(story)),
-        "social_picture": _social_picture(story),
+        "social_picture": _social_picture(story, edition),
         "share_links": share_links(story),
         "reader_links": registry.reader_links(edition.language, story),
     }
@@ -184,21 +197,29 @@ def page_context(page: Page, edition: Edition) -> dict[str, Any]:
         "description": Truncator(markup.plain(page.body_html)).chars(160),
         "canonical": paths.absolute(page.path),
         "body": markup.safe(page.body_html),
+        "has_frames": bool(embeds.frame_origins(page.body_html)),
     }
 
 
-def _social_picture(story: PublishedArticle) -> dict[str, Any]:
-    """A JPEG of the lead picture for the cards of messengers and networks: ``url``, ``width``, ``height``; {} for none.
+def _social_picture(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
+    """What the cards of messengers and networks show: ``url``, ``width``, ``height``, ``alt``.
 
-    A graphic one is not sent ahead to people who never chose to look.
+    A JPEG of the lead picture; without one, or with a graphic one that must not be sent ahead to people who never chose
+    to look, a card that we draw; where that cannot be, the paper's icon.
     """
     crop = story.card_picture and story.card_picture["crops"]["wide"]
     smaller = crop and names.read(crop["src"].rpartition("/")[2])
-    if not smaller:
-        return {}
-    width = min(crop["width"], 1280)  # some messengers drop pictures of more than 300 kB
-    height = round(crop["height"] * width / crop["width"])
-    return {"url": paths.absolute(smaller._replace(width=width).path), "width": width, "height": height}
+    if smaller:
+        width = min(crop["width"], 1280)  # some messengers drop pictures of more than 300 kB
+        height = round(crop["height"] * width / crop["width"])
+        path, alt = smaller._replace(width=width).path, story.lead["alt"]
+    elif words := social_cards.words_of(story, edition.site):
+        (width, height), alt = social_cards.SIZE, story.share_headline
+        path = social_cards.path_of(story.pk, words)
+    else:
+        width = height = icons.SIZES["512"]
+        path, alt = edition.icon_path, edition.words["name"]
+    return {"url": paths.absolute(path), "width": width, "height": height, "alt": alt}
 
 
 def _with_dateline(story: PublishedArticle) -> str:

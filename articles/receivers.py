@@ -2,10 +2,20 @@
 
 from typing import Any
 
+from accounts.models import User
 from articles import publication
-from articles.models.published import PublishedArticle
+from articles.models.desk import Article, State
+from articles.models.published import PublishedArticle, PublishedPicture
 from authors.models import Author
 from authors.signals import author_moved
+from images.models import Picture
+from images.signals import picture_changed
+
+AT_ONCE = 200
+# What of a picture stands in the HTML of stories. "original" is another file.
+_PRINTED = {
+    "alt_text", "is_decorative", "caption", "credit", "is_sensitive", "focal_x", "focal_y", "blurred", "original"
+}  # fmt: skip
 
 
 def lead_on_from_old_address(sender: object, *, author: Author, old_path: str, new_path: str, **kwargs: Any) -> None:
@@ -18,5 +28,21 @@ def lead_on_from_old_address(sender: object, *, author: Author, old_path: str, n
         published.save(update_fields=["byline"])
 
 
+def show_anew(sender: object, *, picture: Picture, fields: frozenset[str], actor: User | None, **kwargs: Any) -> int:
+    """Live stories that show the picture are made anew, if the person may change what readers see; how many.
+
+    A story's own caption stays. Not more than the newest 200: `rebuild_published` does the others.
+    """
+    if not fields & _PRINTED or not (actor is None or actor.has_perm("articles.update_article")):
+        return 0
+    newest = PublishedPicture.objects.filter(picture=picture).order_by("-article").values_list("article", flat=True)
+    live = Article.objects.filter(pk__in=list(newest[:AT_ONCE]), state=State.PUBLISHED)
+    stories = list(live.select_for_update().order_by("pk"))
+    for article in stories:
+        publication.rebuild(article)
+    return len(stories)
+
+
 def connect() -> None:
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")
+    picture_changed.connect(show_anew, dispatch_uid="articles.picture_changed")

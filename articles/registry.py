@@ -5,11 +5,13 @@ Nothing here knows who registered. Without any of them the story's pages and for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
+
+from articles.findings import Finding, Level
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,6 +38,8 @@ class ReaderLink:
 
 
 publish_options: list[PublishOption] = []
+Check = Callable[[dict[str, Any], int | None], Iterable[Finding]]
+_checks: dict[str, Check] = {}
 _objections: list[Callable[[int], str]] = []
 _reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
 
@@ -44,6 +48,14 @@ def add_publish_option(option: PublishOption) -> None:
     """Offers a tick on the form of every story. A second call with the same name changes nothing."""
     if option.name not in [known.name for known in publish_options]:
         publish_options.append(option)
+
+
+def add_check(code: str, find: Check) -> None:
+    """`find(content, number or None)` gives what a room above has found in a story's content before publication.
+
+    It is asked while people write, too: it must be quick, and change nothing. A second call with a code replaces.
+    """
+    _checks[code] = find
 
 
 def add_objection(find: Callable[[int], str]) -> None:
@@ -63,9 +75,13 @@ def options_for(user: User, number: int | None) -> list[PublishOption]:
     return [option for option in publish_options if option.offered(user, number)]
 
 
-def objections(number: int) -> list[str]:
-    """What rooms above say against publishing this story, in words for the editor."""
-    return list(filter(None, (find(number) for find in _objections)))
+def findings(content: dict[str, Any], number: int | None) -> list[Finding]:
+    """What rooms above have found in this content. An objection stands in the way, and nobody may override it."""
+    found = [finding for find in _checks.values() for finding in find(content, number)]
+    if number:
+        said = filter(None, (find(number) for find in _objections))
+        found += [Finding("objection", "", words, Level.REQUIRED, can_be_overridden=False) for words in said]
+    return found
 
 
 def reader_links(language: str, story: PublishedArticle | None = None) -> list[ReaderLink]:

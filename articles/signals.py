@@ -1,7 +1,11 @@
 """Told inside the verb's transaction, once per verb. A receiver may write rows or register ``on_commit``; no more.
 
-Each is sent with ``article_id`` (int); published and updated also with ``published`` (the `PublishedArticle` row),
-published with ``options`` too, the ticks that were set beside the button, by name (`articles.registry`), and ``actor``.
+Those of stories are sent with ``article_id`` (int); published, updated and corrected also with ``published`` (the
+`PublishedArticle` row), published with ``options`` too, the ticks that were set beside the button, by name
+(`articles.registry`), and ``actor``. `article_rebuilt`: readers' HTML was made anew, the story says what it said.
+
+`site_changed`: what stands around every story changed (settings, menus, sections, the banner). `front_changed`, with
+``language`` and ``section`` (its number; None: the edition's own front page): another arrangement was launched.
 """
 
 from django.dispatch import Signal
@@ -9,6 +13,10 @@ from django.dispatch import Signal
 article_saved = Signal()
 article_published = Signal()
 article_updated = Signal()
+article_corrected = Signal()
 article_withdrawn = Signal()
 article_killed = Signal()
 article_restored = Signal()
+article_rebuilt = Signal()
+site_changed = Signal()
+front_changed = Signal()

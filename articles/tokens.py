@@ -42,7 +42,10 @@ class Token(NamedTuple):
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """Text and tags of any HTML in order; comments, scripts, styles and the like are left out. Linear in time."""
+    """Text and tags of any HTML in order; comments, scripts, styles and the like are left out. Linear in time.
+
+    Of a frame there is the start tag and nothing that is in it.
+    """
     position = 0
     while match := _TAG.search(source, position):
         if match.start() > position:
@@ -50,6 +53,8 @@ def tokens(source: str) -> Iterator[Token]:
         position = match.end()
         name = (match["name"] or "").lower()
         if name in _NOT_COPY and not match["end"]:
+            if name == "iframe":
+                yield Token("", name, False, match["attributes"], position)
             closer = re.compile(rf"</{name}(?![a-z0-9])", re.I).search(source, position)
             position = closer.start() if closer else len(source)
         elif name:

@@ -1,9 +1,9 @@
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from articles import feeds
+from articles import feeds, icons, social_cards
 from articles.languages import LANGUAGES
-from articles.views import fronts, lists, stories
+from articles.views import fronts, lists, machines, stories
 
 
 class EditionConverter:
@@ -44,6 +44,7 @@ register_converter(MonthConverter, "month")
 _of_an_edition = [
     path("", fronts.front, name="front"),
     path("feeds/rss.xml", feeds.rss, name="feed"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
     path("archive/", lists.archive, name="archive"),
     path("archive/<year:year>/<month:month>/", lists.month, name="month"),
     re_path(r"^(?P<section>[^\x00]+)/feeds/rss\.xml$", feeds.rss, name="section_feed"),
@@ -54,6 +55,11 @@ _of_an_edition = [
 
 app_name = "articles"
 urlpatterns = [
+    path("favicon.ico", machines.favicon, name="favicon"),
+    path("apple-touch-icon.png", machines.touch_icon, name="touch_icon"),
+    re_path(rf"^pictures/{icons.PATTERN}$", machines.icon, name="icon"),
+    re_path(rf"^pictures/{social_cards.PATTERN}$", machines.social_card, name="social_card"),
+    re_path(r"^fonts/(?P<name>[0-9a-f]{32}(?:_[a-zA-Z0-9]{7})?\.woff2)$", machines.font, name="font"),
     path("author/<anyslug:slug>/", lists.author, name="author"),
     path("tag/<anyslug:slug>/", lists.tag, name="tag"),
     path("series/<anyslug:slug>/", lists.series, name="series"),

@@ -1,19 +1,41 @@
-"""Which stories use a picture: for its page in the library."""
+"""Which stories use a picture or a video: for its page in the library."""
 
 from django.db.models import F, Q
 from django.urls import reverse
 
+from articles.figures import numbers_in
 from articles.models.desk import Article
-from articles.models.published import PublishedPicture
-from images.models import Picture
+from articles.models.published import PublishedPicture, PublishedVideo
+from images.models import Picture, Video
 
 MOST = 50
+LOOKED_THROUGH = 2_000
 
 
 def stories_with(picture: Picture) -> list[tuple[str, str]]:
     """Headline and form's address of the newest stories that show the picture to readers, or would if published."""
     live = PublishedPicture.objects.filter(picture=picture).values("article")
-    # Of texts that readers have, the rows above tell: only the others are looked through.
-    in_text = ~Q(digest=F("live_digest")) & Q(body__contains=f'<figure data-image="{picture.pk}">')
-    stories = Article.objects.filter(Q(pk__in=live) | Q(lead_picture=picture) | in_text).only("headline")
-    return [(str(story), reverse("admin:articles_article_change", args=[story.pk])) for story in stories[:MOST]]
+    return _stories(Q(pk__in=live) | Q(lead_picture=picture) | _in_text(f'<figure data-image="{picture.pk}">'))
+
+
+def stories_with_video(video: Video) -> list[tuple[str, str]]:
+    """As `stories_with`, of a video."""
+    live = PublishedVideo.objects.filter(video=video).values("article")
+    return _stories(Q(pk__in=live) | _in_text(f'<figure data-video="{video.pk}">'))
+
+
+def pictures_in_texts() -> set[int]:
+    """Numbers of the pictures in texts that readers do not have so; of the newest 2,000 such texts."""
+    at_work = Article.objects.filter(~Q(digest=F("live_digest")), body__contains='<figure data-image="')
+    bodies = at_work.order_by("-saved_at").values_list("body", flat=True)[:LOOKED_THROUGH]
+    return {number for body in bodies.iterator() for number in numbers_in(body)}
+
+
+def _in_text(figure: str) -> Q:
+    """Of texts that readers have, rows tell: only the others are looked through."""
+    return ~Q(digest=F("live_digest")) & Q(body__contains=figure)
+
+
+def _stories(using: Q) -> list[tuple[str, str]]:
+    stories = Article.objects.filter(using).only("headline")[:MOST]
+    return [(str(story), reverse("admin:articles_article_change", args=[story.pk])) for story in stories]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models.audit import record
 from authors.models import Author
-from authors.signals import author_moved
+from authors.signals import author_moved, author_saved
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,6 +23,7 @@ def save_author(author: Author, *, actor: User | None) -> Author:
     author.save()
     if before and before.slug != author.slug:
         author_moved.send(Author, author=author, old_path=before.get_absolute_url(), new_path=author.get_absolute_url())
+    author_saved.send(Author, author=author)
     if before and before.portrait and before.portrait.name != author.portrait.name:
         transaction.on_commit(partial(before.portrait.storage.delete, before.portrait.name), robust=True)
     record(actor=actor, verb=gettext_noop("author saved"), thing=author)

@@ -2,7 +2,8 @@
 
 Two newsrooms are filled on SQLite (1,000 stories, and as many as --stories says), and their pages are asked for in
 turn, cold, through the WSGI application with all its middleware, but without a web server around it. Beside the article
-stands a plain Django view: the same template, middleware and text, from tables in normal form.
+stands a plain Django view: the same template, middleware and text, from tables in normal form. Then all renditions of
+a photo are made, in turn with bare Pillow.
 """
 
 import argparse
@@ -21,6 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stories", type=int, default=20_000, help="how many stories the large newsroom has")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--photo-rounds", type=int, default=3, help="turns of making a photo's renditions")
+    parser.add_argument("--only-photos", action="store_true", help="leave the pages out")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as folder:
@@ -29,7 +32,11 @@ def main() -> None:
         import django  # noqa: PLC0415  # now that the settings are named
 
         django.setup()
-        compare(options.stories, options.rounds)
+        if not options.only_photos:
+            compare(options.stories, options.rounds)
+        from benchmarks import pictures  # noqa: PLC0415
+
+        say("\n" + "\n".join(pictures.compare(options.photo_rounds)))
 
 
 def compare(many: int, rounds: int) -> None:

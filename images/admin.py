@@ -2,8 +2,10 @@ from datetime import date
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,27 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.audited import AuditedAdmin
 from accounts.models import User
 from images import library, names, registry
+from images.bulk import BulkForm
+from images.filters import Missing, RightsEnd, Used, Whose
 from images.forms import PictureForm, as_lines
 from images.models import MISSING, Picture
 from images.pixels import PictureRefused
+from images.video_admin import VideoAdmin  # noqa: F401  # registers itself
 
 OFFERED = 24  # pictures in one answer to the picker
-
-
-class ToDo(admin.SimpleListFilter):
-    title = _("what is missing")
-    parameter_name = "missing"
-
-    def lookups(self, request, model_admin):
-        return [(code, MISSING[code]) for code in ("alt_text", "credit", "expired")]
-
-    def queryset(self, request, queryset):
-        wanted = {
-            "alt_text": Q(alt_text="", is_decorative=False),
-            "credit": Q(credit=""),
-            "expired": Q(rights_until__lt=timezone.localdate()),
-        }
-        return queryset.filter(wanted.get(self.value() or "", Q()))
+ALIKE = 3  # likely duplicates named when a picture arrives
 
 
 @admin.register(Picture)
@@ -47,7 +37,10 @@ class PictureAdmin(AuditedAdmin):
     change_form_template = "admin/images/picture/change_form.html"
     list_display = ("__str__",)
     list_display_links = None
-    list_filter = ("rights", ToDo, "is_sensitive")
+    list_filter = (Missing, RightsEnd, Used, Whose, "is_sensitive", "rights")
+    actions = ("set_rights",)
+    actions_selection_counter = False  # Django's script counts rows of a table
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 48
     search_fields = ("caption", "alt_text", "credit", "place")
     search_help_text = _("Searches captions, descriptions, credits and places.")
@@ -114,7 +107,58 @@ class PictureAdmin(AuditedAdmin):
         fields = {name: form.cleaned_data[name] for name in form.changed_data}
         if "blurred_parts" in fields:
             fields["blurred"] = fields.pop("blurred_parts")
-        library.change(obj, actor=request.user, **fields)
+        self._say_shown_anew(request, library.change(obj, actor=request.user, **fields).shown_anew)
+
+    @admin.action(description=_("Set credit and rights…"), permissions=["change"])
+    def set_rights(self, request, queryset):
+        """One form for all that were chosen; each gets its audit row."""
+        pictures = list(queryset[: self.list_per_page])
+        form = BulkForm(request.POST if "apply" in request.POST else None, pictures=pictures)
+        if form.is_valid():
+            count = form.save(actor=request.user)
+            told = ngettext("%(count)s picture was changed.", "%(count)s pictures were changed.", count)
+            messages.success(request, told % {"count": count})
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Credit and rights of many pictures"),
+            "opts": self.opts,
+            "form": form,
+            "pictures": [(picture, thumb(picture)) for picture in pictures],
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/images/picture/bulk.html", context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Only what is used nowhere may go, and then all of it."""
+        picture = self.get_object(request, unquote(object_id))
+        if picture is None:
+            raise Http404
+        if not self.has_delete_permission(request, picture):
+            raise PermissionDenied
+        if request.method == "POST":
+            name = str(picture)
+            try:
+                library.remove(picture, actor=request.user)
+            except ProtectedError:
+                messages.error(request, gettext("The picture is in use, and stays."))
+                return redirect("admin:images_picture_change", picture.pk)
+            messages.success(request, gettext("“%(picture)s” is gone, with its file.") % {"picture": name})
+            return redirect("admin:images_picture_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Remove the picture"),
+            "opts": self.opts,
+            "object": picture,
+            "thumb": thumb(picture),
+            "used_in": registry.used_in(picture),
+        }
+        return TemplateResponse(request, "admin/images/picture/remove.html", context)
+
+    def _say_shown_anew(self, request: HttpRequest, count: int) -> None:
+        if count:
+            told = ngettext("%(count)s live story shows it anew.", "%(count)s live stories show it anew.", count)
+            messages.info(request, told % {"count": count})
 
     @admin.display(description=_("Blurred parts"))
     def blurred_parts(self, picture):  # for those who may only look
@@ -130,7 +174,8 @@ class PictureAdmin(AuditedAdmin):
             raise PermissionDenied
         if file := request.FILES.get("file"):
             try:
-                library.replace(picture, file, filename=file.name or "", actor=cast(User, request.user))
+                replaced = library.replace(picture, file, filename=file.name or "", actor=cast(User, request.user))
+                self._say_shown_anew(request, replaced.shown_anew)
                 messages.success(request, gettext("The file was replaced, wherever the picture is used."))
             except PictureRefused as refusal:
                 messages.error(request, str(refusal))
@@ -169,13 +214,27 @@ class PictureAdmin(AuditedAdmin):
         more = offered[-1]["id"] if len(found) > OFFERED else None
         return JsonResponse({"pictures": offered, "before": more})
 
-    def _receive(self, request: HttpRequest, file: Any) -> dict[str, str]:
+    def _receive(self, request: HttpRequest, file: Any) -> dict[str, Any]:
+        began = timezone.now()
         try:
             picture = library.add(file, filename=file.name, actor=cast(User, request.user))
         except PictureRefused as refusal:
-            return {"name": file.name, "url": "", "thumb": "", "error": str(refusal)}
-        address = reverse("admin:images_picture_change", args=[picture.pk])
-        return {"name": file.name, "url": address, "thumb": thumb(picture), "error": ""}
+            return {"name": file.name, "url": "", "thumb": "", "error": str(refusal), "known": False, "alike": []}
+        is_known = picture.uploaded_at < began
+        alike = [] if is_known else library.likely_duplicates(picture)[:ALIKE]
+        return {
+            "name": file.name,
+            "url": page_of(picture),
+            "thumb": thumb(picture),
+            "error": "",
+            "known": is_known,
+            "alike": [{"name": str(each), "url": page_of(each), "thumb": thumb(each)} for each in alike],
+        }
+
+
+def page_of(picture: Picture) -> str:
+    """The address of its page in the admin."""
+    return reverse("admin:images_picture_change", args=[picture.pk])
 
 
 def thumb(picture: Picture) -> str:

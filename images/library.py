@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from copy import copy
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from PIL import Image
 
 from accounts.models.audit import record
-from images import metadata, originals, renditions
-from images.decoding import ONE_AT_A_TIME, Opened
-from images.models import Picture, RenditionJob
+from images import metadata, originals, registry, renditions
+from images.decoding import ONE_AT_A_TIME, Opened, refuse_two_things_at_once
+from images.models import Picture, RenditionJob, Video
+from images.signals import picture_changed
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 NEAR = 6  # bits in which the hashes of likely duplicates differ at most
 LOOKED_THROUGH = 2_000
+MOST_VIDEOS = 50
 # What readers would see otherwise if it changed.
 _SHAPING = {"focal_x", "focal_y", "blurred"}
 
@@ -29,22 +34,29 @@ _SHAPING = {"focal_x", "focal_y", "blurred"}
 def add(upload: IO[bytes], *, filename: str, actor: User | None, **fields: Any) -> Picture:
     """A new picture of the library; its caption, credit, place and day come from the file where `fields` have none.
 
-    `fields` are editable ones of `Picture`. A file that the library has already gives the picture it has, unchanged.
-    Raises `images.pixels.PictureRefused` for what is not a JPEG, PNG, WebP, GIF or HEIC of at most 40 MB and 40
-    megapixels; then nothing is left of it.
+    `fields` are editable ones of `Picture`. A file that the library has already gives the picture it has, unchanged;
+    so does one that somebody else brings at the same moment. Raises `images.pixels.PictureRefused` for what is not a
+    JPEG, PNG, WebP, GIF, HEIC or one-page TIFF of at most 40 MB and 40 megapixels; then nothing is left of it.
     """
     kept = originals.keep(upload)
     with ExitStack() as not_needed:
         not_needed.callback(originals.remove, kept.name)
         facts, said = _look(kept)
         given = {name: value for name, value in fields.items() if value not in (None, "")}
-        with transaction.atomic():
-            if known := Picture.objects.filter(sha256=kept.sha256).first():
-                return known
-            picture = Picture.objects.create(**facts, uploaded_by=actor, **{**said, **given})
-            RenditionJob.objects.create(picture=picture)
-            name = metadata.cut("credit", filename)
-            record(actor=actor, verb=gettext_noop("picture added"), thing=picture, file=name)
+        if known := Picture.objects.filter(sha256=kept.sha256).first():
+            return known
+        try:
+            with transaction.atomic():
+                picture = Picture.objects.create(
+                    **facts, added_sha256=kept.sha256, uploaded_by=actor, **{**said, **given}
+                )
+                RenditionJob.objects.create(picture=picture)
+                name = metadata.cut("credit", filename)
+                record(actor=actor, verb=gettext_noop("picture added"), thing=picture, file=name)
+        except IntegrityError:
+            if winner := Picture.objects.filter(added_sha256=kept.sha256).first():
+                return winner
+            raise
         not_needed.pop_all()
     return picture
 
@@ -59,13 +71,15 @@ def change(picture: Picture, *, actor: User | None, **fields: Any) -> Picture:
 
     Another focal point or other blurred parts make a new version: renditions of the older one are taken away, and its
     addresses lead to the new ones. So what was blurred is nowhere to be seen unblurred, in live stories neither.
+    Whoever shows the picture is told (`images.signals.picture_changed`); ``shown_anew`` counts the stories.
     """
     with transaction.atomic():
-        stored = Picture.objects.select_for_update().get(pk=picture.pk)
+        stored = _held(picture)
         differing = {name: value for name, value in fields.items() if getattr(stored, name) != value}
         if differing:
             _write(stored, differing, is_new_version=bool(differing.keys() & _SHAPING))
             record(actor=actor, verb=gettext_noop("picture changed"), thing=stored, fields=sorted(differing))
+            _tell(stored, differing, actor=actor)
     return stored
 
 
@@ -79,24 +93,36 @@ def replace(picture: Picture, upload: IO[bytes], *, filename: str, actor: User |
         not_needed.callback(originals.remove, kept.name)
         facts, _said = _look(kept)
         with transaction.atomic():
-            stored = Picture.objects.select_for_update().get(pk=picture.pk)
+            stored = _held(picture)
             transaction.on_commit(partial(originals.remove, stored.original), robust=True)
             # Shares of another picture: they would hide the wrong part, and show the one to be hidden.
-            _write(stored, {**facts, "focal_x": 0.5, "focal_y": 0.5, "blurred": []}, is_new_version=True)
+            anew = {**facts, "added_sha256": None, "focal_x": 0.5, "focal_y": 0.5, "blurred": []}
+            _write(stored, anew, is_new_version=True)
             name = metadata.cut("credit", filename)
             record(actor=actor, verb=gettext_noop("picture replaced"), thing=stored, file=name)
+            _tell(stored, {"original"}, actor=actor)
         not_needed.pop_all()
     return stored
 
 
 @transaction.atomic
 def remove(picture: Picture, *, actor: User | None) -> None:
-    """The picture goes out of the library with all its files. Raises ``ProtectedError`` while a story shows it."""
+    """The picture goes out of the library with all its files. Raises ``ProtectedError`` while it is used anywhere."""
     gone = copy(picture)  # it keeps its number
+    if registry.used_in(picture):
+        raise ProtectedError("used in a text", {picture})
     picture.delete()
     record(actor=actor, verb=gettext_noop("picture removed"), thing=gone)
     transaction.on_commit(partial(renditions.remove_all, gone), robust=True)
     transaction.on_commit(partial(originals.remove, gone.original), robust=True)
+
+
+def videos_with(picture: Picture) -> list[tuple[str, str]]:
+    """For `images.registry`: label and admin address of the videos that the picture stands for until they play."""
+    return [
+        (str(video), reverse("admin:images_video_change", args=[video.pk]))
+        for video in Video.objects.filter(poster=picture)[:MOST_VIDEOS]
+    ]
 
 
 def likely_duplicates(picture: Picture) -> list[Picture]:
@@ -110,6 +136,16 @@ def likely_duplicates(picture: Picture) -> list[Picture]:
     near = sorted((distance, number) for number, distance in distances.items() if distance <= NEAR)[:12]
     found = Picture.objects.in_bulk([number for _distance, number in near])
     return [found[number] for _distance, number in near if number in found]
+
+
+def _held(picture: Picture) -> Picture:
+    """The row as it is now, ours until the end of the transaction. Stories may go on to refer to it meanwhile."""
+    return Picture.objects.select_for_update(no_key=True).get(pk=picture.pk)
+
+
+def _tell(stored: Picture, fields: Iterable[str], *, actor: User | None) -> None:
+    answers = picture_changed.send(sender=Picture, picture=stored, fields=frozenset(fields), actor=actor)
+    stored.shown_anew = sum(int(count or 0) for _receiver, count in answers)
 
 
 def _write(stored: Picture, values: dict[str, Any], *, is_new_version: bool) -> None:
@@ -133,6 +169,7 @@ def _look(kept: originals.Kept) -> tuple[dict[str, Any], dict[str, Any]]:
         opened = Opened(file)
         said = metadata.read(opened)
         small = opened.pixels(scale=min(1.0, 64 / min(opened.width, opened.height)))  # all is decoded: all is whole
+        refuse_two_things_at_once(file)
     facts = {
         "original": kept.name,
         "size": kept.size,

@@ -35,6 +35,7 @@ MISSING = {
     "rights": _("rights not cleared"),
     "not_yet": _("not to be used yet"),
     "expired": _("rights expired"),
+    "not_ready": _("not ready to be played"),
 }
 _SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
 
@@ -97,6 +98,9 @@ class Picture(Usable):
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)
     sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    # The same once more while the file is the one that was added: of two who bring one file at the same moment, one
+    # wins. Empty once the file was replaced, which may bring one that another picture has.
+    added_sha256 = models.CharField(max_length=64, null=True, unique=True, editable=False)
     # 64 bits of a difference hash, as 16 hex digits: near ones are likely duplicates.
     perceptual_hash = models.CharField(max_length=16, editable=False, db_index=True)
     # Goes up when what readers would get changes: another file, crop, focal point, blur. Names of renditions follow.
@@ -107,11 +111,16 @@ class Picture(Usable):
     # Parts made unrecognisable before use: [[left, top, right, bottom], …] as shares of width and height.
     blurred = models.JSONField(default=list, blank=True, editable=False)
 
+    shown_anew = 0  # stories in which readers see a change now; only on what `images.library` has just changed
+
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         ordering = ("-uploaded_at", "-pk")
-        indexes: ClassVar = [models.Index(fields=["-uploaded_at", "-id"], name="picture_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["-uploaded_at", "-id"], name="picture_newest"),
+            models.Index(fields=["rights_until"], name="picture_rights_until"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="picture_focal_point_inside",
@@ -158,7 +167,7 @@ class Video(Usable):
     width = models.PositiveIntegerField(_("width"), default=0, editable=False)
     height = models.PositiveIntegerField(_("height"), default=0, editable=False)
     seconds = models.FloatField(_("length"), default=0, editable=False)
-    # Goes up when what readers get changes: another file, poster, captions. Public names follow.
+    # Goes up when what readers get must be made anew: another file, another moment for the poster. Names follow.
     version = models.PositiveIntegerField(default=1, editable=False)
     is_ready = models.BooleanField(_("ready"), default=False, editable=False)
     # Why it could not be made ready, for the desk; "" when it was, or is still to be.
@@ -184,6 +193,33 @@ class Video(Usable):
 
     def __str__(self) -> str:
         return self.caption[:80] or self.alt_text[:80] or str(_("Video %(number)s") % {"number": self.pk})
+
+    def what_is_missing(self, *, on: date) -> list[str]:
+        """As of a picture, and ``not_ready`` while there is nothing yet that readers could play."""
+        return [*super().what_is_missing(on=on), *([] if self.is_ready else ["not_ready"])]
+
+
+class RightsWarning(models.Model):
+    """The desk was told by mail that the rights in something that live stories show end on that day: once for each."""
+
+    picture = models.ForeignKey(Picture, models.CASCADE, null=True, related_name="+")
+    video = models.ForeignKey(Video, models.CASCADE, null=True, related_name="+")
+    rights_until = models.DateField()
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["picture", "rights_until"], name="rights_warning_picture_once"),
+            models.UniqueConstraint(fields=["video", "rights_until"], name="rights_warning_video_once"),
+            models.CheckConstraint(
+                name="rights_warning_of_one",
+                condition=Q(picture=None, video__isnull=False) | Q(video=None, picture__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.picture or self.video}: {self.rights_until}"
 
 
 class VideoJob(Leased):

@@ -28,7 +28,7 @@ from images.pixels import PictureRefused
 from jobs import leases
 
 log = logging.getLogger(__name__)
-_SAVED: dict[str, tuple[str, dict[str, Any]]] = {
+SAVED: dict[str, tuple[str, dict[str, Any]]] = {
     "avif": ("AVIF", {"quality": 50, "speed": 8}),
     "webp": ("WEBP", {"quality": 75, "method": 4}),
     "jpg": ("JPEG", {"quality": 80, "progressive": True, "optimize": True}),
@@ -60,7 +60,7 @@ def make(rendition: Rendition) -> Path:
 
 def make_all(picture: Picture) -> int:
     """Makes what is missing of all that `names.sources` offers of the picture; how many. Raises as `make` does."""
-    missing = [each for each in all_of(picture) if _is_offered(each, picture) and not place_of(each.name).exists()]
+    missing = [each for each in all_of(picture) if is_offered(each, picture) and not place_of(each.name).exists()]
     if not missing:
         return 0
     scale = max(each.width / names.shape(picture, each.crop)[0] for each in missing)
@@ -84,7 +84,8 @@ def all_of(picture: Picture) -> Iterator[Rendition]:
                 yield Rendition(picture.pk, picture.version, crop, width, form)
 
 
-def _is_offered(rendition: Rendition, picture: Picture) -> bool:
+def is_offered(rendition: Rendition, picture: Picture) -> bool:
+    """Whether `names.sources` names it; others are made only when somebody asks."""
     return rendition.form != "jpg" or rendition.width == names.middling(picture, rendition.crop)
 
 
@@ -173,7 +174,7 @@ def _write(place: Path, picture: Picture, rendition: Rendition, decoded: Image.I
         cut = paper
     # Made anew from its pixels: what the file said besides them goes no further.
     fresh = Image.frombytes(cut.mode, cut.size, cut.tobytes())
-    form, options = _SAVED[rendition.form]
+    form, options = SAVED[rendition.form]
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = place.with_name(f".{secrets.token_hex(8)}")
     try:

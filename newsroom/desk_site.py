@@ -1,6 +1,7 @@
 """The desk: Django's own admin with our sign-in, our first page, our order and our stylesheet."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -12,19 +13,22 @@ from django.urls import path, re_path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import notices
 from accounts.models import User
-from accounts.views import SignOut
+from accounts.views import own
+from accounts.views.sign_in import SignOut
 from articles.models.site import SiteSettings
 from newsroom import desk_views
 
 # What the desk needs most often comes first; what is not named here comes after it, by name.
 ORDER = (
-    "articles.Article", "images.Picture", "articles.Section", "articles.Series", "articles.Tag", "articles.Page",
-    "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report",
+    "articles.Article", "images.Picture", "images.Video", "articles.Section", "articles.Series", "articles.Tag",
+    "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report",
     "citizen_reports.IntakeForm", "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author",
     "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
-NOT_OURS = {"auth.Group", "taggit.Tag"}  # their apps would put them in; roles and tags are our own
+# Groups and tags are our own; second factors have pages of their own.
+NOT_OURS = {"auth.Group", "taggit.Tag", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator"}
 RANK = {label: rank for rank, label in enumerate(ORDER)}
 
 
@@ -43,6 +47,8 @@ class DeskAdminSite(admin.AdminSite):
         letter = r"^mail-out/(?P<name>[0-9]{8}T[0-9]{12}-[0-9a-f]{8}\.eml)/$"
         return [
             path("mail-out/", self.admin_view(desk_views.mail_out), name="mail_out"),
+            path("notices/", self.admin_view(own.my_notices), name="notices"),
+            path("notices/<int:number>/", self.admin_view(own.open_notice), name="notice"),
             re_path(letter, self.admin_view(desk_views.mail_out_letter), name="mail_out_letter"),
             *super().get_urls(),
         ]
@@ -64,6 +70,8 @@ class DeskAdminSite(admin.AdminSite):
         name = SiteSettings.load().name
         context = {**super().each_context(request), "site_header": name, "site_title": name}
         context["is_nav_sidebar_enabled"] = context["has_permission"]
+        if context["has_permission"]:
+            context["notices_unread"] = partial(notices.unread, cast(User, request.user))  # asked by the bell alone
         del context["log_entries"]  # Django's log of actions is not kept; the audit table is
         return context
 

@@ -14,10 +14,12 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from articles import rights_alarm
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
 from citizen_reports.handling import OPEN_STATES
@@ -32,16 +34,19 @@ LOOKED_THROUGH = 500
 
 def first_page(user: User) -> dict[str, Any]:
     """What the desk's first page shows to this member of staff. Every list is short, and none reads a whole table."""
+    alarms = rights_alarm.alarms(on=timezone.localdate())
     may_see_mail = settings.MAIL_TO_FILES and user.has_perm("newsroom.view_mail_out")
     return {
         "may_write": user.has_perm("articles.add_article"),
         "import_address": reverse("admin:articles_article_import") if user.has_perm("articles.import_text") else "",
         "reports_waiting": _reports_waiting(user),
         "letters_open": _letters_open(user),
+        # For those who see every story. What is longest over comes first.
+        "rights_alarms": alarms[:SHOWN] if user.has_perm("articles.view_article") else [],
         "my_drafts": _my_drafts(user),
         "unpublished_changes": _unpublished_changes(user),
         "recently_published": PublishedArticle.objects.newest_first().cards()[:SHOWN],
-        "health": health.report(),
+        "health": health.report(alarms),
         "letters": len(mail_files.letters()) if may_see_mail else 0,
     }
 

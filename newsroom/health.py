@@ -10,13 +10,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from articles import rights_alarm
+from articles.rights_alarm import Alarm
 from jobs.models import Chore
 
 DISK_FLOOR = 500 * 1024 * 1024
 
 
-def report() -> dict[str, Any]:
-    """``status`` ("ok", "late" or "down") and one entry per part: ``state`` and what explains it. Nothing secret."""
+def report(alarms: list[Alarm] | None = None) -> dict[str, Any]:
+    """``status`` ("ok", "late" or "down") and one entry per part: ``state`` and what explains it. Nothing secret.
+
+    `alarms` are those of today, from a caller who has looked already.
+    """
     parts: dict[str, dict[str, Any]] = {}
     try:
         chores = list(Chore.objects.all())
@@ -32,6 +37,10 @@ def report() -> dict[str, Any]:
     free = shutil.disk_usage(settings.DATA_DIR).free
     parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
     parts["mail"] = {"state": "up", "way": "files" if settings.MAIL_TO_FILES else "smtp"}
+    if alarms is None:
+        alarms = rights_alarm.alarms(on=timezone.localdate())
+    ended = sum(alarm.has_run_out for alarm in alarms)
+    parts["rights"] = {"state": "late" if ended else "up", "run_out": ended, "end_soon": len(alarms) - ended}
     status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
     return {"status": status, "parts": parts}
 

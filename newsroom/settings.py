@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "articles",
     "citizen_reports",
     "subscriptions",
+    "pagecache",  # may be taken out: every page is then rendered anew each time
     "newsroom.admin_site.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -54,6 +55,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "taggit",
     "js_asset",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django_prose_editor",
     "csp",
 ]
@@ -61,14 +65,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsroom.middleware.DatabaseAway",
     "newsroom.middleware.site_language",
     "newsroom.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.staff_sessions",
     "newsroom.middleware.desk_comfort",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.second_factor_gate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -104,6 +112,16 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Finished pages: megabytes of them in the memory of each web process, and as files in DATA_DIR/pages.
+PAGE_MEMORY_MB = env.int("PAGE_MEMORY_MB", default=64)
+PAGE_DISK_MB = env.int("PAGE_DISK_MB", default=1024)
+# For how long a shared cache in front (Varnish, a CDN) may keep pages; only with one that is told of purges. 0: none.
+SURROGATE_SECONDS = env.int("SURROGATE_SECONDS", default=0)
+# Where Varnish takes a purge by tags (deploy/varnish.vcl), such as http://127.0.0.1:6081; commas between several.
+VARNISH_URLS = env.list("VARNISH_URLS", default=[])
+# Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
+REDIS_URL = env.str("REDIS_URL", default="")
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 LOGIN_URL = "accounts:sign_in"
@@ -115,12 +133,54 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# How long staff stay signed in at most, and how long without doing anything.
+SESSION_MAX_DAYS = env.int("SESSION_MAX_DAYS", default=14)
+SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", default=72)
+SESSION_COOKIE_AGE = SESSION_MAX_DAYS * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "newsroom.views.csrf_failure"
+
+# A second factor, owed by all staff or by the roles that are named: the desk opens when one is set up.
+STAFF_MUST_ENROL = env.bool("STAFF_MUST_ENROL", default=False)
+TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[])
+
+# django-allauth: sign-in, second factors, passkeys. Nobody signs up; who is on the staff, the desk says.
+ACCOUNT_ADAPTER = "accounts.adapters.DeskAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_COOKIE_AGE = SESSION_COOKIE_AGE
+# Per neighbourhood of the network, and per account wherever the guesses come from.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/15m/ip,10/15m/key",
+    "reset_password": "20/15m/ip,5/15m/key",
+    "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "accounts.adapters.DeskMfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_PERIOD = 30
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # for 127.0.0.1; browsers refuse passkeys on other plain addresses
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.AppForm",
+    "authenticate": "accounts.forms.CodeForm",
+    "add_webauthn": "accounts.forms.PasskeyForm",
+}
+# In the database, since all processes must count attempts together. Nothing that readers see is kept here.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
@@ -149,6 +209,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -204,6 +265,7 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = [
     "accounts.uploads.StaffAlone",
+    "images.uploads.NotTooLarge",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -211,5 +273,6 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FILES = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+VIDEO_MAX_MB = env.int("VIDEO_MAX_MB", default=500)
 
 LOGGING = logs.configuration(DATA_DIR / "logs", level=env.str("LOG_LEVEL", default="INFO"))

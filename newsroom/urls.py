@@ -6,6 +6,7 @@ from newsroom import health
 urlpatterns = [
     path("health/", health.view, name="health"),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.urls_allauth")),
     path("admin/", admin.site.urls),
     path("pictures/", include("images.urls")),
     path("report/", include("citizen_reports.urls")),

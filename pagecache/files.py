@@ -218,12 +218,12 @@ class Files:
 
     def _exchange(self, key: str, place: Path, entry: Entry, better: dict[str, bytes]) -> None:
         """Puts the smaller files in the place of those of the same page, if it still stands."""
-        for encoding in better:
-            if len(better[encoding]) >= len(entry.bodies[encoding]):
+        for encoding, body in better.items():
+            if len(body) >= len(entry.bodies[encoding]):
                 continue
             aside = place.with_name(f".{entry.etag}{_SUFFIXES[encoding]}")
             with suppress(OSError):
-                aside.write_bytes(better[encoding])
+                aside.write_bytes(body)
                 with self.generations.locked():
                     now = self.load(key)
                     if now and now.etag == entry.etag and self._stands(now):

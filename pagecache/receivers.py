@@ -7,17 +7,26 @@ only where it may appear now.
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from articles import signals
 from articles.models.published import PublishedArticle
+from articles.models.site import SiteSettings
+from authors.models import Author
 from authors.signals import author_moved
+from authors.signals import author_saved as author_was_saved
 from pagecache import purging
 from pagecache.host import EVERYTHING
 
 
 def story_appears(sender: object, *, published: PublishedArticle, **kwargs: Any) -> None:
-    """Published, updated or rebuilt: its own pages, and the lists that it belongs to."""
+    """Published or updated: its own pages, and the lists that it belongs to."""
     purging.ask(tags_of(published))
+
+
+def story_rebuilt(sender: object, *, article_id: int, **kwargs: Any) -> None:
+    """Readers' HTML was made anew; it belongs where it belonged."""
+    purging.ask([f"article:{article_id}"])
 
 
 def story_corrected(sender: object, *, article_id: int, published: PublishedArticle, **kwargs: Any) -> None:
@@ -35,6 +44,11 @@ def site_changed(sender: object, **kwargs: Any) -> None:
     purging.ask([EVERYTHING])
 
 
+def author_saved(sender: object, *, author: Author, **kwargs: Any) -> None:
+    """The author's own page: name, portrait, what is said of them."""
+    purging.ask([f"author:{author.pk}"])
+
+
 def front_changed(sender: object, *, language: str, section: int | None = None, **kwargs: Any) -> None:
     purging.ask([f"section:{section}" if section else f"front:{language}"])
 
@@ -42,12 +56,14 @@ def front_changed(sender: object, *, language: str, section: int | None = None, 
 def tags_of(story: PublishedArticle) -> list[str]:
     """Tags of the pages that show the story, or will now that it is there."""
     section = story.section
+    month = story.published_at.astimezone(ZoneInfo(SiteSettings.load().newsroom_time_zone))
     authors = story.author_rows.values_list("author", flat=True)
     subjects = story.tag_rows.values_list("tag", flat=True)
     return [
         f"article:{story.pk}",
         f"front:{story.language}",
         f"archive:{story.language}",
+        f"month:{story.language}-{month:%Y-%m}",
         *(f"section:{number}" for number in (section.pk, section.parent_id) if number),
         *(f"author:{number}" for number in authors),
         *(f"tag:{number}" for number in subjects),
@@ -58,11 +74,13 @@ def tags_of(story: PublishedArticle) -> list[str]:
 
 def connect() -> None:
     """Called once, when the apps are ready."""
-    for signal in (signals.article_published, signals.article_updated, signals.article_rebuilt):
+    for signal in (signals.article_published, signals.article_updated):
         signal.connect(story_appears, dispatch_uid="pagecache.story_appears")
+    signals.article_rebuilt.connect(story_rebuilt, dispatch_uid="pagecache.story_rebuilt")
     signals.article_corrected.connect(story_corrected, dispatch_uid="pagecache.story_corrected")
     for signal in (signals.article_withdrawn, signals.article_killed):
         signal.connect(story_gone, dispatch_uid="pagecache.story_gone")
     signals.site_changed.connect(site_changed, dispatch_uid="pagecache.site_changed")
     signals.front_changed.connect(front_changed, dispatch_uid="pagecache.front_changed")
+    author_was_saved.connect(author_saved, dispatch_uid="pagecache.author_saved")
     author_moved.connect(site_changed, dispatch_uid="pagecache.author_moved")

@@ -12,6 +12,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 FIGURES = ("hit", "file", "stale", "miss", "pass", "busy")
 PATIENCE = 10.0  # seconds that a reader waits for somebody else's rendering
+_CHARSET = '<meta charset="utf-8">'
 _KEPT = frozenset({"200", "301", "404", "410"})
 _LARGEST = 4 * 1024 * 1024
 _PASSED_FOR = 10.0  # seconds that a page known not to be kept is not waited for
@@ -113,6 +115,7 @@ class PageStore:
         if not self.surrogate_keys:
             headers = [(name, value) for name, value in headers if name.lower() != "surrogate-key"]
         slots = tuple(sorted({slot_of(tag) for tag in tags.split()}))
+        body = carrying_its_policy(headers, body)
         entry = entries.make(status, headers, body, tags=tags, slots=slots, epoch=epoch)
         if self.generations.good_until(slots, epoch) == math.inf:
             self.memory.put(key, entry)
@@ -217,6 +220,19 @@ def _tags_of(status: str, headers: Headers, body: bytes) -> str:
     if "no-store" in control or "private" in control or "cookie" in named.get("vary", "").lower():
         return ""
     return named.get("surrogate-key", "")
+
+
+def carrying_its_policy(headers: Headers, body: bytes) -> bytes:
+    """A page of HTML with its Content-Security-Policy inside too: as a file, it has no headers of its own.
+
+    What HTML may not say (who frames the page) is left out; the web server says it for all (``deploy/nginx.conf``).
+    """
+    policy = next((value for name, value in headers if name.lower() == "content-security-policy"), "")
+    said = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
+    if not said or not body.startswith(b"<!doctype html>"):
+        return body
+    tag = f'{_CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{escape(said)}">'
+    return body.replace(_CHARSET.encode(), tag.encode(), 1)
 
 
 def _without_tags(headers: Headers) -> Headers:

@@ -39,11 +39,15 @@ def hit(name: str, address: str, *, limit: int, per: timedelta) -> bool:
     if per > DAY:
         raise ValueError("a window is at most a day long: the key changes then")
     now = timezone.now()
-    bucket = hmac.digest(_daily_key(now), f"{name}\0{_neighbourhood(address)}".encode(), hashlib.sha256).hex()
     window = datetime.fromtimestamp(now.timestamp() // per.total_seconds() * per.total_seconds(), UTC)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [bucket, connection.ops.adapt_datetimefield_value(window)])
+        cursor.execute(_COUNT, [bucket(name, address), connection.ops.adapt_datetimefield_value(window)])
         return bool(cursor.fetchone()[0] <= limit)
+
+
+def bucket(name: str, address: str) -> str:
+    """The hash under which a neighbourhood's doings of `name` are counted today; no address comes out of it."""
+    return hmac.digest(_daily_key(timezone.now()), f"{name}\0{_neighbourhood(address)}".encode(), hashlib.sha256).hex()
 
 
 def forget_old() -> int:

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from articles import markup, paths
+from articles import blocks, markup, paths
 from articles.models.published import PublishedArticle
 from articles.reading import open_edition, story_context
 from articles.tokens import tokens
@@ -33,7 +33,7 @@ def breaking(story: PublishedArticle) -> Shells:
     with translation.override(story.language), timezone.override(None):
         paper = open_edition(story.language)
         shown = story_context(story, paper)
-        body, is_whole = beginning(str(shown["body"]).replace('href="/', f'href="{settings.SITE_URL}/'))
+        body, is_whole = beginning(blocks.for_elsewhere(shown["body"], address=shown["canonical"]))
         context: dict[str, Any] = {
             **shown,
             "body": markup.safe(body),
@@ -63,7 +63,7 @@ def beginning(html: str, limit: int = BODY_BYTES) -> tuple[str, bool]:
     for token in tokens(html):
         if not token.name:
             continue
-        depth += -1 if token.closing else token.name not in {"br", "hr"}
+        depth += -1 if token.closing else token.name not in {"br", "hr", "img"}
         if depth == 0:
             if end and len(html[: token.end].encode()) > limit:
                 break

@@ -1,12 +1,15 @@
 """Three people, as everywhere in these tests: a stranger, a reporter, an editor. And a chief where it matters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
+from accounts.models.audit import NO_TRIGGERS, TRIGGERS
 from accounts.roles import Role
 from tests import make
 
@@ -42,3 +45,20 @@ def signed_in() -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session", autouse=True)
+def audit_rows_can_be_flushed() -> Iterator[None]:
+    """Between tests with transactions of their own, SQLite empties tables row by row, which audit rows refuse."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    flush = operations.sql_flush
+
+    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
+        return [*NO_TRIGGERS["sqlite"], *flush(*args, **kwargs), *TRIGGERS["sqlite"]]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "sql_flush", sql_flush)
+        yield

@@ -1,10 +1,54 @@
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+# What the database itself refuses, whoever asks: see the migration that lays these triggers. A migration that makes
+# SQLite build the table anew must lay them again. Emptying a whole table (TRUNCATE) is left to whoever owns it.
+TRIGGERS = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON accounts_auditrow"
+        " BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END"
+        for verb in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION audit_unchangeable() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'audit rows are never changed' USING ERRCODE = 'restrict_violation'; END $$",
+        "CREATE TRIGGER audit_unchangeable BEFORE UPDATE OR DELETE ON accounts_auditrow"
+        " FOR EACH ROW EXECUTE FUNCTION audit_unchangeable()",
+    ],
+}
+NO_TRIGGERS = {
+    "sqlite": [f"DROP TRIGGER IF EXISTS audit_no_{verb}" for verb in ("update", "delete")],
+    "postgresql": [
+        "DROP TRIGGER IF EXISTS audit_unchangeable ON accounts_auditrow",
+        "DROP FUNCTION IF EXISTS audit_unchangeable()",
+    ],
+}
+
+
+class Unchangeable(TypeError):
+    """Somebody's code tried to change or delete an audit row."""
+
+
+def _refuse() -> NoReturn:
+    raise Unchangeable("Audit rows are never changed and never deleted.")
+
+
+class AuditRows(models.QuerySet["AuditRow"]):
+    """Rows are added and read, and that is all."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        _refuse()
+
+    def delete(self) -> NoReturn:
+        _refuse()
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse()
 
 
 class AuditRow(models.Model):
@@ -20,6 +64,8 @@ class AuditRow(models.Model):
     label = models.CharField(_("to what"), max_length=300)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
 
+    objects = AuditRows.as_manager()
+
     class Meta:
         verbose_name = _("audit row")
         verbose_name_plural = _("audit")
@@ -29,6 +75,14 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.label}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            _refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse()
 
     @property
     def said(self) -> str:

@@ -22,6 +22,12 @@ def known_time_zone(value: str) -> None:
         )
 
 
+class ByMail(models.TextChoices):
+    NONE = "none", _("None: I look in the desk")
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Once a day, in the morning")
+
+
 class UserManager(BaseUserManager["User"]):
     def normalise(self, email: str) -> str:
         """An address as it is kept and compared: trimmed, lower case."""
@@ -61,6 +67,7 @@ class User(AbstractBaseUser):
     language = models.CharField(
         _("language of the desk"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    notices_by_mail = models.CharField(_("notices by mail"), max_length=10, choices=ByMail, default=ByMail.AT_ONCE)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off instead of deleting: what the person did stays on record.")
     )

@@ -1,19 +1,22 @@
 """Stories in the admin: the list, and the form where an editor spends the day."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media, Script
 
 from accounts.audited import AuditedAdmin
-from articles import figures, markup, registry
-from articles.admin import bring_in, saving, story_pages
+from articles import blocks, figures, markup, registry, rights_alarm
+from articles.admin import bring_in, checking, choose, panels, saving, story_pages
 from articles.forms.article import ArticleForm
 from articles.forms.site import edition_choices
 from articles.languages import LANGUAGES
@@ -22,6 +25,12 @@ from articles.models.places import Section
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
 from articles.verbs import VERBS, offered
+
+SCRIPTS = [Script(f"desk/{name}.js", type="module") for name in ("story", "checks")]
+# In the order in which they stand beside the text.
+PANELS: list[panels.Panel] = []
+# (route below a story's list, view, name after "articles_article_").
+PAGES: list[tuple[str, Any, str]] = []
 
 
 class SectionFilter(admin.SimpleListFilter):
@@ -141,8 +150,8 @@ class ArticleAdmin(AuditedAdmin):
 
     @admin.display(description=_("text"))
     def body_as_read(self, article):
-        pictures = figures.pictures_of({"body": article.body})
-        return markup.safe(figures.render(article.body, pictures, language=article.language))
+        material = blocks.material_of({"body": article.body}, number=article.pk)
+        return markup.safe(blocks.render(article.body, material, language=article.language))
 
     @admin.display(description=_("lead picture"))
     def lead_as_seen(self, article):
@@ -187,7 +196,8 @@ class ArticleAdmin(AuditedAdmin):
         if "_publish" in request.POST:
             options = registry.options_for(request.user, number)
             ticked = {option.name: f"option-{option.name}" in request.POST for option in options}
-            saving.put_live(number, actor=request.user, options=ticked)
+            reason = request.POST.get("override_reason", "")
+            saving.put_live(number, actor=request.user, options=ticked, override=reason)
         obj.pk = number
 
     def save_related(self, request, form, formsets, change):
@@ -202,6 +212,8 @@ class ArticleAdmin(AuditedAdmin):
     def go_on(self, request, article):
         if "_preview" in request.POST:
             return redirect("admin:articles_article_preview", article.pk)
+        if "_check" in request.POST:
+            return redirect(reverse("admin:articles_article_change", args=[article.pk]) + "#checks")
         if "_publish" in request.POST:
             where = article.public_place["path"]
             said: str = format_html('{} <a href="{}">{}</a>', gettext("Published. Readers find it at"), where, where)
@@ -220,13 +232,14 @@ class ArticleAdmin(AuditedAdmin):
         options = registry.options_for(request.user, obj.pk if obj else None) if publish == "publish" else []
         context.update(
             verbs=verbs,
+            checks=checking.panel(request, context["adminform"].form, obj),
             publish_label=VERBS[publish].label if publish else "",
             publish_options=[(option, f"option-{option.name}" in request.POST) for option in options],
             public_path=story_pages.public_path(obj) if obj else "",
+            rights_alarms=rights_alarm.alarms(on=timezone.localdate(), story=obj.pk) if obj else [],
+            panels=panels.rendered(PANELS, request, obj, verbs) if obj else [],
             saved=story_pages.when_and_who(obj.saved_at, obj.saved_by) if obj else "",
-            media=Media.from_media(context["media"] + Media(js=[Script("desk/story.js", type="module")])).with_nonce(
-                str(request.csp_nonce)
-            ),
+            media=Media.from_media(context["media"] + Media(js=SCRIPTS)).with_nonce(str(request.csp_nonce)),
         )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -239,10 +252,15 @@ class ArticleAdmin(AuditedAdmin):
 
         return [
             page("import/", bring_in.view, "import"),
+            page("checks/", checking.check, "checks"),
+            page("<int:number>/checks/", checking.check, "checks"),
+            page("choose/", choose.stories, "choose"),
+            page("embed/", choose.embed, "embed"),
             page("<int:number>/revisions/", story_pages.revisions, "revisions"),
             page("<int:number>/revisions/<int:revision>/", story_pages.revision, "revision"),
             page("<int:number>/preview/", story_pages.preview, "preview"),
             page("<int:number>/preview/page/", story_pages.preview_page, "preview_page"),
             *[page(f"<int:number>/{verb}/", story_pages.confirm, verb, verb=verb) for verb in story_pages.CONFIRMED],
+            *[page(*each) for each in PAGES],
             *super().get_urls(),
         ]

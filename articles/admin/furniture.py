@@ -6,20 +6,24 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.forms import Script
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 
 from accounts.audited import AuditedAdmin
-from articles import actions_site
+from accounts.confirming import ConfirmedAdmin
+from articles import actions_site, icons
 from articles.forms import site as forms
+from articles.frontpage import front_context
 from articles.languages import LANGUAGES
 from articles.models.desk import Article
 from articles.models.places import Section, Series, Tag
 from articles.models.published import OldPath
-from articles.models.site import MenuItem, Page, SiteSettings
+from articles.models.site import Faces, MenuItem, Page, Palette, SiteSettings
+from articles.reading import open_edition
 
 
 class Positioned(AuditedAdmin):
@@ -159,10 +163,29 @@ class MenuItemAdmin(Positioned):
 
 
 @admin.register(SiteSettings)
-class SiteSettingsAdmin(AuditedAdmin):
+class SiteSettingsAdmin(ConfirmedAdmin, AuditedAdmin):
     """One row: the list leads straight to it, and it is written when it is first saved."""
 
-    readonly_fields = ("logo_now",)
+    readonly_fields = ("logo_now", "icon_now")
+
+    class Media:
+        css = {"all": ["desk/look.css"]}
+        js = (Script("desk/look.js", type="module"),)
+
+    def get_urls(self):
+        look = self.admin_site.admin_view(self.look_view)
+        return [path("look/", look, name="articles_sitesettings_look"), *super().get_urls()]
+
+    def look_view(self, request):
+        """The front page as it would be in the colours and typefaces that the address names."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = open_edition()
+        if request.GET.get("palette") in Palette.values:
+            edition.site.palette = request.GET["palette"]
+        if request.GET.get("faces") in Faces.values:
+            edition.site.faces = request.GET["faces"]
+        return render(request, "articles/front.html", front_context(edition))
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
@@ -178,6 +201,7 @@ class SiteSettingsAdmin(AuditedAdmin):
     def get_fieldsets(self, request, obj=None):
         rows: list[Any] = [
             (_("The paper"), {"fields": ["name", "tagline", "description", "logo_now", "logo"]}),
+            (_("The paper's look"), {"fields": ["palette", "faces", "headline_font", "text_font", "icon_now", "icon"]}),
             (_("Languages"), {"fields": ["language", "further_languages"]}),
             (_("Time"), {"fields": ["newsroom_time_zone", "home_time_zone"]}),
             (_("Channels"), {"fields": ["whatsapp_url", "telegram_url", "x_url", "facebook_url", "report_email"]}),
@@ -192,6 +216,10 @@ class SiteSettingsAdmin(AuditedAdmin):
     @admin.display(description=_("present logo"))
     def logo_now(self, site):
         return format_html('<img class="logo" src="{}" alt="">', site.logo.url) if site.logo else gettext("none yet")
+
+    @admin.display(description=_("present icon"))
+    def icon_now(self, site):
+        return format_html('<img class="icon" src="{}" alt="" width="64" height="64">', icons.path_of("192", site))
 
     def view_on_site(self, site):
         return "/"

@@ -45,8 +45,8 @@ def _begun_just_now(content: dict[str, Any], actor: User) -> int | None:
     )
 
 
-def put_live(number: int, *, actor: User, options: dict[str, bool]) -> PublishedArticle:
-    """Publishes the story, or the changes of one that is live."""
+def put_live(number: int, *, actor: User, options: dict[str, bool], override: str = "") -> PublishedArticle:
+    """Publishes the story, or the changes of one that is live; `override` as for `actions.publish`."""
     if Article.objects.filter(pk=number, state=State.PUBLISHED).exists():
-        return actions.update(number, actor=actor)
-    return actions.publish(number, actor=actor, options=options)
+        return actions.update(number, actor=actor, override=override)
+    return actions.publish(number, actor=actor, options=options, override=override)

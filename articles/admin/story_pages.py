@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.models.audit import AuditRow
-from articles import actions, figures, markup
+from articles import actions, blocks, markup
+from articles.embeds import with_frames
 from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
 from articles.kinds import Kind
 from articles.languages import LANGUAGES
@@ -132,7 +133,7 @@ def revision(request: HttpRequest, number: int, revision: int) -> HttpResponse:
         title=gettext("Revision %(number)s") % {"number": revision},
         copy=copy,
         rows=_fields(copy),
-        body=markup.safe(figures.render(body, figures.pictures_of(copy.content), language=language)),
+        body=markup.safe(blocks.render(body, blocks.material_of(copy.content, number=number), language=language)),
     )  # fmt: skip
 
 
@@ -167,7 +168,7 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def preview_page(request: HttpRequest, number: int) -> HttpResponse:
     """The readers' page itself, made from the working copy; for no search engine. (No page of the desk is cached.)"""
-    response = render(request, "articles/article.html", as_readers_would_see(_story(request, number)))
+    response = with_frames(render(request, "articles/article.html", as_readers_would_see(_story(request, number))))
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

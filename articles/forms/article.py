@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles import figures, markup, snapshots
+from articles import blocks, markup, snapshots
 from articles.editor import BodyEditor
 from articles.forms.pictures import LeadPicture
 from articles.forms.site import edition_choices
@@ -74,7 +74,7 @@ class ArticleForm(forms.ModelForm):
             "slug", "short_headline", "social_headline", "dateline",
         )  # fmt: skip
         widgets = {
-            "body": BodyEditor(with_photos=True),
+            "body": BodyEditor(for_stories=True),
             "headline": forms.Textarea(attrs={"rows": 2, "dir": "auto", "class": "vTextField one-line"}),
             "standfirst": forms.Textarea(attrs={"rows": 3, "dir": "auto", "class": "vTextField one-line"}),
             **{
@@ -116,10 +116,9 @@ class ArticleForm(forms.ModelForm):
     def clean_body(self) -> str:
         body = markup.clean(self.cleaned_data["body"])
         known_to_editor = self.data.get("body_nodes", "").split()
-        lost = set(figures.numbers_in(self.instance.body)) - set(figures.numbers_in(body))
-        if lost and known_to_editor and "photo" not in known_to_editor:
+        if known_to_editor and blocks.lost(self.instance.body, body) - {*known_to_editor}:
             raise ValidationError(
-                gettext("The editor ran without its part for pictures, and would lose them. Load the page again.")
+                gettext("The editor ran without one of its parts, and would lose what that shows. Load the page again.")
             )
         return body
 
@@ -157,7 +156,7 @@ class ArticleForm(forms.ModelForm):
         """What was typed, in the shape of `snapshots.take`. For a valid form."""
         section, series = self.cleaned_data["section"], self.cleaned_data["series"]
         lead = self.cleaned_data["lead_picture"]
-        lines = [form.line() for form in self.bylines.ordered_forms]
+        lines = [form.line() for form in self.bylines.ordered_forms] if self.bylines.is_valid() else []
         return {
             **{name: self.cleaned_data[name] for name in snapshots.TEXT_FIELDS},
             "lead_picture": lead.pk if lead else None,

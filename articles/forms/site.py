@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import TimeZoneField, https_first
-from articles import figures, languages, markup
+from articles import blocks, languages, markup
 from articles.editor import BodyEditor
+from articles.forms.look import FacesChoice, FontField, IconField, PaletteChoice
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
-from articles.models.site import WORDINGS, MenuItem, Page, SiteSettings
+from articles.models.site import WORDINGS, Faces, MenuItem, Page, SiteSettings
 from articles.slugs import slugify
 from images.fields import FreshPictureField
 
@@ -123,8 +124,10 @@ class PageForm(InOneLanguage, SlugFromName):
 
     def clean_body(self) -> str:
         body = markup.clean(self.cleaned_data["body"])
-        if figures.numbers_in(body):
-            raise ValidationError(gettext("Pictures of the library stand in stories only. Take them out of this page."))
+        if blocks.of_stories_only(body):
+            raise ValidationError(
+                gettext("Pictures, videos and lists of stories stand in stories only. Take them out of this page.")
+            )
         return body
 
     def clean(self) -> dict[str, Any]:
@@ -158,6 +161,18 @@ class MenuItemForm(forms.ModelForm):
 
 class SiteSettingsForm(forms.ModelForm):
     logo = FreshPictureField(label=_("Logo"), max_side=800, required=False, widget=AdminFileWidget)
+    icon = IconField(
+        label=_("Icon"), required=False, widget=AdminFileWidget,
+        help_text=_("A square picture for tabs, bookmarks and home screens, at least 512 pixels wide."),
+    )  # fmt: skip
+    headline_font = FontField(
+        label=_("Headline font"), required=False, widget=AdminFileWidget,
+        help_text=_("A WOFF2 file of at most 300 kB, whose licence lets you serve it. Empty: the classic face."),
+    )  # fmt: skip
+    text_font = FontField(
+        label=_("Text font"), required=False, widget=AdminFileWidget,
+        help_text=_("A WOFF2 file of at most 300 kB. Readers wait for no font: the text stands there before it comes."),
+    )  # fmt: skip
     language = forms.ChoiceField(label=_("Main language"), choices=languages.CHOICES)
     further_languages = forms.MultipleChoiceField(
         label=_("Further languages"), choices=languages.CHOICES, required=False, widget=forms.CheckboxSelectMultiple,
@@ -171,9 +186,11 @@ class SiteSettingsForm(forms.ModelForm):
     class Meta:
         model = SiteSettings
         fields = (
-            "name", "tagline", "description", "logo", "language", "further_languages", "newsroom_time_zone",
-            "home_time_zone", "whatsapp_url", "telegram_url", "x_url", "facebook_url", "report_email",
+            "name", "tagline", "description", "logo", "palette", "faces", "headline_font", "text_font", "icon",
+            "language", "further_languages", "newsroom_time_zone", "home_time_zone", "whatsapp_url", "telegram_url",
+            "x_url", "facebook_url", "report_email",
         )  # fmt: skip
+        widgets = {"palette": PaletteChoice, "faces": FacesChoice}
         formfield_callback = https_first
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -194,6 +211,13 @@ class SiteSettingsForm(forms.ModelForm):
             )
         before = [code for code in self.instance.further_languages if code in wanted]
         return [*before, *(code for code in wanted if code not in before)]
+
+    def clean_faces(self) -> str:
+        faces: str = self.cleaned_data["faces"]
+        fonts = [self.files.get(name) or getattr(self.instance, name) for name in ("headline_font", "text_font")]
+        if faces == Faces.OWN and not any(fonts):
+            raise ValidationError(gettext("Upload a font of the paper's own below, or choose other typefaces."))
+        return faces
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

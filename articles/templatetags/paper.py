@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from articles import paths
+from articles import markup, paths, style
 from articles.models.places import Section
 
 register = template.Library()
@@ -20,6 +22,24 @@ def section_name(context: Context, section: Section) -> str:
 def section_path(context: Context, section: Section) -> str:
     """The section's front page in the edition of this page."""
     return context["edition"].section_path(section)
+
+
+@register.simple_tag(takes_context=True)
+def critical_style(context: Context) -> SafeString:
+    """The page's style, inline; its hash waits at the request for the Content-Security-Policy."""
+    edition = context["edition"]
+    story = context.get("story")
+    shown = [context.get("section"), getattr(story, "section", None), *(item.section for item in edition.menu_items)]
+    sections = [each for section in shown if section for each in (section, section.parent) if each]
+    made = style.critical(edition.site, sections=sections, body=context.get("body", ""))
+    context["request"].critical_style = made.source
+    return format_html("<style>{}</style>", markup.safe(made.css))
+
+
+@register.filter
+def tone(section: Section) -> str:
+    """The class that gives an element the section's colour as ``--section``."""
+    return style.tone(section)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from articles.models.published import OldPath
 from articles.reading import open_edition
+from articles.views.readers import tagged
 
 
 def address(request: HttpRequest) -> str:
@@ -23,9 +24,15 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")
         rest = path[len(old.path) :] if old.is_prefix else ""
-        return HttpResponsePermanentRedirect(old.target + rest + (f"?{query}" if query else ""))
+        response = HttpResponsePermanentRedirect(old.target + rest + (f"?{query}" if query else ""))
+        return tagged(response, *_tags(old))
     # The notice is all that is said of a killed story, and of a withdrawn one that it was here.
-    return render(request, "410.html", {"edition": open_edition(old.language), "old": old}, status=410)
+    page = render(request, "410.html", {"edition": open_edition(old.language), "old": old}, status=410)
+    return tagged(page, *_tags(old))
+
+
+def _tags(old: OldPath) -> list[str]:
+    return [f"article:{old.article_number}"] if old.article_number else []
 
 
 def _find(path: str) -> OldPath | None:

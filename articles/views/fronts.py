@@ -1,71 +1,31 @@
 """Front pages: of an edition, of a section; and the desk's own pages, which share the sections' addresses."""
 
-from dataclasses import dataclass
-
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from articles import paths, registry
-from articles.kinds import Kind
+from articles import paths
+from articles.embeds import with_frames
+from articles.frontpage import front_context, shown_in
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import Page
 from articles.reading import Edition, edition_at, page_context
 from articles.views.elsewhere import address, elsewhere
 from articles.views.paging import PAGE, listing, place_asked
-from articles.views.readers import for_readers
-
-SECONDARY, LATEST, EACH = 2, 5, 4
-
-
-@dataclass(frozen=True)
-class Block:
-    """A section's newest stories on the front page, its subsections' among them."""
-
-    section: Section
-    stories: list[PublishedArticle]
+from articles.views.readers import for_readers, tagged
 
 
 @for_readers
 def front(request: HttpRequest, language: str = "") -> HttpResponse:
-    """Five queries: the newest stories on top, then what each section had before them, no story twice."""
+    """Five queries, however many stories there are."""
     edition = edition_at(language)
     if not edition:
         return elsewhere(request)
-    top = 1 + SECONDARY + LATEST
-    newest = list(PublishedArticle.objects.filter(language=edition.language).newest_first().cards()[:top])
-    older: list[PublishedArticle] = []
-    sections: list[Section] = []
-    if len(newest) == top:
-        sections = list(Section.objects.all())
-        stories = PublishedArticle.objects.newest_of_each(
-            [section.pk for section in sections], language=edition.language, count=EACH, before=newest[-1].place
-        )
-        older = list(stories.cards())
-    opinion = [story for story in older if story.kind == Kind.OPINION][:EACH]
-    context = {
-        "reader_links": registry.reader_links(edition.language),
-        "edition": edition,
-        "canonical": paths.absolute(edition.path),
-        "description": edition.words["description"],
-        "lead": newest[0] if newest else None,
-        "secondary": newest[1 : 1 + SECONDARY],
-        "latest": newest[1 + SECONDARY :],
-        "blocks": _blocks(sections, [story for story in older if story not in opinion]),
-        "opinion": opinion,
-    }
-    return render(request, "articles/front.html", context)
-
-
-def _blocks(sections: list[Section], stories: list[PublishedArticle]) -> list[Block]:
-    """One block for each top section that has any of these stories, which come newest first."""
-    blocks = []
-    for section in sections:
-        own = [story for story in stories if section.pk in (story.section_id, story.section.parent_id)]
-        if own and not section.parent_id:
-            blocks.append(Block(section, own[:EACH]))
-    return blocks
+    context = front_context(edition)
+    return tagged(
+        render(request, "articles/front.html", context), f"front:{edition.language}", stories=shown_in(context)
+    )
 
 
 @for_readers
@@ -82,7 +42,7 @@ def place(request: HttpRequest, language: str = "") -> HttpResponse:
         return _section(request, edition, section, [each for each in sections if each != section])
     page = Page.objects.filter(path=path).first()
     if page:
-        return render(request, "articles/page.html", page_context(page, edition))
+        return tagged(with_frames(render(request, "articles/page.html", page_context(page, edition))))
     return elsewhere(request)
 
 
@@ -91,6 +51,7 @@ def _section(request: HttpRequest, edition: Edition, section: Section, children:
         [section.pk, *(child.pk for child in children)],
         language=edition.language, count=PAGE + 1, before=place_asked(request),
     )  # fmt: skip
+    page = listing(list(stories.cards()[: PAGE + 1]), request)
     context = {
         "edition": edition,
         "section": section,
@@ -99,6 +60,6 @@ def _section(request: HttpRequest, edition: Edition, section: Section, children:
         # Written in the main language only.
         "description": section.description if edition.language == edition.site.language else "",
         "canonical": paths.absolute(edition.section_path(section)),
-        "listing": listing(list(stories.cards()[: PAGE + 1]), request),
+        "listing": page,
     }
-    return render(request, "articles/section.html", context)
+    return tagged(render(request, "articles/section.html", context), f"section:{section.pk}", stories=page.stories)

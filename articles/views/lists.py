@@ -15,7 +15,7 @@ from articles.models.published import PublishedArticle, PublishedByline, Publish
 from articles.reading import Edition, edition_at, open_edition
 from articles.views.elsewhere import elsewhere
 from articles.views.paging import Listing, page_of
-from articles.views.readers import for_readers
+from articles.views.readers import for_readers, tagged
 from authors.models import Author
 
 
@@ -63,7 +63,8 @@ def _show(
     edition = open_edition(languages.pop() if len(languages) == 1 else "")
     canonical = paths.absolute(thing.get_absolute_url())
     context = {"edition": edition, kind: thing, "title": title, "description": description, "canonical": canonical}
-    return render(request, f"articles/{kind}.html", {**context, "listing": listing})
+    page = render(request, f"articles/{kind}.html", {**context, "listing": listing})
+    return tagged(page, f"{kind}:{thing.pk}", stories=listing.stories)
 
 
 @for_readers
@@ -81,7 +82,8 @@ def archive(request: HttpRequest, language: str = "") -> HttpResponse:
             years.setdefault(year, []).append((day, edition.month_path(year, month)))
             year, month = (year, month - 1) if month > 1 else (year - 1, 12)
     canonical = paths.absolute(edition.archive_path)
-    return render(request, "articles/archive.html", {"edition": edition, "years": years, "canonical": canonical})
+    page = render(request, "articles/archive.html", {"edition": edition, "years": years, "canonical": canonical})
+    return tagged(page, f"archive:{edition.language}")
 
 
 @for_readers
@@ -99,7 +101,8 @@ def month(request: HttpRequest, year: int, month: int, language: str = "") -> Ht
             raise Http404
     canonical = paths.absolute(edition.month_path(year, month))
     context = {"edition": edition, "month": start, "canonical": canonical, "listing": listing}
-    return render(request, "articles/month.html", context)
+    page = render(request, "articles/month.html", context)
+    return tagged(page, f"month:{edition.language}-{start:%Y-%m}", stories=listing.stories)
 
 
 def _bounds(year: int, month: int, zone: ZoneInfo) -> tuple[datetime, datetime]:

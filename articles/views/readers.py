@@ -1,19 +1,46 @@
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.http import HttpResponse
-from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
+from articles.models.published import PublishedArticle
+
 View = Callable[..., Any]
+Response = TypeVar("Response", bound=HttpResponse)
+EVERY_PAGE = "site"  # what stands around every story: settings, menus, sections
 
 
 def for_readers(view: Callable[..., HttpResponse]) -> View:
-    """A page for everybody: GET and HEAD alone, kept by shared caches for a minute, 304 to who has it already.
+    """A page for everybody: GET and HEAD alone, 304 to who has it already.
 
-    A browser asks again each time: who has just published, corrected or killed a story sees it as it is now.
+    A browser asks again each time, and so does a shared cache that nobody tells of changes: who has just published,
+    corrected or killed a story sees it as it is now. One that is told (`settings.SURROGATE_SECONDS`) may keep it.
     """
-    kept = conditional_page(cache_control(public=True, max_age=0, s_maxage=60)(view))
+
+    def with_headers(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response.headers.setdefault("Cache-Control", _cache_control())
+        return response
+
     # Nothing is changed here; without the exemption another method would be told 403 and not 405.
-    return csrf_exempt(require_safe(kept))
+    return csrf_exempt(require_safe(conditional_page(with_headers)))
+
+
+def tagged(response: Response, *tags: str, stories: Iterable[PublishedArticle] = ()) -> Response:
+    """Declares what the page hangs on: `tags` such as ``section:4``, and every story that it shows.
+
+    A store of finished pages, or a cache in front that knows the header, throws it away when one of them changes; a
+    page that declares nothing is kept by nobody.
+    """
+    shown = dict.fromkeys(f"article:{story.pk}" for story in stories)
+    response.headers["Surrogate-Key"] = " ".join([EVERY_PAGE, *tags, *shown])
+    return response
+
+
+def _cache_control() -> str:
+    if not settings.SURROGATE_SECONDS:
+        return "public, max-age=0, must-revalidate"
+    return f"public, max-age=0, s-maxage={settings.SURROGATE_SECONDS}, stale-while-revalidate=2, stale-if-error=86400"

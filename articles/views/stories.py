@@ -1,10 +1,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from articles.embeds import with_frames
 from articles.models.published import PublishedArticle
 from articles.reading import open_edition, story_context
 from articles.views.elsewhere import address, elsewhere
-from articles.views.readers import for_readers
+from articles.views.readers import for_readers, tagged
 
 
 @for_readers
@@ -13,4 +14,5 @@ def article(request: HttpRequest, language: str = "") -> HttpResponse:
     story = PublishedArticle.objects.filter(path=address(request)).select_related("section__parent", "series").first()
     if not story:
         return elsewhere(request)
-    return render(request, "articles/article.html", story_context(story, open_edition(story.language)))
+    page = with_frames(render(request, "articles/article.html", story_context(story, open_edition(story.language))))
+    return tagged(page, stories=[story])

@@ -5,27 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Purge',
+            name="Purge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tags', models.JSONField(verbose_name='tags')),
-                ('is_hard', models.BooleanField(verbose_name='at once')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='at')),
-                ('told_at', models.DateTimeField(null=True, verbose_name='proxy told')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tags", models.JSONField(verbose_name="tags")),
+                ("is_hard", models.BooleanField(verbose_name="at once")),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="at")),
+                ("told_at", models.DateTimeField(null=True, verbose_name="proxy told")),
             ],
             options={
-                'verbose_name': 'purge',
-                'verbose_name_plural': 'purges',
-                'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['id'], name='purge_not_told')],
+                "verbose_name": "purge",
+                "verbose_name_plural": "purges",
+                "default_permissions": (),
+                "indexes": [models.Index(condition=models.Q(("told_at", None)), fields=["id"], name="purge_not_told")],
             },
         ),
     ]

@@ -56,8 +56,21 @@ function send({ file, line, said }) {
 function arrived(line, answer) {
   const link = Object.assign(document.createElement("a"), { href: answer.url, textContent: answer.name })
   const small = Object.assign(document.createElement("img"), { src: answer.thumb, alt: "", width: 48, height: 48 })
-  const done = Object.assign(document.createElement("span"), { textContent: form.dataset.done })
-  line.replaceChildren(small, " ", link, " ", done)
+  const said = answer.known ? form.dataset.known : form.dataset.done
+  line.replaceChildren(small, " ", link, " ", Object.assign(document.createElement("span"), { textContent: said }))
+  if (answer.alike?.length) line.append(" ", looksLike(answer.alike))
+}
+
+function looksLike(others) {
+  const all = Object.assign(document.createElement("span"), { className: "alike" })
+  all.append(Object.assign(document.createElement("span"), { className: "missing", textContent: form.dataset.alike }))
+  for (const other of others) {
+    const link = Object.assign(document.createElement("a"), { href: other.url })
+    link.append(Object.assign(document.createElement("img"), { src: other.thumb, alt: "", width: 48, height: 48 }))
+    link.append(" ", other.name)
+    all.append(" ", link)
+  }
+  return all
 }
 
 chooser.addEventListener("change", () => {

@@ -19,7 +19,9 @@ addEventListener("beforeunload", (event) => {
 })
 
 addEventListener("keydown", (event) => {
-  if (!save || !(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return
+  // By its place too: on a keyboard with another script the key says another letter.
+  const isKey = event.key.toLowerCase() === "s" || (event.code === "KeyS" && !/[a-z]/i.test(event.key))
+  if (!save || !(event.ctrlKey || event.metaKey) || event.altKey || !isKey) return
   event.preventDefault()
   form.requestSubmit(save)
 })

@@ -6,20 +6,18 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from accounts.letters import send_password_link
-from accounts.models import User
+from accounts import letters
+from accounts.models import Letter, User
+from accounts.models.notices import Notice
 from accounts.roles import Role
 from tests import make
+from tests.accounts.flows import link_in, send_letters
 
 NEW = "nine wooden ferries"
 
 
 def ask(client: Client, email: str):
     return client.post(reverse("accounts:password_reset"), {"email": email}, follow=True)
-
-
-def link_in(letter: mail.EmailMessage, settings: object) -> str:
-    return re.search(rf"{re.escape(settings.SITE_URL)}(/accounts/password/reset/\S+)", letter.body)[1]
 
 
 def choose(client: Client, link: str, password: str = NEW, again: str = ""):
@@ -31,8 +29,9 @@ def choose(client: Client, link: str, password: str = NEW, again: str = ""):
 def test_link_by_mail_sets_a_new_password_once(client: Client, editor: User, settings: object) -> None:
     settings.SITE_URL = "https://paper.example"
     ask(client, editor.email.upper())
-    (letter,) = mail.outbox
+    (letter,) = send_letters()
     assert letter.to == [editor.email]
+    assert Letter.objects.count() == 0
     link = link_in(letter, settings)
     page = choose(client, link)
     assert page.request["PATH_INFO"] == reverse("accounts:password_reset_done")
@@ -49,22 +48,25 @@ def test_the_answer_is_the_same_for_known_and_unknown_addresses(client: Client, 
         return response.redirect_chain, re.sub(r"csrf[^>]+>", "", response.content.decode())
 
     assert seen(known) == seen(unknown) == seen(inactive)
-    assert [letter.to for letter in mail.outbox] == [[editor.email]]
+    assert mail.outbox == []
+    assert Letter.objects.count() == 3
+    assert [letter.to for letter in send_letters()] == [[editor.email]]
+    assert Letter.objects.count() == 0
 
 
 @pytest.mark.django_db
 def test_the_letter_is_in_the_persons_language(settings: object) -> None:
     settings.SITE_URL = "https://paper.example"
     user = make.user(Role.REPORTER, language="fr", display_name="Aïssa d'Ormes & fille")
-    assert send_password_link(user)
-    (letter,) = mail.outbox
+    letters.queue_password_link(user.email)
+    (letter,) = send_letters()
     assert "Aïssa d'Ormes & fille" in letter.body
     assert "https://paper.example/accounts/sign-in/" in letter.body
 
 
 def test_a_weak_password_is_refused_with_the_reason(client: Client, editor: User, settings: object) -> None:
     ask(client, editor.email)
-    html = choose(client, link_in(mail.outbox[0], settings), "short").content.decode()
+    html = choose(client, link_in(send_letters()[0], settings), "short").content.decode()
     assert "at least 12 characters" in html
     editor.refresh_from_db()
     assert editor.check_password(make.PASSWORD)
@@ -76,12 +78,28 @@ def test_a_made_up_link_is_refused(client: Client) -> None:
     assert "has been used or is too old" in html
 
 
-def test_mail_that_cannot_be_sent_is_no_crash(client: Client, editor: User, settings: object, caplog) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+def test_mail_that_cannot_be_sent_is_tried_again_and_then_told(
+    client: Client, editor: User, chief: User, settings: object, caplog
+) -> None:
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     assert "is on its way" in ask(client, editor.email).content.decode()
-    assert "no password link could be sent" in caplog.text
+    for _attempt in range(len(letters.AGAIN)):
+        assert send_letters() == []
+        assert Letter.objects.get().gave_up_at is None
+    assert "could not be sent" in caplog.text
     assert editor.email not in caplog.text
+    send_letters()
+    assert Letter.objects.get().gave_up_at
+    assert Notice.objects.get(user=chief).text == f"A letter to {editor.email} could not be sent."
+    settings.EMAIL_BACKEND = backend
+    assert [letter.to for letter in send_letters()] == [[chief.email]]
+
+
+def test_five_letters_in_a_quarter_of_an_hour_and_no_more(client: Client, editor: User) -> None:
+    for _request in range(7):
+        assert "is on its way" in ask(client, editor.email).content.decode()
+    assert Letter.objects.count() == 5
 
 
 def test_changing_the_password_keeps_this_session_and_ends_the_others(
@@ -101,9 +119,19 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(
 def test_my_settings_change_language_and_time_zone(signed_in: Callable[[User], Client], editor: User) -> None:
     client = signed_in(editor)
     address = reverse("accounts:my_settings")
-    client.post(address, {"display_name": "Edith O.", "language": "ar", "time_zone": "Africa/Lagos", "role": "chief"})
+    client.post(
+        address,
+        {
+            "display_name": "Edith O.",
+            "language": "ar",
+            "time_zone": "Africa/Lagos",
+            "role": "chief",
+            "notices_by_mail": "daily",
+        },
+    )
     editor.refresh_from_db()
     assert (editor.display_name, editor.language, editor.time_zone) == ("Edith O.", "ar", "Africa/Lagos")
+    assert editor.notices_by_mail == "daily"
     assert editor.role == Role.EDITOR
     assert '<html lang="ar" dir="rtl">' in client.get(reverse("admin:index")).content.decode()
     refused = client.post(address, {"display_name": "E", "language": "en", "time_zone": "Mars/Base"})

@@ -1,21 +1,19 @@
 from collections.abc import Callable
+from ipaddress import ip_network
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts import brake
 from accounts.models import User
 from accounts.roles import Role
+from safeguards import limits
 from tests import make
+from tests.accounts.flows import choose_password, sign_in
 
 SIGN_IN = "accounts:sign_in"
-
-
-def sign_in(client: Client, email: str, password: str = make.PASSWORD, **more: str):
-    return client.post(reverse(SIGN_IN), {"username": email, "password": password, **more})
 
 
 def test_signs_in_with_the_address_in_any_case_and_goes_to_the_desk(client: Client, editor: User) -> None:
@@ -76,24 +74,56 @@ def test_signs_out_by_post_only(signed_in: Callable[[User], Client], editor: Use
     assert SESSION_KEY not in client.session
 
 
-def test_guessing_is_braked_for_one_account_from_one_address(client: Client, editor: User) -> None:
-    cache.clear()
-    for _guess in range(brake.FAILURES):
-        sign_in(client, editor.email, "guess")
+def test_guessing_one_account_is_braked_wherever_the_guesses_come_from(client: Client, editor: User) -> None:
+    for number in range(10):
+        sign_in(Client(REMOTE_ADDR=f"203.0.{number}.7"), editor.email.upper(), "guess")
     assert "Too many attempts" in sign_in(client, editor.email).content.decode()
     assert SESSION_KEY not in client.session
-    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
-    assert sign_in(elsewhere, editor.email).status_code == 302
     another = make.user(Role.REPORTER)
     assert sign_in(client, another.email).status_code == 302
 
 
-def test_success_releases_the_brake(client: Client, editor: User) -> None:
-    cache.clear()
-    for _guess in range(brake.FAILURES - 1):
+def test_guessing_from_one_neighbourhood_is_braked_whichever_the_account(editor: User) -> None:
+    for number in range(30):
+        sign_in(Client(REMOTE_ADDR=f"203.0.113.{number}"), f"somebody{number}@paper.example", "guess")
+    assert "Too many attempts" in sign_in(Client(REMOTE_ADDR="203.0.113.99"), editor.email).content.decode()
+    assert sign_in(Client(REMOTE_ADDR="198.51.100.1"), editor.email).status_code == 302
+
+
+def test_behind_a_proxy_of_ours_the_client_counts_and_not_the_proxy(editor: User, settings: object) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1/32")]
+    for number in range(30):
+        client = Client(headers={"X-Forwarded-For": "203.0.113.5"})
+        sign_in(client, f"somebody{number}@paper.example", "guess")
+    elsewhere = Client(headers={"X-Forwarded-For": "203.0.113.5, 198.51.100.7"})
+    assert sign_in(elsewhere, editor.email).status_code == 302
+
+
+def test_a_good_password_uses_up_no_attempt_and_a_new_one_ends_the_wait(
+    client: Client, editor: User, settings: object
+) -> None:
+    for _time in range(12):
+        assert sign_in(Client(), editor.email).status_code == 302
+    for _guess in range(10):
         sign_in(client, editor.email, "guess")
-    assert sign_in(client, editor.email).status_code == 302
-    assert not brake.Brake(editor.email, "127.0.0.1").holds()
+    assert "Too many attempts" in sign_in(client, editor.email).content.decode()
+    choose_password(client, editor, "nine wooden ferries", settings)
+    assert sign_in(client, editor.email, "nine wooden ferries").status_code == 302
+
+
+def test_no_network_address_reaches_the_database(client: Client, editor: User) -> None:
+    address = "203.0.113.77"
+    sign_in(Client(REMOTE_ADDR=address), editor.email, "guess")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM cache")
+        kept = str(cursor.fetchall())
+    assert limits.bucket("sign-in", address) in kept
+    assert address not in kept and editor.email not in kept
+
+
+def test_nobody_signs_up_and_allauths_own_pages_are_not_there(client: Client, db: None) -> None:
+    for path in ("signup/", "login/", "email/", "2fa/", "reauthenticate/", "confirm-email/"):
+        assert client.get(f"/accounts/{path}").status_code == 404
 
 
 @pytest.mark.django_db

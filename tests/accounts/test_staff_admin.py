@@ -10,6 +10,7 @@ from accounts.actions import StaffProblem, save_staff
 from accounts.models import AuditRow, User
 from accounts.roles import Role
 from tests import make
+from tests.accounts.flows import send_letters
 
 
 def fields(**given: str) -> dict[str, str]:
@@ -38,7 +39,7 @@ def test_a_chief_adds_somebody_who_gets_a_link(chief: User, signed_in: Callable[
         "Europe/Lisbon",
     )
     assert not nora.has_usable_password()
-    (letter,) = mail.outbox
+    (letter,) = send_letters()
     assert letter.to == ["nora@paper.example"]
     row = AuditRow.objects.get(verb="staff added")
     assert (row.actor, row.label, row.detail) == (chief, "Nora Vale", {"role": "reporter", "active": True})

@@ -22,9 +22,7 @@ def film() -> SimpleUploadedFile:
 def test_a_stranger_s_file_is_passed_over(name: str, client: Client, settings: Any, tmp_path: Path) -> None:
     make.site()
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "nowhere")  # to write there would fail
-    page = client.post(
-        reverse(name), {"username": "ada@paper.example", "email": "ada@", "file": film()}
-    ).content.decode()
+    page = client.post(reverse(name), {"login": "ada@paper.example", "email": "ada@", "file": film()}).content.decode()
     assert "ada@" in page
 
 

@@ -185,7 +185,8 @@ def test_a_menu_item_leads_to_one_thing(desk: Client) -> None:
 def settings_fields(**given: object) -> dict[str, object]:
     return {
         "name": "The Harbour Post", "language": "en", "further_languages": ["fr", "ar"],
-        "newsroom_time_zone": "Europe/Lisbon", "home_time_zone": "Africa/Lagos", **given,
+        "newsroom_time_zone": "Europe/Lisbon", "home_time_zone": "Africa/Lagos", "palette": "broadsheet",
+        "faces": "classic", **given,
     }  # fmt: skip
 
 

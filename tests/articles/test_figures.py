@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from articles import actions, figures, markup, snapshots
+from articles import actions, blocks, figures, markup, snapshots
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle, PublishedPicture
 from articles.problems import NotReady
@@ -172,7 +172,7 @@ def test_a_body_costs_one_query_however_many_pictures(django_assert_num_queries)
         numbers = [make.picture(colour=f"#00{count}0{each}f").pk for each in range(count)]
         content["body"] = "".join(map(with_photo, numbers))
         with django_assert_num_queries(1):
-            rendered = figures.render(content["body"], figures.pictures_of(content), language="en")
+            rendered = blocks.render(content["body"], blocks.material_of(content), language="en")
         assert rendered.count("<picture>") == count
 
 
@@ -252,7 +252,7 @@ def test_an_editor_that_does_not_know_pictures_cannot_take_them_out(desk, nodes,
     page = desk.post(form_of(article), typed(article, body="<p>Before.</p>", body_nodes=nodes), follow=True)
     article.refresh_from_db()
     assert ("<figure" in article.body) is kept
-    assert ("would lose them" in page.content.decode()) is kept
+    assert ("would lose what that shows" in page.content.decode()) is kept
 
 
 def test_pages_of_the_desks_own_hold_no_pictures(chief, signed_in):
@@ -262,7 +262,7 @@ def test_pages_of_the_desks_own_hold_no_pictures(chief, signed_in):
         f"/admin/articles/page/{page.pk}/change/",
         {"title": page.title, "slug": page.slug, "body": with_photo(make.picture().pk), "language": "en"},
     )
-    assert "Pictures of the library stand in stories only" in answer.content.decode()
+    assert "Pictures, videos and lists of stories stand in stories only" in answer.content.decode()
     page.refresh_from_db()
     assert page.body == "<p>We are a paper.</p>"
 

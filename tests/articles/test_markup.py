@@ -21,13 +21,18 @@ FRAGMENTS = [
     "&amp;", "&lt;", "&", "<", ">", '"', "'", "a", "Oui", "10", "!", ":", "...", "--", "«", "»", "“", "”", "\u202f",
     "ا", "\x00", "\ud800", "&#0;", "&#x1F642;", '<p class="MsoListParagraph" style="mso-list:l0 level2 lfo1">',
     '<span style="mso-list:Ignore">1.</span>', '<figure data-image="12">', "<figure>", "</figure>", "<figcaption>",
-    "</figcaption>",
+    "</figcaption>", '<figure data-video="3">', '<figure data-embed="https://youtu.be/abcdefghijk?t=9">',
+    '<figure data-embed="https://a.example/?a=1&amp;b=2">', '<figure data-stories="4 5">', '<section class="gallery">',
+    "</section>", '<figure class="wp-block-gallery">', '<aside class="facts" lang="fr">', "</aside>", "<h3>", "</h3>",
+    "<dl>", "</dl>", "<dt>", "</dt>", '<dd dir="rtl">', "</dd>", '<iframe src="https://vimeo.com/12"></iframe>',
+    "https://t.me/quayside/12",
 ]  # fmt: skip
 PIECES = st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=5))
 SOURCES = st.lists(PIECES, max_size=25).map("".join)
 TAGS = {
     "p", "h2", "h3", "ul", "ol", "li", "blockquote", "footer", "table", "caption", "thead", "tbody", "tr", "th", "td",
-    "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span", "figure", "figcaption",
+    "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span", "figure", "figcaption", "section", "aside",
+    "dl", "dt", "dd",
 }  # fmt: skip
 
 

@@ -63,9 +63,8 @@ def test_without_a_picture_nothing_stands_in_its_place(client: Client, db: None)
     story = make.story()
     for path in (story.path, "/", "/news/"):
         text = read(client, path)
-        for absent in ("<picture", "<figure", "og:image", "pictured", "None"):
+        for absent in ("<picture", "<figure", 'class="card pictured', "None"):
             assert absent not in text
-    assert '<meta name="twitter:card" content="summary">' in read(client, story.path)
 
 
 def test_a_graphic_picture_is_covered_on_its_page_and_shown_nowhere_else(client: Client, db: None) -> None:
@@ -75,7 +74,7 @@ def test_a_graphic_picture_is_covered_on_its_page_and_shown_nowhere_else(client:
     cover = text.index("<summary>Graphic picture: show it</summary>")
     assert text.index("<details") < cover < text.index("<picture>") < text.index("</details>")
     assert 'loading="lazy"' in PICTURE.findall(text)[0][2]
-    assert "og:image" not in text
+    assert '<meta property="og:image" content="http://127.0.0.1:8000/pictures/card-' in text
     for path in ("/", "/news/"):
         assert story.path in read(client, path)
         assert "<picture" not in read(client, path)
@@ -111,8 +110,10 @@ def test_lists_show_small_pictures_for_no_further_query(client: Client, db: None
         make.story(tags=["Ferries"], lead_picture=make.picture((1600, 1200)).pk, **content)
     assert queries() == without
     text = read(client, path)
-    assert crops(text) == ["standard"] * 3
-    assert [len(srcset.split(", ")) for srcset, _, _ in PICTURE.findall(text)] == [4, 3, 3]
+    # A section's page opens with its newest story in large.
+    first, most = ("wide", 6) if path == "/news/" else ("standard", 4)
+    assert crops(text) == [first, "standard", "standard"]
+    assert [len(srcset.split(", ")) for srcset, _, _ in PICTURE.findall(text)] == [most, 3, 3]
 
 
 def test_a_small_picture_is_offered_as_large_as_it_is(client: Client, db: None) -> None:

@@ -85,7 +85,7 @@ def test_section_front_lists_its_parts_and_their_stories(client: Client, db: Non
     assert other.path not in text
     assert '<a href="/news/europe/">Europe</a>' in text
     assert '<p class="standfirst">What happened.</p>' in text
-    assert 'fill="#8b1e1e"' in text
+    assert "{--section:#8b1e1e}" in text
     assert '<a href="/news/" aria-current="page">News</a>' in text
     text = read(client, "/news/europe/")
     assert [path for _, path in LINK.findall(text)] == [part.path]

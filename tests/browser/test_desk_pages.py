@@ -53,12 +53,12 @@ def test_the_pages_before_signing_in(look: dict[str, Any], open_page: Callable[.
     assert faults(page, reverse("admin:authors_author_changelist")) == []
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("do not go together")).to_be_visible()
     assert axe(page) == []
     expect(page.get_by_label("E-mail address")).to_have_value(user.email)
     page.get_by_label("Password").fill(make.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Authors")
 
 

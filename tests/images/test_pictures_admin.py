@@ -61,8 +61,28 @@ def test_a_script_is_told_the_same_as_json(reporter: User, signed_in: SignIn) ->
     )
     assert (good["name"], good["url"], good["error"]) == ("quay.jpg", page_of(Picture.objects.get()), "")
     assert b"".join(client.get(good["thumb"]).streaming_content)[8:12] == b"WEBP"
-    assert (bad["name"], bad["url"]) == ("torn.gif", "")
+    assert (good["known"], good["alike"]) == (False, [])
+    assert (bad["name"], bad["url"], bad["alike"]) == ("torn.gif", "", [])
     assert "not a picture" in bad["error"]
+
+
+def test_what_looks_alike_is_named_at_once(reporter: User, signed_in: SignIn) -> None:
+    client = signed_in(reporter)
+    twin = make.picture((120, 80), caption="The <b>twin</b>")
+
+    def send(size: tuple[int, int]) -> dict[str, Any]:
+        file = named(make.picture_file(size), "quay.jpg")
+        return client.post(UPLOAD, {"files": [file]}, headers={"accept": "application/json"}).json()["files"][0]
+
+    [other] = send((90, 60))["alike"]
+    assert (other["name"], other["url"]) == ("The <b>twin</b>", page_of(twin))
+    assert other["thumb"].startswith(f"/pictures/{twin.pk}-1-square-")
+    again = send((90, 60))
+    assert (again["known"], again["alike"], Picture.objects.count()) == (True, [], 2)
+
+    files = [named(make.picture_file((150, 100)), "a.jpg"), named(BytesIO(b"no"), "b.jpg")]
+    text = client.post(UPLOAD, {"files": files}).content.decode()
+    assert "Looks like" in text and "The &lt;b&gt;twin&lt;/b&gt;" in text
 
 
 def test_one_good_file_leads_to_its_page_and_none_to_a_word(reporter: User, signed_in: SignIn) -> None:
@@ -93,19 +113,24 @@ def test_the_grid_asks_as_much_for_three_as_for_one(reporter: User, signed_in: S
     [
         ("q=harbour", {"searched"}), ("rights__exact=unknown", {"uncleared"}), ("missing=alt_text", {"undescribed"}),
         ("missing=expired", {"expired"}), ("is_sensitive__exact=1", {"graphic"}), ("missing=nonsense", None),
+        ("missing=rights", {"uncleared"}), ("rights_end=7", {"ending"}), ("rights_end=30", {"ending", "ending later"}),
+        ("rights_end=x", None), ("whose=mine", {"mine"}), ("whose=x", None), ("used=x", None),
     ],
 )  # fmt: skip
 def test_the_library_is_searched_and_filtered(
     query: str, found: set[str] | None, reporter: User, signed_in: SignIn
 ) -> None:
-    yesterday = timezone.localdate() - timedelta(days=1)
+    today = timezone.localdate()
+    yesterday = today - timedelta(days=1)
     every: dict[str, dict[str, Any]] = {
         "searched": {"place": "Harbour of Selin"}, "uncleared": {"rights": Rights.UNKNOWN},
         "undescribed": {"alt_text": ""}, "expired": {"rights_until": yesterday}, "graphic": {"is_sensitive": True},
-        "decorative": {"alt_text": "", "is_decorative": True},
+        "decorative": {"alt_text": "", "is_decorative": True}, "ending": {"rights_until": today},
+        "ending later": {"rights_until": today + timedelta(days=20)}, "mine": {"place": "Port Selin"},
     }  # fmt: skip
     for number, (name, fields) in enumerate(every.items()):
-        make.picture((90, 60), f"#{number}0ff00", caption=f"The {name} one", **fields)
+        picture = make.picture((90, 60), f"#{number}0ff00", caption=f"The {name} one", **fields)
+        Picture.objects.filter(pk=picture.pk).update(uploaded_by=reporter if name == "mine" else None)
     text = signed_in(reporter).get(f"{LIST}?{query}", follow=True).content.decode()
     assert {name for name in every if f"The {name} one" in text} == (set(every) if found is None else found)
 

@@ -4,10 +4,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pi_heif
 import pytest
 from django.db import connection
 from django.test import Client
-from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat, PngImagePlugin, TiffImagePlugin
 
 from images import library, names, renditions
 from images.models import Picture, RenditionJob
@@ -48,27 +49,60 @@ def stripe_at(image: Image.Image, across: float) -> int:
 
 
 def planted() -> dict[str, bytes]:
-    """The same names, numbers and coordinates in a file of each format."""
+    """The same names, numbers and coordinates in a file of each format, wherever it has room for words."""
     exif = Image.Exif()
     exif[0x010F], exif[0x013B], exif[0x9C9D] = "PLANTED-CAMERA", "PLANTED-NAME", "PLANTED-NAME".encode("utf-16-le")
-    exif.get_ifd(0x8769)[0xA431] = "PLANTED-SERIAL"
+    exif.get_ifd(0x8769).update(
+        {0xA431: "PLANTED-SERIAL", 0x927C: b"PLANTED-MAKER-NOTE", 0x9286: b"ASCII\0\0\0PLANTED"}
+    )
     exif.get_ifd(0x8825).update({1: "N", 2: (12.0, 34.0, 56.0), 0x1D: "PLANTED-GPS"})
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", "PLANTED-COMMENT")
-    xmp = b"<x>PLANTED-XMP</x>"
+    notes.add_text("Author", "PLANTED-NAME", zip=True)
+    notes.add_itxt("Location", "PLANTED-GPS", lang="en")
+    notes.add_itxt("XML:com.adobe.xmp", "<x>PLANTED-XMP</x>")
+    xmp, profile = b"<x>PLANTED-XMP</x>", profile_that_says(b"PLANTED-PROFILE")
+    said = {"exif": exif, "icc_profile": profile}
+    iptc = b"\x1c\x02\x50\x00\x0cPLANTED-NAME"
+    block = b"Photoshop 3.0\x008BIM\x04\x04\x00\x00" + len(iptc).to_bytes(4, "big") + iptc + b"\0" * (len(iptc) % 2)
+    jpeg = make.picture_file(xmp=xmp, comment=b"PLANTED-COMMENT", **said).getvalue()
+    jpeg = jpeg[:2] + b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:]
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[700], tags[33723], tags[0x010E] = xmp, iptc, "PLANTED-CAPTION"
+    tags.tagtype[700] = tags.tagtype[33723] = 7
+    for tag in (0x010F, 0x013B):
+        tags[tag] = exif[tag]
+    tiff_exif = Image.Exif()
+    tiff_exif.get_ifd(0x8769).update({0xA431: "PLANTED-SERIAL", 0x927C: b"PLANTED-MAKER-NOTE"})
+    tiff_exif.get_ifd(0x8825).update({1: "N", 2: (12.0, 34.0, 56.0), 0x1D: "PLANTED-GPS"})
+    tags[0x8769], tags[0x8825] = tiff_exif.get_ifd(0x8769), tiff_exif.get_ifd(0x8825)
     return {
-        "JPEG": make.picture_file(exif=exif, xmp=xmp, comment=b"PLANTED-COMMENT").getvalue() + b"PLANTED-TRAILER",
-        "PNG": make.picture_file(form="PNG", exif=exif, pnginfo=notes).getvalue(),
-        "WEBP": make.picture_file(form="WEBP", exif=exif, xmp=xmp, icc_profile=b"PLANTED-PROFILE").getvalue(),
+        "JPEG": jpeg + b"PLANTED-TRAILER",
+        "PNG": make.picture_file(form="PNG", pnginfo=notes, **said).getvalue() + b"PLANTED-TRAILER",
+        "WEBP": make.picture_file(form="WEBP", xmp=xmp, **said).getvalue(),
         "GIF": make.picture_file(form="GIF", comment=b"PLANTED-COMMENT").getvalue(),
         "HEIC": HEIC.read_bytes(),
+        "TIFF": make.picture_file(form="TIFF", tiffinfo=tags, icc_profile=profile).getvalue(),
     }
 
 
-@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "GIF", "HEIC"])
+def profile_that_says(words: bytes) -> bytes:
+    """sRGB, with other words in its description."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    before = "sRGB built-in".encode("utf-16-be")
+    assert before in profile
+    return profile.replace(before, words[: len(before)].ljust(len(before)))
+
+
+SOURCES = ["JPEG", "PNG", "WEBP", "GIF", "HEIC", "TIFF"]
+# How much is hidden in the file of each: names, serial number, coordinates, profile …
+PLANTED_AT_LEAST = {"JPEG": 9, "PNG": 8, "WEBP": 6, "GIF": 1, "HEIC": 5, "TIFF": 8}
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_nothing_planted_is_in_any_rendition(source: str) -> None:
     file = planted()[source]
-    assert b"PLANTED" in file
+    assert file.count(b"PLANTED") >= PLANTED_AT_LEAST[source]
     picture = add(file)
     assert picture.form == source
     for rendition in renditions.all_of(picture):
@@ -77,11 +111,12 @@ def test_nothing_planted_is_in_any_rendition(source: str) -> None:
         with Image.open(place) as opened:
             assert (opened.format, opened.width) == (FORMATS[rendition.form], rendition.width)
             assert not opened.getexif()
-            assert not opened.info.keys() & {"exif", "xmp", "icc_profile", "comment"}
+            assert not opened.info.keys() & {"exif", "xmp", "icc_profile", "comment", "photoshop"}
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_renditions_stand_upright(orientation: int) -> None:
+def test_renditions_stand_upright(orientation: int, form: str) -> None:
     upright = Image.new("RGB", (60, 40), "navy")
     ImageDraw.Draw(upright).rectangle((0, 0, 29, 19), fill="yellow")
     back = [
@@ -91,22 +126,60 @@ def test_renditions_stand_upright(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     out = BytesIO()
-    (upright if back is None else upright.transpose(back)).save(out, "JPEG", quality=95, exif=exif)
+    (upright if back is None else upright.transpose(back)).save(out, form, quality=95, exif=exif)
 
-    whole = made(add(out.getvalue()), "whole", "jpg").convert("RGB")
-    yellow, blue = [], []
-    for corner in ((5, 5), (54, 5), (5, 34), (54, 34)):
-        red: Any = whole.getpixel(corner)
-        (yellow if red[0] > 128 else blue).append(corner)
-    assert whole.size == (60, 40)
-    assert yellow == [(5, 5)]
+    picture = add(out.getvalue())
+    assert (picture.form, picture.width, picture.height) == (form, 60, 40)
+    assert yellow_corners(made(picture, "whole", "jpg")) == [(5, 5)]
 
 
-def test_iphone_photos_stand_upright() -> None:
-    picture = add(HEIC.read_bytes())
-    whole: Any = made(picture, "whole", "webp")
-    assert (picture.width, picture.height) == whole.size == (64, 96)
-    assert whole.getpixel((32, 10))[2] < 100 < whole.getpixel((32, 86))[2]
+def yellow_corners(image: Image.Image) -> list[tuple[int, int]]:
+    wide, high = image.size
+    corners = [(5, 5), (wide - 6, 5), (5, high - 6), (wide - 6, high - 6)]
+    seen: dict[tuple[int, int], Any] = {corner: image.convert("RGB").getpixel(corner) for corner in corners}
+    return [corner for corner, (red, _green, _blue) in seen.items() if red > 128]
+
+
+@pytest.mark.parametrize("mirrored", [None, 0, 1])
+@pytest.mark.parametrize("quarters", range(4))
+def test_iphone_photos_stand_upright(quarters: int, mirrored: int | None) -> None:
+    """A HEIC says how it stands in boxes of its own, and once more in EXIF, which must not turn it a second time."""
+    plain = pi_heif.open_heif(BytesIO(turned_heic(0, None))).to_pillow()
+    mirror = {None: None, 0: Image.Transpose.FLIP_TOP_BOTTOM, 1: Image.Transpose.FLIP_LEFT_RIGHT}[mirrored]
+    meant = plain.rotate(90 * quarters, expand=True)
+    if mirror is not None:
+        meant = meant.transpose(mirror)
+
+    picture = add(turned_heic(quarters, mirrored))
+    whole = made(picture, "whole", "webp").convert("RGB")
+    assert (picture.width, picture.height) == whole.size == meant.size
+    off = ImageChops.difference(whole, meant.convert("RGB"))
+    assert max(ImageStat.Stat(off).mean) < 12
+
+
+def turned_heic(quarters: int, mirrored: int | None) -> bytes:
+    """The photo, a camera's 96 × 64 pixels, to be turned so often against the clock, then mirrored at an axis."""
+    file = HEIC.read_bytes()
+    turn = b"\0\0\0\x09irot"
+    at = file.index(turn) + len(turn)
+    file = file[:at] + bytes([quarters]) + file[at + 1 :]
+    if mirrored is None:
+        return file
+    # One more property behind the others, and its number among those of the photo: boxes and offsets grow.
+    box = b"\0\0\0\x09imir" + bytes([mirrored])
+    file = file[: at + 1] + box + file[at + 1 :]
+    kinds = file.index(b"ipma") + 12
+    count, listed = file[kinds + 2], file[kinds + 3 :]
+    file = file[: kinds + 2] + bytes([count + 1]) + listed[:count] + bytes([0x80 | (count + 1)]) + listed[count:]
+    longer = len(box) + 1
+    for name, more in ((b"meta", longer), (b"iprp", longer), (b"ipco", len(box)), (b"ipma", 1)):
+        at = file.index(name) - 4
+        file = file[:at] + (int.from_bytes(file[at : at + 4], "big") + more).to_bytes(4, "big") + file[at + 4 :]
+    entries = file.index(b"iloc") + 12
+    for number in range(3):
+        at = entries + number * 18 + 4
+        file = file[:at] + (int.from_bytes(file[at : at + 4], "big") + longer).to_bytes(4, "big") + file[at + 4 :]
+    return file
 
 
 @pytest.mark.parametrize(

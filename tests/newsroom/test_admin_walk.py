@@ -23,6 +23,7 @@ from citizen_reports.models.intake import IntakeForm
 from jobs.models import Chore
 from tests import make
 from tests.citizen_reports.reports import report
+from tests.images.films import video
 from tests.subscriptions.readers import alert, reader
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def one_of_each() -> dict[type[models.Model], models.Model]:
         story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
         OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
         make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
-        report(), IntakeForm.objects.first(), reader(), alert(), make.picture(),
+        report(), IntakeForm.objects.first(), reader(), alert(), make.picture(), video(),
     ]  # fmt: skip
     return {type(row): row for row in rows}
 

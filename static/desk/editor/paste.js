@@ -96,6 +96,8 @@ export const cleanHTML = (html) => {
   const { body } = new DOMParser().parseFromString(disarm(html), "text/html")
   const all = (selector) => [...body.querySelectorAll(selector)]
   all("template, del, [data-style*='display:none']").forEach((each) => each.remove())
+  // What other pages load in a frame: its address as a line, which becomes a card where we know the place.
+  all("iframe[src]").forEach((each) => rename(each, "p").replaceChildren(each.src))
   splitMessages(body)
   makeLists(body)
   for (const [from, to] of Object.entries(HEADINGS)) all(from).forEach((each) => rename(each, to))

@@ -5,8 +5,15 @@ import {
   ListItem, Mark, OrderedList, Paragraph, Placeholder, Strike, Subscript, Superscript, Table, TableCell, TableHeader,
   TableRow, Text, wrappingInputRule,
 } from "django-prose-editor/editor"
-import { Photo, PhotoCaption } from "desk/editor/photo"
+import { Blocks } from "desk/editor/block"
+import { embed, PastedAddresses } from "desk/editor/embed"
+import { FactBox, FactHeading } from "desk/editor/facts"
+import { Gallery } from "desk/editor/gallery"
+import { photo } from "desk/editor/photo"
+import { Answer, Question, Questions } from "desk/editor/questions"
 import { Attribution, Quotation } from "desk/editor/quotation"
+import { stories } from "desk/editor/stories"
+import { video } from "desk/editor/video"
 
 export const allowedAddress = (address) =>
   /^(https?:\/\/[^\s/?#]|mailto:[^\s@?]+@|tel:[+\d])/i.test(address) || /^\/(?![/\\])/.test(address)
@@ -29,8 +36,9 @@ const BlocksInLanguage = Extension.create({
   addGlobalAttributes: () => [
     {
       types: [
-        "paragraph", "heading", "bulletList", "orderedList", "listItem", "quotation", "attribution", "photoCaption",
-        "table", "tableRow", "tableCell", "tableHeader",
+        "paragraph", "heading", "bulletList", "orderedList", "listItem", "quotation", "attribution", "table", "tableRow",
+        "tableCell", "tableHeader", "photoCaption", "videoCaption", "embedCaption", "storiesCaption", "factBox",
+        "factHeading", "question", "answer",
       ],
       attributes: LANGUAGE,
     },
@@ -77,29 +85,43 @@ const Address = Link.extend({
   addKeyboardShortcuts: () => ({}),
 }).configure({ autolink: false, isAllowedUri: allowedAddress })
 
-// Pictures stand between the blocks of the story, never in one.
-const Story = Document.extend({ content: "(block | photo)+" })
+// Pictures and their like stand between the blocks of the story, never in one.
+const Story = Document.extend({ content: "(block | card)+" })
 
-export const extensions = ({ placeholder, attribution, caption }) => [
-  Story, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor,
-  Bold, Italic, Strike, Subscript, Superscript, Address, WordsInLanguage, BlocksInLanguage,
-  Heading.configure({ levels: [2, 3] }),
-  BulletList, Numbered, ListItem.extend({ content: "paragraph (paragraph | bulletList | orderedList)*" }),
-  Quotation, Attribution, Photo, PhotoCaption, HorizontalRule,
-  PlainTable, TableRow, cell(TableHeader, { scope: kept("scope") }), cell(TableCell),
-  Placeholder.configure({
-    includeChildren: true,
-    showOnlyCurrent: false,
-    placeholder: ({ editor, node: { type } }) =>
-      ({ attribution, photoCaption: caption, paragraph: editor.isEmpty ? placeholder : "" })[type.name] || "",
-  }),
-]
+// `frame` is the editor's own; its data attributes hold the words to show.
+export const extensions = (frame) => {
+  const words = frame.dataset
+  const prompts = {
+    attribution: words.attribution, factHeading: words.factHeading, question: words.question,
+    photoCaption: words.caption, videoCaption: words.caption, embedCaption: words.caption,
+    storiesCaption: words.storiesCaption,
+  }
+  return [
+    Story, Paragraph, Text, HardBreak, History, Dropcursor, Gapcursor,
+    Bold, Italic, Strike, Subscript, Superscript, Address, WordsInLanguage, BlocksInLanguage,
+    Heading.configure({ levels: [2, 3] }),
+    BulletList, Numbered, ListItem.extend({ content: "paragraph (paragraph | bulletList | orderedList)*" }),
+    Quotation, Attribution, HorizontalRule,
+    PlainTable, TableRow, cell(TableHeader, { scope: kept("scope") }), cell(TableCell),
+    ...photo(words), ...video(words), ...embed(words), ...stories(words),
+    Gallery, FactBox, FactHeading, Questions, Question, Answer, Blocks, PastedAddresses.configure({ frame }),
+    Placeholder.configure({
+      includeChildren: true,
+      showOnlyCurrent: false,
+      placeholder: ({ editor, node: { type } }) =>
+        prompts[type.name] || (type.name === "paragraph" && isUnwritten(editor) ? words.placeholder : ""),
+    }),
+  ]
+}
 
-// The text as it is saved: without attributions and captions left empty, and with a table's heading rows in its head.
+const isUnwritten = ({ isEmpty, state: { doc } }) => isEmpty && doc.childCount === 1 && doc.firstChild.isTextblock
+
+// The text as it is saved: without attributions, captions and headings of boxes left empty, and with a table's heading
+// rows in its head.
 export const toHTML = (editor) => {
-  if (editor.isEmpty) return ""
+  if (isUnwritten(editor)) return ""
   const { body } = new DOMParser().parseFromString(editor.getHTML(), "text/html")
-  for (const unwritten of body.querySelectorAll(":is(footer, figcaption):empty")) unwritten.remove()
+  for (const unwritten of body.querySelectorAll(":is(footer, figcaption, .facts > h3):empty")) unwritten.remove()
   for (const caption of body.querySelectorAll("caption")) caption.removeAttribute("contenteditable")
   for (const table of body.querySelectorAll("table")) {
     const headings = []

@@ -8,21 +8,23 @@ const tally = (body) => {
   for (const { localName } of body.querySelectorAll(":not(p, br, tbody, thead)")) {
     tags[localName] = (tags[localName] || 0) + 1
   }
-  const letters = body.textContent.replaceAll(/\s+/g, "")
-  return JSON.stringify([Object.entries(tags).sort(), letters])
+  const named = [...body.querySelectorAll("figure")].map((each) => ({ ...each.dataset }))
+  const letters = (element) => element.textContent.replaceAll(/\s+/g, "")
+  const blocks = [...body.children].filter((each) => each.localName !== "p").map((each) => [each.localName, letters(each)])
+  return JSON.stringify([Object.entries(tags).sort(), named, blocks, letters(body)])
 }
 
-const start = (field, { Editor }, { extensions, toHTML }, { showPictures }, { cleanHTML, parseText }, { bindToolbar }) => {
+const start = (field, { Editor }, { extensions, toHTML }, { remember }, { cleanHTML, parseText }, { bindToolbar }, { bindComforts }) => {
   const frame = field.closest("[data-body-frame]")
   const label = document.querySelector(`label[for="${field.id}"]`)
   const mount = frame.querySelector("[data-body-mount]")
-  showPictures(JSON.parse(frame.dataset.pictures))
+  for (const [kind, facts] of Object.entries(JSON.parse(frame.dataset.known))) remember(kind, facts)
   const editor = new Editor({
     element: mount,
     injectCSS: false, // its rules are in editor.css: the policy of the page forbids injected styles
     enableInputRules: ["bulletList", "orderedList"],
     enablePasteRules: false, // stars and underscores are no Markdown here
-    extensions: extensions(frame.dataset),
+    extensions: extensions(frame),
     content: field.value,
     editorProps: {
       attributes: {
@@ -46,6 +48,7 @@ const start = (field, { Editor }, { extensions, toHTML }, { showPictures }, { cl
   })
   label?.addEventListener("click", () => editor.commands.focus())
   bindToolbar(frame, editor)
+  bindComforts(frame, editor)
   // The server compares: what the editor did not know cannot have been taken out on purpose.
   frame.querySelector("[data-body-nodes]").value = Object.keys(editor.schema.nodes).join(" ")
   field.hidden = true
@@ -63,9 +66,10 @@ try {
   const modules = await Promise.all([
     import("django-prose-editor/editor"),
     import("desk/editor/schema"),
-    import("desk/editor/photo"),
+    import("desk/editor/block"),
     import("desk/editor/paste"),
     import("desk/editor/toolbar"),
+    import("desk/editor/comfort"),
   ])
   for (const field of fields) start(field, ...modules)
 } catch (error) {

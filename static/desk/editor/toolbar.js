@@ -1,8 +1,28 @@
 // The buttons above the text. They are in the page already, named and translated; here they get their work.
-import { choosePicture } from "desk/editor/picker"
+import { removeBlock } from "desk/editor/block"
+import { bindEmbeds } from "desk/editor/embed"
+import { insertFacts } from "desk/editor/facts"
+import { addToGallery, canMove, insertGallery, movePhoto } from "desk/editor/gallery"
+import { bindMenu } from "desk/editor/insert"
+import { insertPhoto } from "desk/editor/photo"
+import { choosePicture, choosePictures, chooseStories, chooseVideo } from "desk/editor/picker"
+import { addQuestion, insertQuestions } from "desk/editor/questions"
 import { allowedAddress } from "desk/editor/schema"
+import { putStories, storiesHere } from "desk/editor/stories"
+import { insertVideo } from "desk/editor/video"
 
 const chain = (editor) => editor.chain().focus()
+const does = (command) => ({ run: (editor) => chain(editor).command(command).run() })
+
+// Puts in what a dialog gives, if it gives anything.
+const asks = (choose, put) => ({
+  run: async (editor) => {
+    const chosen = await choose(editor)
+    if (chosen) chain(editor).command(put(chosen)).run()
+    else editor.commands.focus()
+  },
+})
+const relates = asks((editor) => chooseStories(storiesHere(editor)), putStories)
 
 const COMMANDS = {
   bold: { run: (editor) => chain(editor).toggleBold().run(), active: ["bold"] },
@@ -15,14 +35,17 @@ const COMMANDS = {
   numbers: { run: (editor) => chain(editor).toggleOrderedList().run(), active: ["orderedList"] },
   quotation: { run: (editor) => chain(editor).toggleQuotation().run(), active: ["quotation", { pull: false }] },
   pull: { run: (editor) => chain(editor).toggleQuotation({ pull: true }).run(), active: ["quotation", { pull: true }] },
-  photo: {
-    run: async (editor) => {
-      const picture = await choosePicture()
-      if (picture) chain(editor).insertPhoto(picture).run()
-      else editor.commands.focus()
-    },
-  },
-  photoDelete: { run: (editor) => chain(editor).deleteNode("photo").run() },
+  photo: asks(choosePicture, insertPhoto),
+  gallery: asks(choosePictures, insertGallery),
+  galleryAdd: asks(choosePictures, addToGallery),
+  galleryEarlier: { ...does(movePhoto(-1)), enabled: (editor) => canMove(editor.state, -1) },
+  galleryLater: { ...does(movePhoto(1)), enabled: (editor) => canMove(editor.state, 1) },
+  video: asks(chooseVideo, insertVideo),
+  stories: relates,
+  storiesChange: relates,
+  facts: does(insertFacts),
+  questions: does(insertQuestions),
+  questionAdd: does(addQuestion),
   rule: { run: (editor) => chain(editor).setHorizontalRule().run() },
   table: { run: (editor) => chain(editor).insertTable({ rows: 3, cols: 2, withHeaderRow: true }).run() },
   rowAfter: { run: (editor) => chain(editor).addRowAfter().run() },
@@ -37,16 +60,17 @@ const COMMANDS = {
 
 // One stop for the tab key; the arrow keys go from button to button.
 const moveWithArrows = (bar) => {
-  const stops = () => [...bar.querySelectorAll("button")].filter((button) => button.offsetParent)
-  bar.querySelectorAll("button").forEach((button, index) => { button.tabIndex = index ? -1 : 0 })
+  const all = [...bar.querySelectorAll("button:not([role=menuitem])")]
+  const stops = () => all.filter((button) => button.offsetParent)
+  all.forEach((button, index) => { button.tabIndex = index ? -1 : 0 })
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (!step || event.target.localName !== "button") return
+    if (!step || !all.includes(event.target)) return
     event.preventDefault()
     const buttons = stops()
     const forward = getComputedStyle(bar).direction === "rtl" ? -step : step
     const next = buttons.at((buttons.indexOf(document.activeElement) + forward) % buttons.length)
-    bar.querySelectorAll("button").forEach((button) => { button.tabIndex = button === next ? 0 : -1 })
+    all.forEach((button) => { button.tabIndex = button === next ? 0 : -1 })
     next.focus()
   })
 }
@@ -118,27 +142,28 @@ const bindCaption = (bar, editor) => {
 
 export const bindToolbar = (frame, editor) => {
   const bar = frame.querySelector("[role=toolbar]")
-  const commands = { ...COMMANDS, link: bindLinks(frame, editor) }
-  const buttons = [...bar.querySelectorAll("button[data-command]")]
+  const commands = { ...COMMANDS, link: bindLinks(frame, editor), embed: { run: bindEmbeds(frame, editor) } }
+  const buttons = [...bar.querySelectorAll("button[data-command], button[data-remove]")]
+  const commandOf = ({ dataset }) => (dataset.remove ? does(removeBlock(dataset.remove)) : commands[dataset.command])
 
   for (const button of buttons) {
     button.addEventListener("mousedown", (event) => event.preventDefault()) // the selection stays where it is
     button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") commands[button.dataset.command].run(editor)
+      if (button.getAttribute("aria-disabled") !== "true") commandOf(button).run(editor)
     })
   }
   const showCaption = bindCaption(bar, editor)
   const show = () => {
     for (const button of buttons) {
-      const { active, enabled } = commands[button.dataset.command]
+      const { active, enabled } = commandOf(button)
       if (active) button.setAttribute("aria-pressed", editor.isActive(...active))
       if (enabled) button.setAttribute("aria-disabled", !enabled(editor))
     }
-    bar.querySelector("[data-when-photo]").hidden = !editor.isActive("photo")
-    bar.querySelector("[data-when-table]").hidden = !editor.isActive("table")
+    for (const tools of bar.querySelectorAll("[data-when]")) tools.hidden = !editor.isActive(tools.dataset.when)
     showCaption()
   }
   editor.on("transaction", show)
+  bindMenu(bar)
   moveWithArrows(bar)
   bar.hidden = false
   show()

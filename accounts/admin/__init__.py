@@ -1,0 +1,3 @@
+from accounts.admin import audit, staff
+
+__all__ = ["audit", "staff"]
