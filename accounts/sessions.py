@@ -46,7 +46,7 @@ def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     now = timezone.now()
     row = StaffSession.objects.create(
         user=user,
-        session_key=request.session.session_key,
+        session_key=request.session.session_key or "",
         device=device_words(request.META.get("HTTP_USER_AGENT", "")),
         began_at=now,
         seen_at=now,
@@ -56,7 +56,7 @@ def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 def signed_out(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
     """Receives ``user_logged_out``, while the session is still there."""
-    StaffSession.objects.filter(pk=request.session.get(ROW)).delete()
+    StaffSession.objects.filter(pk=request.session.get(ROW, 0)).delete()
 
 
 def check(request: HttpRequest) -> None:
@@ -68,25 +68,26 @@ def check(request: HttpRequest) -> None:
     session = request.session
     began, seen = session.get(BEGAN, 0), session.get(SEEN, 0)
     if now - began > settings.SESSION_MAX_DAYS * 86400 or now - seen > settings.SESSION_IDLE_HOURS * 3600:
-        StaffSession.objects.filter(pk=session.get(ROW)).delete()
+        StaffSession.objects.filter(pk=session.get(ROW, 0)).delete()
         session.flush()
         request.user = AnonymousUser()
     elif now - seen > STEP:
         session[SEEN] = now
-        StaffSession.objects.filter(pk=session.get(ROW)).update(seen_at=timezone.now())
+        StaffSession.objects.filter(pk=session.get(ROW, 0)).update(seen_at=timezone.now())
 
 
 def follow(request: HttpRequest, key_before: str | None) -> None:
     """After the answer: a session that got a new key (the password changed) keeps its row."""
     key = request.session.session_key
     if key and key != key_before:
-        StaffSession.objects.filter(pk=request.session.get(ROW)).update(session_key=key)
+        StaffSession.objects.filter(pk=request.session.get(ROW, 0)).update(session_key=key)
 
 
 def of(user: User) -> list[StaffSession]:
     """The person's sessions that still live, the one last used first. Those that ended without a word are forgotten."""
     store = _store()
-    living, ended = [], []
+    living: list[StaffSession] = []
+    ended: list[StaffSession] = []
     for row in StaffSession.objects.filter(user=user):
         (living if store.exists(row.session_key) else ended).append(row)
     StaffSession.objects.filter(pk__in=[row.pk for row in ended]).delete()

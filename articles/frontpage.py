@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from articles import paths, registry
+from articles import linked_data, markup, paths, registry
 from articles.kinds import Kind
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
@@ -40,6 +40,7 @@ def front_context(edition: Edition) -> dict[str, Any]:
     return {
         "reader_links": registry.reader_links(edition.language),
         "edition": edition,
+        "linked_data": markup.data_block(linked_data.of_front(edition)),
         "canonical": paths.absolute(edition.path),
         "description": edition.words["description"],
         "lead": top[0] if top else None,

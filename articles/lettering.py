@@ -77,7 +77,15 @@ def draw_line(canvas: ImageDraw, words: list[str], *, at: tuple[int, int], size:
     for way, run in runs if base == "ltr" else reversed(runs):
         for word in run if way == "ltr" else reversed(run):
             for piece in _pieces(word, size, way, language):
-                canvas.text((x, y), piece.text, fill, piece.font, anchor="ls", **_shaping(way, language))
+                canvas.text(
+                    (x, y),
+                    piece.text,
+                    fill,
+                    piece.font,
+                    anchor="ls",
+                    direction=way if _SHAPES else None,
+                    language=language if _SHAPES else None,
+                )
                 x += round(piece.width)
             x += round(size * _SPACE)
 
@@ -128,12 +136,15 @@ def _pieces(word: str, size: int, direction: str, language: str) -> list[Piece]:
     pieces = []
     for file, run in groupby(zip(files, word, strict=True), key=lambda pair: pair[0]):
         font, text = _font(file, size), "".join(letter for _file, letter in run)
-        pieces.append(Piece(text, font, direction, font.getlength(text, **_shaping(direction, language))))
+        pieces.append(
+            Piece(
+                text,
+                font,
+                direction,
+                font.getlength(text, direction=direction if _SHAPES else None, language=language if _SHAPES else None),
+            )
+        )
     return pieces if direction == "ltr" else pieces[::-1]
-
-
-def _shaping(direction: str, language: str) -> dict[str, str]:
-    return {"direction": direction, "language": language} if _SHAPES else {}
 
 
 def _direction(word: str, base: str) -> str:

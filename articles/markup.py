@@ -10,9 +10,11 @@ and dl. Quotations and answers hold paragraphs and lists, an item text and lists
 questions and attributions hold text and inline elements only.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from html import escape, unescape
+from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -128,8 +130,14 @@ def render(html: str, *, language: str) -> str:
 
 
 def safe(rendered: str) -> SafeString:
-    """Marks text that came out of `render` as safe to put into a page. For nothing else."""
+    """Marks text that came out of `render`, or the style of our own, as safe to put into a page. For nothing else."""
     return mark_safe(rendered)  # noqa: S308
+
+
+def data_block(data: Any) -> SafeString:
+    """JSON to stand between ``<script type="application/ld+json">`` and its end: no text in it ends the element."""
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S308
 
 
 def plain(html: str) -> str:

@@ -279,7 +279,7 @@ class _Builder:
             return
         if path is None:
             path = self.stack[-1].path
-            if path and path[-1].at < 0 and path[-1].tag not in rules.WITHOUT_LANGUAGE:
+            if path and path[-1].at < 0 and path[-1].tag not in rules.NOT_SPOKEN_FOR:
                 path[-1].attributes.update(here)
             self.stack.append(_Open(tag, path, spare, None, []))
         else:

@@ -15,6 +15,8 @@ ENTRIES = frozenset({"dt", "dd"})
 # Blocks whose text stands in paragraphs. What a gallery cannot hold stands outside of it.
 WITH_PARAGRAPHS = frozenset({"", "blockquote", "section", "aside", "dd"})
 WITHOUT_LANGUAGE = frozenset({"section", "figure", "dl"})
+# What an element in these says of language is said of its own paragraphs.
+NOT_SPOKEN_FOR = WITHOUT_LANGUAGE | {"aside", "dd"}
 RENAMED = {"h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "tfoot": "tbody", "menu": "ul", "cite": "footer"}
 # What a start tag closes before it, and what it must not reach across to do so.
 IMPLIED_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {

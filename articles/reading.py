@@ -19,7 +19,7 @@ from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from articles import embeds, icons, languages, markup, palettes, paths, registry, social_cards
+from articles import embeds, icons, languages, linked_data, markup, palettes, paths, registry, social_cards
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -184,6 +184,7 @@ def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "body": markup.safe(_with_dateline(story)),
         "social_picture": _social_picture(story, edition),
         "share_links": share_links(story),
+        "linked_data": markup.data_block(linked_data.of_story(story, edition)),
         "reader_links": registry.reader_links(edition.language, story),
     }
 

@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import IntConverter
 
-from articles import feeds, icons, social_cards
+from articles import feeds, icons, sitemaps, social_cards
 from articles.languages import LANGUAGES
 from articles.views import fronts, lists, machines, stories
 
@@ -55,6 +55,11 @@ _of_an_edition = [
 
 app_name = "articles"
 urlpatterns = [
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
+    path("sitemaps/pages.xml", sitemaps.pages, name="sitemap_pages"),
+    path("sitemaps/<year:year>-<month:month>.xml", sitemaps.month, name="sitemap_month"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("apple-touch-icon.png", machines.touch_icon, name="touch_icon"),
     re_path(rf"^pictures/{icons.PATTERN}$", machines.icon, name="icon"),

@@ -1,7 +1,8 @@
 """Makes docs/screenshots anew, of a running newsroom that has the demo in it.
 
 Each kind of page in English and Arabic, on a phone and on a desk, light and dark; and front.png, which the README has.
-The pages are found by their links, as a reader finds them; a kind that an edition has no page of is left out.
+Readers' pages are found by their links, as a reader finds them; a kind that an edition has no page of is left out.
+With the password of the demo's staff, the desk's pages too: names begin with "desk-".
 """
 
 import argparse
@@ -9,11 +10,11 @@ import shutil
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import urljoin
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.run import CHROMIUM
 
@@ -26,6 +27,17 @@ LINKS = {
     "subscribe": ".channels a[href*='/subscribe/']",
 }
 LINKS_OF_STORIES = {"author": "a[rel=author]", "tag": "a[rel=tag]", "series": ".series a"}
+DESK = {
+    "index": "/admin/",
+    "stories": "/admin/articles/article/",
+    "library": "/admin/images/picture/",
+    "reports": "/admin/citizen_reports/report/",
+    "letters": "/admin/subscriptions/edition/",
+    "settings": "/admin/articles/sitesettings/1/change/",
+}
+CHIEF = "chief@demo.example"
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+SIZES = [(width, scheme) for width in HEIGHTS for scheme in SCHEMES]
 _HREFS = "links => links.map(link => link.getAttribute('href'))"
 # Pictures further down would come when a reader gets there.
 ALL_PICTURES = """() => Promise.all([...document.images].map(image => {
@@ -74,7 +86,7 @@ def in_few_colours(shot: Image.Image) -> Image.Image:
     return shot.quantize(palette=few, dither=Image.Dither.NONE)
 
 
-def make(url: str) -> None:
+def make(url: str, password: str) -> None:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         sys.exit("Chromium is needed: apt-get install chromium")
@@ -88,18 +100,55 @@ def make(url: str) -> None:
         shoot(page).save(FOLDER / "front.png", optimize=True)
         editions = _follow(page, {language: f".editions a[lang={language}]" for language in ("en", "ar")})
         pages = {language: find_pages(page, front) for language, front in editions.items()}
-        for width, height in HEIGHTS.items():
-            for scheme in ("light", "dark"):
-                window = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-                for language, kinds in pages.items():
-                    for kind, address in kinds.items():
-                        window.goto(address)
-                        name = f"{kind}-{language}-{width}-{scheme}.png"
-                        in_few_colours(shoot(window)).save(FOLDER / name, optimize=True)
-                window.close()
+        for width, scheme in SIZES:
+            window = open_window(browser, width, scheme)
+            for language, kinds in pages.items():
+                for kind, address in kinds.items():
+                    window.goto(address)
+                    save(window, f"{kind}-{language}-{width}-{scheme}")
+            window.close()
+        if password:
+            make_desk(browser, url, password)
+
+
+def open_window(browser: Browser, width: int, scheme: Literal["light", "dark"]) -> Page:
+    return browser.new_page(viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme)
+
+
+def save(page: Page, name: str) -> None:
+    in_few_colours(shoot(page)).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def make_desk(browser: Browser, url: str, password: str) -> None:
+    """The desk as the demo's chief editor sees it, in each language; then it speaks English to them again."""
+    for width, scheme in SIZES:
+        window = open_window(browser, width, scheme)
+        window.goto(urljoin(url, "/accounts/sign-in/"))
+        window.locator("#login-form input:not([type=hidden])").nth(0).fill(CHIEF)
+        window.locator("#login-form input[type=password]").fill(password)
+        window.locator("#login-form [type=submit]").click()
+        window.wait_for_url("**/admin/")
+        for language in ("ar", "en"):
+            window.goto(urljoin(url, "/accounts/"))
+            window.locator("[name=language]").select_option(language)
+            window.locator("main form [type=submit]").first.click()
+            window.wait_for_load_state()
+            for kind, path in DESK.items():
+                window.goto(urljoin(url, path))
+                save(window, f"desk-{kind}-{language}-{width}-{scheme}")
+            window.goto(urljoin(url, DESK["stories"]))
+            window.locator("#result_list th a").first.click()
+            window.locator(".ProseMirror").first.wait_for()
+            save(window, f"desk-form-{language}-{width}-{scheme}")
+            window.locator("[data-command=photo]").first.click()
+            window.locator("dialog[open] img").first.wait_for()
+            save(window, f"desk-picker-{language}-{width}-{scheme}")
+        window.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000/", help="where the newsroom runs")
-    make(parser.parse_args().url)
+    parser.add_argument("--password", default="", help="of the demo's staff, as `serve` says it")
+    given = parser.parse_args()
+    make(given.url, given.password)

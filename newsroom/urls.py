@@ -16,4 +16,5 @@ urlpatterns = [
 
 handler403 = "newsroom.desk_views.forbidden"
 handler404 = "articles.views.errors.not_found"
+handler429 = "accounts.views.pages.too_many"  # django-allauth looks it up
 handler500 = "articles.views.errors.server_error"

@@ -32,6 +32,7 @@ PATIENCE = 10.0  # seconds that a reader waits for somebody else's rendering
 _CHARSET = '<meta charset="utf-8">'
 _KEPT = frozenset({"200", "301", "404", "410"})
 _LARGEST = 4 * 1024 * 1024
+_MISSING = 2 * 1024 * 1024
 _PASSED_FOR = 10.0  # seconds that a page known not to be kept is not waited for
 _PASSED_MOST = 4_096
 _EVERY = 64  # hits between two words to the memory that a page is in use
@@ -46,6 +47,8 @@ class PageStore:
     ) -> None:  # fmt: skip
         self.application = application
         self.memory = memory
+        # Addresses that nobody ever had: a flood of them must not push pages out.
+        self.missing = Memory(min(memory.most_bytes // 8, _MISSING))
         self.files = files
         self.generations = generations
         self.turns = turns
@@ -59,7 +62,7 @@ class PageStore:
         key = key_of(environ)
         if key is None:
             return self._pass(environ, start_response)
-        entry = self.memory.get(key)
+        entry = self.memory.get(key) or self.missing.get(key)
         if entry is not None:
             epoch = self.generations.epoch
             if entry.checked == epoch or self._still_good(entry, epoch):
@@ -90,7 +93,7 @@ class PageStore:
 
     def _fetch_now(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """In our turn: what another has made meanwhile, else what the application makes."""
-        entry = self.memory.get(key)
+        entry = self.memory.get(key) or self.missing.get(key)
         if entry is not None and self._still_good(entry, self.generations.epoch):
             return self._answer(entry, environ, start_response, "hit", key)
         found = self.files.load(key)
@@ -118,8 +121,11 @@ class PageStore:
         body = carrying_its_policy(headers, body)
         entry = entries.make(status, headers, body, tags=tags, slots=slots, epoch=epoch)
         if self.generations.good_until(slots, epoch) == math.inf:
-            self.memory.put(key, entry)
-            self.files.keep(key, entry)
+            if status.startswith("404"):
+                self.missing.put(key, entry)
+            else:
+                self.memory.put(key, entry)
+                self.files.keep(key, entry)
         return self._answer(entry, environ, start_response, "miss", key)
 
     # Answers ------------------------------------------------------------------------------------------------------
@@ -228,10 +234,11 @@ def carrying_its_policy(headers: Headers, body: bytes) -> bytes:
     What HTML may not say (who frames the page) is left out; the web server says it for all (``deploy/nginx.conf``).
     """
     policy = next((value for name, value in headers if name.lower() == "content-security-policy"), "")
-    said = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
+    # In one order, so that the same page has the same bytes in every process.
+    said = "; ".join(sorted(part for part in policy.split("; ") if not part.startswith("frame-ancestors")))
     if not said or not body.startswith(b"<!doctype html>"):
         return body
-    tag = f'{_CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{escape(said)}">'
+    tag = f'{_CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{escape(said, quote=False)}">'
     return body.replace(_CHARSET.encode(), tag.encode(), 1)
 
 

@@ -92,7 +92,7 @@ class _Day(admin.SimpleListFilter):
 
 
 class FromDay(_Day):
-    title = _("from")
+    title = _("from this day")
     parameter_name = "from"
 
     def queryset(self, request, queryset):
@@ -101,7 +101,7 @@ class FromDay(_Day):
 
 
 class UntilDay(_Day):
-    title = _("until")
+    title = _("until this day")
     parameter_name = "until"
 
     def queryset(self, request, queryset):
@@ -115,6 +115,7 @@ class AuditAdmin(AuditedAdmin):
     list_display_links = ("at",)
     list_filter = (FromDay, UntilDay, VerbFilter, KindFilter, "actor")
     list_select_related = ("actor",)
+    show_facets = admin.ShowFacets.NEVER  # they would count the whole table for each choice
     search_fields = ("label",)
     fields = ("at", "who", "did", "kind", "link", "more")
     readonly_fields = fields

@@ -70,10 +70,10 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
 
     def send_link(self, request, user):
         """An invitation to whoever has never been here, else a link for a new password."""
-        try:
-            invitations.invite(user, actor=request.user)
-        except StaffProblem:
+        if user.last_login or user.has_usable_password():
             letters.queue_password_link(user.email)
+        else:
+            invitations.invite(user, actor=request.user)
         messages.success(request, gettext("A letter with a link is on its way to %(email)s.") % {"email": user.email})
 
     def render_change_form(self, request, context, *args, **kwargs):

@@ -46,8 +46,14 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
     options = webauthn.begin_registration(invitation.user, passwordless=True)
-    context = {"form": form, "invitation": invitation, "passkey_options": json.dumps(options)}
-    return page(request, "accounts/invitation.html", gettext("Welcome"), **context)
+    return page(
+        request,
+        "accounts/invitation.html",
+        gettext("Welcome"),
+        form=form,
+        invitation=invitation,
+        passkey_options=json.dumps(options),
+    )
 
 
 def _accept(request: HttpRequest, invitation: Invitation, form: InvitationForm) -> HttpResponse:

@@ -33,8 +33,13 @@ def my_settings(request: HttpRequest) -> HttpResponse:
         form.instance.save(update_fields=form.Meta.fields)
         messages.success(request, gettext("Saved."))
         return redirect("accounts:my_settings")
-    context = {"form": form, "has_second_factor": second_factor.has_one(user)}
-    return page(request, "accounts/my_settings.html", gettext("My settings"), **context)
+    return page(
+        request,
+        "accounts/my_settings.html",
+        gettext("My settings"),
+        form=form,
+        has_second_factor=second_factor.has_one(user),
+    )
 
 
 @never_cache

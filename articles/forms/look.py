@@ -31,7 +31,7 @@ class LookChoice(forms.RadioSelect):
     ) -> SafeString:
         base = (attrs or {}).get("id", f"id_{name}")
         cards = [
-            {"value": key, "label": label, "id": f"{base}_{key}", "checked": str(key) == str(value), **self.specimen(key)}
+            {"value": key, "label": label, "id": f"{base}_{key}", "checked": key == str(value), **self.specimen(key)}
             for key, label in self.choices
         ]
         described = (attrs or {}).get("aria-describedby", "")

@@ -90,7 +90,7 @@ class PublishedArticle(models.Model):
     # The lead picture as printed, {} for none: alt, caption, credit, sensitive, and `images.names.sources` by crop.
     lead = models.JSONField(default=dict)
 
-    # As printed, newest first: [{"kind", "text", "above": bool, "at": ISO 8601}].
+    # As printed, newest first: [{"number", "kind", "text", "above": bool, "at": ISO 8601}].
     corrections = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     noindex = models.BooleanField(default=False, db_default=False)
 
@@ -248,6 +248,11 @@ class OldPath(models.Model):
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.CheckConstraint(name="old_path_moved_has_target", condition=Q(kind="moved") ^ Q(target="")),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["language", "-at", "-article_number"], name="old_path_killed", condition=Q(kind="killed")
+            ),
         ]
 
     def __str__(self) -> str:

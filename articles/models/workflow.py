@@ -50,8 +50,12 @@ class Autosave(models.Model):
     # The version of the working copy that the form was opened on.
     version = models.PositiveIntegerField(default=0)
     # The form's fields as a browser would post them: {name: [values]}.
+    # Empty: saved since, nothing to offer; the row stays for a while, so that no belated request brings it back.
     fields = models.JSONField(default=dict)
-    at = models.DateTimeField(default=timezone.now)
+    # The opened form (`Presence.page`) that it comes from, and which of that form's it is: the later ones count higher.
+    page = models.CharField(max_length=32, default="")
+    count = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         default_permissions = ()
@@ -71,6 +75,7 @@ class Presence(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     page = models.CharField(max_length=32)  # random, one for each opened form
     is_typing = models.BooleanField(default=False)  # something on the form is not saved
+    since = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

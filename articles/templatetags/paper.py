@@ -31,7 +31,7 @@ def critical_style(context: Context) -> SafeString:
     story = context.get("story")
     shown = [context.get("section"), getattr(story, "section", None), *(item.section for item in edition.menu_items)]
     sections = [each for section in shown if section for each in (section, section.parent) if each]
-    made = style.critical(edition.site, sections=sections, body=context.get("body", ""))
+    made = style.critical(edition.site, sections=sections, body=str(context.get("body", "")))
     context["request"].critical_style = made.source
     return format_html("<style>{}</style>", markup.safe(made.css))
 

@@ -3,13 +3,15 @@
 An author, a tag or a series has a page once a story of it is published: the desk's plans are not in the addresses.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from articles import paths
+from articles import linked_data, markup, paths
 from articles.models.places import Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.reading import Edition, edition_at, open_edition
@@ -26,7 +28,9 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
         return elsewhere(request)
     rows = PublishedByline.objects.filter(author=found)
     listing = page_of(rows, request, through="article")
-    return _show(request, "author", found, listing, title=found.name, description=found.role)
+    return _show(
+        request, "author", found, listing, title=found.name, description=found.role, machines=linked_data.of_author
+    )
 
 
 @for_readers
@@ -55,6 +59,7 @@ def _show(
     *,
     title: str,
     description: str = "",
+    machines: Callable[[Any, Edition], object] | None = None,
 ) -> HttpResponse:
     if not listing.stories:
         raise Http404
@@ -63,6 +68,8 @@ def _show(
     edition = open_edition(languages.pop() if len(languages) == 1 else "")
     canonical = paths.absolute(thing.get_absolute_url())
     context = {"edition": edition, kind: thing, "title": title, "description": description, "canonical": canonical}
+    if machines:
+        context["linked_data"] = markup.data_block(machines(thing, edition))
     page = render(request, f"articles/{kind}.html", {**context, "listing": listing})
     return tagged(page, f"{kind}:{thing.pk}", stories=listing.stories)
 

@@ -121,6 +121,13 @@ def test_no_network_address_reaches_the_database(client: Client, editor: User) -
     assert address not in kept and editor.email not in kept
 
 
+def test_a_flood_is_told_to_wait(client: Client, settings: object, db: None) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    answers = [sign_in(client, "nobody@paper.example", "guess") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "Wait a minute, then go back" in answers[2].content.decode()
+
+
 def test_nobody_signs_up_and_allauths_own_pages_are_not_there(client: Client, db: None) -> None:
     for path in ("signup/", "login/", "email/", "2fa/", "reauthenticate/", "confirm-email/"):
         assert client.get(f"/accounts/{path}").status_code == 404

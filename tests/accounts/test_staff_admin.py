@@ -131,3 +131,13 @@ def test_audit_can_be_read_and_filtered_but_not_written(chief: User, signed_in: 
     assert client.get(reverse("admin:accounts_auditrow_add")).status_code == 403
     assert client.post(reverse("admin:accounts_auditrow_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
     assert AuditRow.objects.filter(pk=row.pk, label="Ferry is back").exists()
+
+
+def test_a_link_for_somebody_who_was_here_is_no_invitation(chief: User, signed_in: Callable[[User], Client]) -> None:
+    nora = make.user(Role.REPORTER)
+    client = signed_in(chief)
+    change(client, nora, as_fields(nora, send_link="on", language="en"))
+    (letter,) = send_letters()
+    assert letter.subject == "A new password for the desk"
+    html = client.get(reverse("admin:accounts_user_changelist")).content.decode()
+    assert "pending" not in html

@@ -80,7 +80,7 @@ def test_a_passkey_is_added_signs_in_confirms_and_is_removed(at_localhost: Calla
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/admin/")
     page.goto(reverse("mfa_index"))
-    expect(page.get_by_text("My phone", exact=True)).to_be_visible()
+    expect(page.locator(".things strong")).to_have_text("My phone")
     assert axe(page) == []
     page.get_by_role("link", name="Remove My phone").click()
     page.get_by_role("button", name="Remove").click()
@@ -119,6 +119,7 @@ def test_an_invitation_is_accepted_with_a_passkey_alone(at_localhost: Callable[.
     stranger = page.context.new_page()
     stranger.goto(link)
     assert axe(stranger) == []
+    stranger.close()  # passkeys answer the page in front alone
     page.goto(link)
     page.get_by_role("button", name="With a passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()

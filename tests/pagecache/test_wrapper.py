@@ -10,6 +10,7 @@ import brotli
 import pytest
 
 from pagecache import generations as counters
+from pagecache.wrapper import carrying_its_policy
 from tests.pagecache.paper import Paper, Place, Reader
 
 
@@ -252,3 +253,28 @@ def test_another_process_finds_the_page_as_a_file(place: Place, read: Reader, pa
     place.purge("news")
     assert other().how == "MISS"
     assert paper.rendered == ["/news/", "/news/"]
+
+
+def test_a_flood_of_addresses_that_never_were_pushes_no_page_out(tmp_path: Path, paper: Paper) -> None:
+    place = Place(tmp_path, paper, memory=400_000)
+    read = Reader(place.store)
+    read("/news/")
+    paper.status = "404 Not Found"
+    for number in range(300):
+        read(f"/no-{number}/")
+    assert read("/no-299/").how == "HIT"
+    assert place.store.missing.size <= 50_000
+    assert read("/news/").how == "HIT"
+
+
+def test_a_page_carries_its_policy_itself() -> None:
+    headers = [("Content-Security-Policy", "style-src 'self' 'sha256-x='; frame-ancestors 'self'; default-src 'none'")]
+    page = b'<!doctype html>\n<head>\n<meta charset="utf-8">\n<title>News</title>'
+    told = carrying_its_policy(headers, page).decode()
+    wanted = (
+        """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self' 'sha256-x='">"""
+    )
+    assert wanted in told
+    assert "frame-ancestors" not in told
+    assert told.replace(f"\n{wanted}", "").encode() == page
+    assert carrying_its_policy(headers, b"<rss></rss>") == b"<rss></rss>"

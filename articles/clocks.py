@@ -1,0 +1,94 @@
+"""Two clocks: the newsroom's, on which the desk types, and the home country's, by which most readers live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+if TYPE_CHECKING:
+    from articles.models.site import SiteSettings
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The newsroom's time zone and the home country's; often the same."""
+
+    newsroom: ZoneInfo
+    home: ZoneInfo
+
+    @classmethod
+    def of(cls, site: SiteSettings) -> Zones:
+        return cls(ZoneInfo(site.newsroom_time_zone), ZoneInfo(site.home_time_zone))
+
+
+def city(zone: ZoneInfo) -> str:
+    """ "Port of Spain" for ``America/Port_of_Spain``."""
+    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def instants(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The moments (UTC, in order) at which clocks of the zone show `wall`, a time without a zone.
+
+    One; none when clocks go forward over it; two when they go back over it.
+    """
+    found: list[datetime] = []
+    for fold in (0, 1):
+        moment = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+        if moment.astimezone(zone).replace(tzinfo=None) == wall and moment not in found:
+            found.append(moment)
+    return found
+
+
+def around_gap(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The last minute before and the first after, as clocks show them, where clocks go forward over `wall`."""
+    before = after = wall
+    while not instants(before, zone):
+        before -= MINUTE
+    while not instants(after, zone):
+        after += MINUTE
+    return before, after
+
+
+def on_both_clocks(moment: datetime, zones: Zones) -> str:
+    """ "18:00 Lisbon / 17:00 Praia"; with the date unless it is the newsroom's today. One clock if they agree."""
+    here, there = moment.astimezone(zones.newsroom), moment.astimezone(zones.home)
+    is_today = here.date() == timezone.now().astimezone(zones.newsroom).date()
+    said = f"{time_of(here, with_date=not is_today)} {city(zones.newsroom)}"
+    if zones.newsroom == zones.home:
+        return said
+    return f"{said} / {time_of(there, with_date=there.date() != here.date())} {city(zones.home)}"
+
+
+def time_of(moment: datetime, *, with_date: bool) -> str:
+    """What a clock shows, in the desk's language: "18:00", or with weekday and date before it."""
+    shown = moment.replace(tzinfo=None)  # already on the right clock
+    time = date_format(shown, "H:i")
+    return f"{date_format(shown, 'D')} {date_format(shown, 'SHORT_DATE_FORMAT')}, {time}" if with_date else time
+
+
+def how_far(moment: datetime) -> str:
+    """ "in 2 h", "in 5 min", "12 min late": from now, in the coarsest unit that says something."""
+    minutes = round((moment - timezone.now()).total_seconds() / 60)
+    if minutes < 0:
+        return gettext("%(time)s late") % {"time": _length(-minutes)}
+    return gettext("in %(time)s") % {"time": _length(minutes)}
+
+
+def _length(minutes: int) -> str:
+    if minutes >= 48 * 60:
+        days = round(minutes / (24 * 60))
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    if minutes >= 60:
+        hours, rest = divmod(minutes, 60)
+        if rest and hours < 6:
+            return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+        return gettext("%(hours)d h") % {"hours": round(minutes / 60)}
+    return gettext("%(minutes)d min") % {"minutes": minutes}

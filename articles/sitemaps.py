@@ -1,0 +1,169 @@
+"""What search engines are told to read: an index, a file for each month, one for pages and lists, one for the newest.
+
+https://www.sitemaps.org/protocol.html: at most 50,000 addresses a file. A month of ours has fewer: that would be more
+than 1,600 stories a day. Stories that the desk keeps out of search engines are in none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+from xml.sax.xmlreader import AttributesImpl
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from articles import paths
+from articles.models.places import Section, Series, Tag
+from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
+from articles.models.site import Page, SiteSettings
+from articles.views.readers import for_readers, tagged
+from authors.models import Author
+
+MOST = 50_000
+NEWS_SPAN, NEWS_MOST = timedelta(hours=48), 1_000  # https://developers.google.com/search/docs/…/news-sitemap
+_PLAIN = AttributesImpl[str]({})
+_MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+
+
+class _Writer:
+    """A sitemap being written; `lines` are dictionaries of an entry's elements, in order."""
+
+    def __init__(self, root: str, **namespaces: str) -> None:
+        self.out = StringIO()
+        self.xml = SimplerXMLGenerator(self.out, "utf-8")
+        self.root = root
+        self.xml.startDocument()
+        self.xml.startElement(root, AttributesImpl({"xmlns": _MAP, **namespaces}))
+
+    def entry(self, name: str, **elements: str) -> None:
+        self.xml.startElement(name, _PLAIN)
+        for element, text in elements.items():
+            if text:
+                self.xml.addQuickElement(element, text)
+        self.xml.endElement(name)
+
+    def answer(self) -> HttpResponse:
+        self.xml.endElement(self.root)
+        self.xml.endDocument()
+        return HttpResponse(self.out.getvalue().encode(), content_type="application/xml; charset=utf-8")
+
+
+@for_readers
+def index(request: HttpRequest) -> HttpResponse:
+    """``/sitemap.xml``: every file there is; two look-ups in an index, however many stories."""
+    site = SiteSettings.load()
+    written = _Writer("sitemapindex")
+    written.entry("sitemap", loc=paths.absolute(reverse("articles:sitemap_pages")))
+    for year, month in _months(site):
+        written.entry("sitemap", loc=paths.absolute(reverse("articles:sitemap_month", args=[year, month])))
+    fronts = [f"front:{language}" for language in site.languages]
+    return tagged(written.answer(), *fronts)
+
+
+@for_readers
+def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The stories of one month by newsroom time, each with the moment of its last change."""
+    site = SiteSettings.load()
+    zone = ZoneInfo(site.newsroom_time_zone)
+    start = datetime(year, month, 1, tzinfo=zone)
+    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
+    stories = PublishedArticle.objects.filter(published_at__gte=start, published_at__lt=end, noindex=False)
+    rows = list(stories.order_by("-published_at", "-pk").values_list("path", "updated_at")[:MOST])
+    if not rows:
+        raise Http404
+    written = _Writer("urlset")
+    for path, changed in rows:
+        written.entry("url", loc=paths.absolute(path), lastmod=_moment(changed, zone))
+    return tagged(written.answer(), *(f"month:{language}-{start:%Y-%m}" for language in site.languages))
+
+
+@for_readers
+def pages(request: HttpRequest) -> HttpResponse:
+    """Fronts, the desk's own pages, authors, tags and series that have stories."""
+    site = SiteSettings.load()
+    written = _Writer("urlset")
+    for path in _places(site):
+        written.entry("url", loc=paths.absolute(path))
+    return tagged(written.answer(), *(f"front:{language}" for language in site.languages))
+
+
+def _places(site: SiteSettings) -> Iterable[str]:
+    sections = list(Section.objects.all())
+    for language in site.languages:
+        yield site.edition_path(language)
+        yield from (site.section_path(section, language) for section in sections)
+    yield from Page.objects.values_list("path", flat=True)
+    in_series = PublishedArticle.objects.filter(series__isnull=False).values("series")
+    lists: tuple[QuerySet[Any], ...] = (
+        Author.objects.filter(pk__in=PublishedByline.objects.values("author")),
+        Tag.objects.filter(pk__in=PublishedTag.objects.values("tag")),
+        Series.objects.filter(pk__in=in_series),
+    )
+    for things in lists:
+        yield from (each.get_absolute_url() for each in things.order_by("pk")[: MOST // 4])
+
+
+@for_readers
+def news(request: HttpRequest) -> HttpResponse:
+    """``/news-sitemap.xml`` for news searches: the stories of the last 48 hours up to the newest one."""
+    site = SiteSettings.load()
+    zone = ZoneInfo(site.newsroom_time_zone)
+    newest = PublishedArticle.objects.filter(noindex=False).order_by("-published_at", "-pk")[:NEWS_MOST]
+    rows = list(newest.values_list("path", "language", "headline", "published_at"))
+    written = _Writer("urlset", **{"xmlns:news": _NEWS})
+    for path, language, headline, published_at in rows:
+        if published_at < rows[0][3] - NEWS_SPAN:
+            break
+        xml = written.xml
+        xml.startElement("url", _PLAIN)
+        xml.addQuickElement("loc", paths.absolute(path))
+        xml.startElement("news:news", _PLAIN)
+        xml.startElement("news:publication", _PLAIN)
+        xml.addQuickElement("news:name", site.words(language)["name"])
+        xml.addQuickElement("news:language", language)
+        xml.endElement("news:publication")
+        xml.addQuickElement("news:publication_date", _moment(published_at, zone))
+        xml.addQuickElement("news:title", headline)
+        xml.endElement("news:news")
+        xml.endElement("url")
+    return tagged(written.answer(), *(f"front:{language}" for language in site.languages))
+
+
+@for_readers
+def robots(request: HttpRequest) -> HttpResponse:
+    """``/robots.txt``: all may be read but the desk, searches, and what is for one person."""
+    closed = ("/admin/", "/accounts/", "/search/", "/report/receipt/", "/subscribe/manage/", "/hooks/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    lines += [f"Sitemap: {settings.SITE_URL}{reverse(f'articles:{name}')}" for name in ("sitemap", "news_sitemap")]
+    return tagged(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"))
+
+
+def _months(site: SiteSettings) -> Iterable[tuple[int, int]]:
+    """Every month from the newest story's to the first one's, by newsroom time."""
+    moments = PublishedArticle.objects.values_list("published_at", flat=True)
+    newest, first = moments.order_by("-published_at").first(), moments.order_by("published_at").first()
+    if newest is None or first is None:
+        return
+    zone = ZoneInfo(site.newsroom_time_zone)
+    start, now = first.astimezone(zone), newest.astimezone(zone)
+    year, month = now.year, now.month
+    while (year, month) >= (start.year, start.month):
+        if PublishedArticle.objects.filter(
+            published_at__gte=datetime(year, month, 1, tzinfo=zone),
+            published_at__lt=datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone),
+            noindex=False,
+        ).exists():
+            yield year, month
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
