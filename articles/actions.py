@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models.audit import record
-from articles import checks, publication, signals, snapshots
+from articles import checks, publication, schedule, signals, snapshots
 from articles.models.desk import Article, State
 from articles.models.places import Tag
 from articles.models.published import OldPath, PublishedArticle
@@ -25,6 +26,11 @@ from articles.verbs import VERBS
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+# Why a schedule was cancelled.
+_PUBLISHED_BEFORE = gettext_noop("It was published before its time.")
+_TAKEN_OFF = gettext_noop("The story was taken off.")
 
 
 def take_hold(number: int, *, verb: str, actor: User | None, expected_version: int | None = None) -> Article:
@@ -107,6 +113,7 @@ def publish(
     at: datetime | None = None,
     options: dict[str, bool] | None = None,
     override: str = "",
+    frozen: int | None = None,
 ) -> PublishedArticle:
     """Puts the latest revision before readers. Publishing what is already there, just so, changes and signals nothing.
 
@@ -114,15 +121,19 @@ def publish(
 
     `at` is the moment of first publication for copy brought from elsewhere; it cannot lie in the future.
     `override` is the reason why checks that stand in the way are set aside; only a chief may give one.
+    `frozen` is the number of the revision to take instead; the clock gives it. The clock was allowed to when it was
+    set, so the role of `actor`, who set it, is not asked again.
 
     Raises `NotReady` with messages by field, besides what `take_hold` raises.
     """
-    there = _already_live(number, actor, expected_version)
+    there = _already_live(number, actor, expected_version, frozen)
     if there:
         return there
-    article = take_hold(number, verb="publish", actor=actor, expected_version=expected_version)
-    published, set_aside = _put_live(article, actor=actor, at=at, override=override)
-    record(actor=actor, verb="published", thing=article, revision=published.revision, path=published.path, **set_aside)
+    asked = actor if frozen is None else None
+    article = take_hold(number, verb="publish", actor=asked, expected_version=expected_version)
+    published, said = _put_live(article, actor=asked, at=at, override=override, frozen=frozen)
+    record(actor=actor, verb="published", thing=article, **said)
+    schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_published.send(
         Article, article_id=article.pk, published=published, options=options or {}, actor=actor
     )
@@ -131,27 +142,37 @@ def publish(
 
 @transaction.atomic
 def update(
-    number: int, *, actor: User | None, expected_version: int | None = None, override: str = ""
+    number: int,
+    *,
+    actor: User | None,
+    expected_version: int | None = None,
+    override: str = "",
+    frozen: int | None = None,
 ) -> PublishedArticle:
     """Puts the changes of a live story before readers; as `publish`, for what is already published."""
-    there = _already_live(number, actor, expected_version)
+    there = _already_live(number, actor, expected_version, frozen)
     if there:
         return there
-    article = take_hold(number, verb="update", actor=actor, expected_version=expected_version)
-    published, set_aside = _put_live(article, actor=actor, override=override)
-    record(actor=actor, verb="updated", thing=article, revision=published.revision, path=published.path, **set_aside)
+    asked = actor if frozen is None else None
+    article = take_hold(number, verb="update", actor=asked, expected_version=expected_version)
+    published, said = _put_live(article, actor=asked, override=override, frozen=frozen)
+    record(actor=actor, verb="updated", thing=article, **said)
+    schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_updated.send(Article, article_id=article.pk, published=published)
     return published
 
 
-def _already_live(number: int, actor: User | None, expected_version: int | None) -> PublishedArticle | None:
-    """The publication, when readers already have exactly the working copy: a second click, a second tab."""
+def _already_live(
+    number: int, actor: User | None, expected_version: int | None, frozen: int | None
+) -> PublishedArticle | None:
+    """The publication, when readers already have exactly what is to go out: a second click, a second tab."""
     article = Article.objects.select_for_update().get(pk=number)
-    if (
-        article.state != State.PUBLISHED
-        or article.has_unpublished_changes
-        or not VERBS["publish"].allowed(actor, article)
-    ):
+    if article.state != State.PUBLISHED:
+        return None
+    if frozen is not None:
+        is_there = article.revisions.filter(number=frozen, digest=article.live_digest).exists()
+        return PublishedArticle.objects.get(pk=number) if is_there else None
+    if article.has_unpublished_changes or not VERBS["publish"].allowed(actor, article):
         return None
     if expected_version is not None and expected_version != article.version:
         return None
@@ -159,11 +180,17 @@ def _already_live(number: int, actor: User | None, expected_version: int | None)
 
 
 def _put_live(
-    article: Article, *, actor: User | None, at: datetime | None = None, override: str = ""
+    article: Article,
+    *,
+    actor: User | None,
+    at: datetime | None = None,
+    override: str = "",
+    frozen: int | None = None,
 ) -> tuple[PublishedArticle, dict[str, Any]]:
-    """The published row, and what the audit row says of checks that were set aside."""
+    """The published row, and what the audit row says: revision, path, the clock, checks that were set aside."""
     site = SiteSettings.load()
-    revision = article.revisions.filter(number=article.latest_revision).first() or finish_save(article, actor=actor)
+    wanted = article.latest_revision if frozen is None else frozen
+    revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)
     found = checks.examine_story(article, revision.content, site=site)
     set_aside = checks.hold(found, actor=actor, override=override)
     now = timezone.now()
@@ -177,17 +204,25 @@ def _put_live(
     article.live_revision, article.live_digest = revision.number, revision.digest
     article.first_published_at, article.public_place = first, place
     article.save(update_fields=["state", "live_revision", "live_digest", "first_published_at", "public_place"])
-    if revision.verb == Revision.Verb.SAVED:
+    if revision.verb in {Revision.Verb.SAVED, Revision.Verb.SCHEDULED}:
         Revision.objects.filter(pk=revision.pk).update(verb=Revision.Verb.PUBLISHED)
-    return published, set_aside
+    by_clock = {"by": "clock"} if frozen is not None else {}
+    return published, {"revision": revision.number, "path": published.path, **by_clock, **set_aside}
 
 
 @transaction.atomic
-def withdraw(number: int, *, actor: User | None, note: str = "", expected_version: int | None = None) -> Article:
-    """Takes a story off quietly: its address says that it is no longer there. It can be published again."""
-    article = take_hold(number, verb="withdraw", actor=actor, expected_version=expected_version)
+def withdraw(
+    number: int, *, actor: User | None, note: str = "", expected_version: int | None = None, by_clock: bool = False
+) -> Article:
+    """Takes a story off quietly: its address says that it is no longer there. It can be published again.
+
+    `by_clock`: `actor` set the clock and was allowed to then.
+    """
+    asked = None if by_clock else actor
+    article = take_hold(number, verb="withdraw", actor=asked, expected_version=expected_version)
     _take_off(article, State.WITHDRAWN, OldPath.Kind.WITHDRAWN)
-    record(actor=actor, verb="withdrawn", thing=article, note=note)
+    record(actor=actor, verb="withdrawn", thing=article, note=note, **({"by": "clock"} if by_clock else {}))
+    schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
     signals.article_withdrawn.send(Article, article_id=article.pk)
     return article
 
@@ -200,6 +235,7 @@ def kill(number: int, *, actor: User | None, notice: str, expected_version: int 
     article = take_hold(number, verb="kill", actor=actor, expected_version=expected_version)
     _take_off(article, State.KILLED, OldPath.Kind.KILLED, notice=notice.strip())
     record(actor=actor, verb="killed", thing=article, notice=notice.strip())
+    schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
     signals.article_killed.send(Article, article_id=article.pk)
     return article
 
@@ -226,9 +262,9 @@ def restore(number: int, *, actor: User | None, revision: int, expected_version:
 @transaction.atomic
 def discard(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
     """Puts a draft that was never published into the bin, with all its revisions. `reclaim` takes it out again."""
-    return _set_state(
-        take_hold(number, verb="discard", actor=actor, expected_version=expected_version), "discard", actor
-    )
+    article = take_hold(number, verb="discard", actor=actor, expected_version=expected_version)
+    schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
+    return _set_state(article, "discard", actor)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(
     r"(?<![\w/.@-])(?:TKTK\w*|TK(?!\s+[A-Z])|TBC|TBD|FIXME|[Ll]orem ipsum|LOREM IPSUM|"
     r"\[(?i:name|names|first name|surname|title|age|date|day|place|town|number|figure|quote|link|photo|caption|source|"
     r"nom|prénom|lieu|âge|titre|chiffre|citation|lien|ville|source|الاسم|التاريخ|المكان|العمر|الرقم|المصدر|رابط)\]|"
-    r"XXX+)(?![\w/@-])"
+    r"XXX+|⟦[^⟦⟧\n]*⟧)(?![\w/@-])"  # ⟦…⟧: set by the page that puts two versions together
 )
 _CAPITALISED = re.compile(r"\b(?!Mrs? |Ms |Dr )[A-Z][a-z]+ \Z")
 _UNSPACED = frozenset({"zh", "ja", "th", "km", "my", "lo"})  # words there have no spaces between them
