@@ -31,16 +31,25 @@ KEPT = timedelta(days=90)
 IN_ONE_MAIL = 30
 
 
-def tell(users: Iterable[User], message: str, url: str, actor: User | None = None, **params: str | int) -> int:
+def tell(
+    users: Iterable[User],
+    message: str,
+    url: str,
+    actor: User | None = None,
+    *,
+    urgent: bool = False,
+    **params: str | int,
+) -> int:
     """Leaves a notice for each of `users` but `actor`; how many. Sends nothing: the worker does, for whoever wants it.
 
     `message` is a msgid (mark it with ``gettext_noop``) with named places, ``"%(headline)s was sent back to you."``;
-    `params` fill them and must be JSON. `url` is a path of this site, or "". Call it inside the verb's transaction.
+    `params` fill them and must be JSON. `url` is a path of this site, or "". `urgent` does not wait for the morning's
+    mail. Call it inside the verb's transaction.
     """
     now = timezone.now()
     people = {user.pk: user for user in users if user.is_active and user != actor}
     rows = [
-        Notice(user=user, text_id=message, params=params, url=url, at=now, mail_at=_mail_time(user, now))
+        Notice(user=user, text_id=message, params=params, url=url, at=now, mail_at=_mail_time(user, now, urgent))
         for user in people.values()
     ]
     Notice.objects.bulk_create(rows)
@@ -70,10 +79,10 @@ def forget_old() -> int:
     return Notice.objects.filter(at__lt=timezone.now() - KEPT).delete()[0]
 
 
-def _mail_time(user: User, now: datetime) -> datetime | None:
+def _mail_time(user: User, now: datetime, urgent: bool) -> datetime | None:
     if user.notices_by_mail == ByMail.NONE:
         return None
-    if user.notices_by_mail == ByMail.AT_ONCE:
+    if urgent or user.notices_by_mail == ByMail.AT_ONCE:
         return now + GATHER
     here = now.astimezone(ZoneInfo(user.time_zone))
     morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)

@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from articles import blocks, figures, markup, paths, signals
+from articles.models.corrections import Correction
 from articles.models.desk import Article
 from articles.models.places import Section, Tag
+from articles.models.public_record import PublishedCorrection
 from articles.models.published import (
     OldPath,
     PublishedArticle,
@@ -26,7 +28,7 @@ from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
 from articles.slugs import slugify
-from articles.snapshots import Line
+from articles.snapshots import Line, current
 from authors.models import Author
 
 MOST_REBUILT = 200
@@ -94,8 +96,38 @@ def build(
         body_html=blocks.render(content["body"], material, language=language),
         word_count=markup.word_count(content["body"]),
         byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
+        noindex=content.get("noindex", False), corrections=corrections_of(number, language=language),
         published_at=published_at, updated_at=updated_at,
     )  # fmt: skip
+
+
+def corrections_of(number: int, *, language: str) -> list[dict[str, Any]]:
+    """What the paper has added to the story, as `PublishedArticle.corrections` holds it."""
+    notes = Correction.objects.filter(article=number, removed_at=None)
+    return [
+        {
+            "number": note.pk,
+            "kind": note.kind,
+            "text": markup.smarten(note.text, language=language),
+            "above": note.is_above,
+            "at": note.at.isoformat(),
+        }
+        for note in notes
+    ]
+
+
+def list_corrections(published: PublishedArticle) -> None:
+    """Makes the story's lines of ``/corrections/`` what the story itself prints."""
+    numbers = [note["number"] for note in published.corrections]
+    published.correction_rows.exclude(pk__in=numbers).delete()
+    for note in published.corrections:
+        PublishedCorrection.objects.update_or_create(
+            pk=note["number"],
+            defaults={
+                "article": published, "kind": note["kind"], "text": note["text"],
+                "language": published.language, "at": datetime.fromisoformat(note["at"]),
+            },
+        )  # fmt: skip
 
 
 def byline_of(lines: list[Line]) -> list[dict[str, str]]:
@@ -138,7 +170,7 @@ def _as_others_show_it(number: int) -> tuple[Any, ...] | None:
 def _write(
     number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
 ) -> PublishedArticle:
-    content = revision.content
+    content = current(revision.content)
     others = {*blocks.stories_in(content["body"])} - {number}
     # What those stories are must not change between our reading and our commit: who changes one then waits for us,
     # and finds our row when it looks who points to it.
@@ -166,6 +198,7 @@ def _write(
     )
     published.related_rows.all().delete()
     PublishedRelated.objects.bulk_create(PublishedRelated(article=published, other=other) for other in others)
+    list_corrections(published)
     return published
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from accounts import notices
 from accounts.models.audit import record
 from articles.models.desk import Article
 from articles.models.workflow import ScheduledChange
@@ -73,4 +75,9 @@ def settle(article: Article, verbs: Iterable[str], *, actor: User | None, why: s
     given_up = [change for change in found if change.state == State.WAITING]
     for change in given_up:
         record(actor=actor, verb=CANCELLED, thing=article, what=change.verb, at=change.at.isoformat(), note=why)
+        notices.tell(
+            [change.created_by] if change.created_by else [],
+            gettext_noop("“%(story)s” was published or taken off before its time. What you had scheduled is cancelled."),
+            url=reverse("admin:articles_article_change", args=[article.pk]), actor=actor, story=str(article),
+        )  # fmt: skip
     return given_up

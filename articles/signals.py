@@ -4,6 +4,9 @@ Those of stories are sent with ``article_id`` (int); published, updated and corr
 `PublishedArticle` row), published with ``options`` too, the ticks that were set beside the button, by name
 (`articles.registry`), and ``actor``. `article_rebuilt`: readers' HTML was made anew, the story says what it said.
 
+`article_corrected` has ``actor`` too. `reader_noted`: a reader reports an error, with ``note`` (the `ReaderNote` row)
+and ``is_first``, whether it is the story's only open one.
+
 `site_changed`: what stands around every story changed (settings, menus, sections, the banner). `front_changed`, with
 ``language`` and ``section`` (its number; None: the edition's own front page): another arrangement was launched.
 """
@@ -18,5 +21,6 @@ article_withdrawn = Signal()
 article_killed = Signal()
 article_restored = Signal()
 article_rebuilt = Signal()
+reader_noted = Signal()
 site_changed = Signal()
 front_changed = Signal()

@@ -28,7 +28,7 @@ from authors.models import Author
 
 MOST = 50_000
 NEWS_SPAN, NEWS_MOST = timedelta(hours=48), 1_000  # https://developers.google.com/search/docs/…/news-sitemap
-_PLAIN = AttributesImpl[str]({})
+_PLAIN: AttributesImpl[str] = AttributesImpl({})
 _MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 

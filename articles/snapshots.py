@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypedDict
 
 from articles.models.desk import Article, Byline
+from articles.models.merges import Merged
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
 from images.models import Picture
@@ -14,6 +15,9 @@ TEXT_FIELDS = (
     "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "body", "kind", "language",
     "slug",
 )  # fmt: skip
+
+
+_ADDED_LATER = frozenset({"noindex"})
 
 
 class Line(TypedDict):
@@ -29,9 +33,11 @@ def lines_of(bylines: Iterable[Byline]) -> list[Line]:
 
 
 def take(article: Article) -> dict[str, Any]:
-    """The story's content: text fields, numbers of lead picture, section, series and tags, bylines in order."""
+    """The story's content: text fields, whether search engines stay away (``noindex``), numbers of lead picture,
+    section, series and tags, bylines in order."""
     return {
         **{name: getattr(article, name) for name in TEXT_FIELDS},
+        "noindex": article.noindex,
         "lead_picture": article.lead_picture_id,
         "section": article.section_id,
         "series": article.series_id,
@@ -42,7 +48,17 @@ def take(article: Article) -> dict[str, Any]:
 
 def digest(content: dict[str, Any]) -> str:
     """SHA-256 of the content: equal for equal content, whatever the order of keys."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    # What older revisions lack is what it was then: no content changes because a field was added.
+    said = {name: value for name, value in content.items() if value or name not in _ADDED_LATER}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def current(content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a revision of any age with what stands now in the place of merged authors and tags."""
+    authors = Merged.into_of(Merged.Kind.AUTHOR, [line["author"] for line in content["bylines"] if line["author"]])
+    tags = Merged.into_of(Merged.Kind.TAG, content["tags"])
+    lines = [{**line, "author": authors.get(line["author"], line["author"])} for line in content["bylines"]]
+    return {**content, "bylines": lines, "tags": sorted({tags.get(tag, tag) for tag in content["tags"]})}
 
 
 def put_back(article: Article, content: dict[str, Any]) -> None:
@@ -50,8 +66,10 @@ def put_back(article: Article, content: dict[str, Any]) -> None:
 
     What has been deleted since (a tag, an author, a section, a picture) is left out; a byline keeps its printed name.
     """
+    content = current(content)
     for name in TEXT_FIELDS:
         setattr(article, name, content[name])
+    article.noindex = content.get("noindex", False)
     # Revisions from before there were pictures have no such key.
     article.lead_picture = Picture.objects.filter(pk=content.get("lead_picture") or 0).first()
     article.section = Section.objects.filter(pk=content["section"]).first()

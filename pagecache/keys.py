@@ -7,6 +7,7 @@ what the client sent. So no header, cookie or parameter can poison what others a
 from __future__ import annotations
 
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +65,7 @@ def bare(environ: Environ) -> Environ:
     kept = {name: value for name, value in environ.items() if name.startswith("wsgi.")}
     return {
         **kept,
+        "wsgi.input": BytesIO(),
         "wsgi.url_scheme": site.scheme,
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",

@@ -1,27 +1,24 @@
 """The story's form: what was typed, cleaned and turned into the content that a revision holds."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import blocks, markup, snapshots
 from articles.editor import BodyEditor
+from articles.forms import typed
 from articles.forms.pictures import LeadPicture
 from articles.forms.site import edition_choices
 from articles.models.desk import Article, Byline
 from articles.models.places import Section
 from articles.models.site import SiteSettings
-from articles.problems import DeskProblem, NotReady, StaleCopy
+from articles.problems import DeskProblem, NotReady
 from authors.models import Author
 from images.models import Picture
 
@@ -62,9 +59,13 @@ def lines_as_typed(article: Article) -> list[dict[str, Any]]:
 
 
 class ArticleForm(forms.ModelForm):
-    """`content` is what was typed. `problem` is a refusal met while saving: it is shown, and nothing typed is lost."""
+    """`content` is what was typed. `problem` is a refusal met while saving: it is shown, and nothing typed is lost.
+
+    `restored` is what was typed earlier and kept unsaved: it stands in the form as if typed now.
+    """
 
     problem: DeskProblem | None = None
+    restored: QueryDict | None = None
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -102,10 +103,11 @@ class ArticleForm(forms.ModelForm):
                 label=_("Language"), initial=site.language,
                 choices=edition_choices(site, also=self.instance.language if self.instance.pk else ""),
             )  # fmt: skip
-        self.bylines = BylineFormSet(
-            self.data if self.is_bound else None, prefix="bylines",
-            initial=lines_as_typed(self.instance) if self.instance.pk else [],
-        )  # fmt: skip
+        lines = lines_as_typed(self.instance) if self.instance.pk else []
+        if self.restored is not None:
+            self.initial |= typed.initial(self.fields, self.restored)
+            lines = typed.bylines(self.restored)
+        self.bylines = BylineFormSet(self.data if self.is_bound else None, prefix=typed.BYLINES, initial=lines)
 
     def clean_headline(self) -> str:
         return " ".join(self.cleaned_data["headline"].split())
@@ -134,23 +136,8 @@ class ArticleForm(forms.ModelForm):
         if isinstance(problem, NotReady):
             for field, messages in problem.errors.items():
                 self.add_error(field if field in self.fields else None, [*messages])
-        elif isinstance(problem, StaleCopy):
-            self.add_error(None, ValidationError(self._what_they_saved(problem)))
-            # Saving once more is then meant: it puts this text on top of theirs.
-            self.data = cast(QueryDict, self.data).copy()
-            self.data["version"] = str(problem.version)
         else:
             self.add_error(None, str(problem))
-
-    def _what_they_saved(self, problem: StaleCopy) -> str:
-        return format_html(
-            '{} ({}) <a href="{}" target="_blank">{}</a> {}',
-            problem,
-            date_format(timezone.localtime(problem.saved_at), "DATETIME_FORMAT"),
-            reverse("admin:articles_article_revision", args=[self.instance.pk, problem.revision]),
-            gettext("See what they saved."),
-            gettext("Below is your text, not saved yet. Save again to put it on top; theirs stays in the revisions."),
-        )
 
     def content(self) -> dict[str, Any]:
         """What was typed, in the shape of `snapshots.take`. For a valid form."""

@@ -6,6 +6,7 @@ What readers' code may import: `published`, `public_record`, `pressed`, `places`
 from articles.models.corrections import Correction
 from articles.models.desk import Article, Byline
 from articles.models.fronts import Front, FrontLaunch
+from articles.models.merges import Merged
 from articles.models.places import Section, Series, Tag
 from articles.models.pressed import PressedFront
 from articles.models.public_record import PublishedCorrection, PublishedVersion
@@ -32,6 +33,7 @@ __all__ = [
     "Front",
     "FrontLaunch",
     "MenuItem",
+    "Merged",
     "OldPath",
     "Page",
     "Presence",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ class Reader:
     def __call__(self, path: str = "/news/", query: str = "", method: str = "GET", **headers: str) -> Answer:
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": query,
-            "HTTP_HOST": "127.0.0.1:8000", "wsgi.url_scheme": "http", "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "127.0.0.1:8000", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(),
+            "SERVER_PROTOCOL": "HTTP/1.1",
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }  # fmt: skip
         said: list[Any] = []
