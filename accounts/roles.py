@@ -16,7 +16,8 @@ class Role(models.TextChoices):
 
 # Permission -> the lowest role that holds it. What is not listed is allowed to nobody.
 LOWEST_ROLE: dict[str, Role] = {
-    # Copy. "own" is what the person began or has a byline on; see `articles.models.desk.Article.belongs_to`.
+    # Copy. "own" is what the person began, has now, handed in or has a byline on:
+    # see `articles.models.desk.Article.belongs_to`.
     "articles.add_article": Role.CONTRIBUTOR,
     "articles.view_own_article": Role.CONTRIBUTOR,
     "articles.change_own_article": Role.CONTRIBUTOR,
@@ -25,6 +26,7 @@ LOWEST_ROLE: dict[str, Role] = {
     "articles.import_text": Role.CONTRIBUTOR,
     "articles.commission_article": Role.SUBEDITOR,
     "articles.clear_legal": Role.EDITOR,
+    "articles.share_filter": Role.EDITOR,
     # Verbs on what readers see.
     "articles.publish_article": Role.EDITOR,
     "articles.update_article": Role.EDITOR,
@@ -32,6 +34,9 @@ LOWEST_ROLE: dict[str, Role] = {
     "articles.kill_article": Role.CHIEF,
     "articles.discard_article": Role.EDITOR,
     "articles.override_check": Role.CHIEF,
+    # The front pages and the breaking banner.
+    "articles.arrange_front": Role.EDITOR,
+    "articles.set_banner": Role.EDITOR,
     # The things that stories hang on.
     "articles.view_section": Role.CONTRIBUTOR,
     "articles.add_section": Role.CHIEF,
@@ -56,6 +61,13 @@ LOWEST_ROLE: dict[str, Role] = {
     "articles.change_menuitem": Role.CHIEF,
     "articles.delete_menuitem": Role.CHIEF,
     "articles.view_oldpath": Role.EDITOR,
+    "articles.add_oldpath": Role.EDITOR,
+    "articles.change_oldpath": Role.EDITOR,
+    "articles.delete_oldpath": Role.EDITOR,
+    # Errors that readers report. How to answer the reader is sealed, and each look is recorded.
+    "articles.view_readernote": Role.REPORTER,
+    "articles.change_readernote": Role.SUBEDITOR,
+    "articles.view_note_contact": Role.EDITOR,
     "authors.view_author": Role.CONTRIBUTOR,
     "authors.add_author": Role.SUBEDITOR,
     "authors.change_author": Role.SUBEDITOR,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
 from articles import checks, publication, schedule, signals, snapshots
@@ -22,7 +22,8 @@ from articles.models.published import OldPath, PublishedArticle
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import NotAllowed, NotReady, StaleCopy, WrongState
-from articles.verbs import VERBS
+from articles.search import index
+from articles.verbs import VERBS, within_limits
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -83,7 +84,10 @@ def finish_save(
     """The end of every save, in the transaction that wrote the working copy and holds its row (`take_hold`).
 
     A revision of what is now there, unless nothing has changed since the last one; version, audit row, signal.
+    Raises `NotReady` when the story would come to lie in a section in which the actor does not work.
     """
+    if actor and not within_limits(actor, article):
+        raise NotReady({"section": [gettext("You do not work in this section. Choose one of yours.")]})
     content = snapshots.take(article)
     digest = snapshots.digest(content)
     latest = article.revisions.filter(number=article.latest_revision).first()
@@ -148,14 +152,20 @@ def update(
     expected_version: int | None = None,
     override: str = "",
     frozen: int | None = None,
+    note_to_readers: str = "",
 ) -> PublishedArticle:
-    """Puts the changes of a live story before readers; as `publish`, for what is already published."""
+    """Puts the changes of a live story before readers; as `publish`, for what is already published.
+
+    `note_to_readers` says what changed, where the section shows its stories' history.
+    """
     there = _already_live(number, actor, expected_version, frozen)
     if there:
         return there
     asked = actor if frozen is None else None
     article = take_hold(number, verb="update", actor=asked, expected_version=expected_version)
-    published, said = _put_live(article, actor=asked, override=override, frozen=frozen)
+    published, said = _put_live(
+        article, actor=asked, override=override, frozen=frozen, note_to_readers=note_to_readers.strip()
+    )
     record(actor=actor, verb="updated", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_updated.send(Article, article_id=article.pk, published=published)
@@ -186,6 +196,7 @@ def _put_live(
     at: datetime | None = None,
     override: str = "",
     frozen: int | None = None,
+    note_to_readers: str = "",
 ) -> tuple[PublishedArticle, dict[str, Any]]:
     """The published row, and what the audit row says: revision, path, the clock, checks that were set aside."""
     site = SiteSettings.load()
@@ -197,8 +208,9 @@ def _put_live(
     first = article.first_published_at or (min(at, now) if at else now)
     place = publication.choose_place(article, revision.content, site=site, first=first)
     published = publication.write(
-        article.pk, revision, path=place["path"], published_at=first, updated_at=first if at else now
-    )
+        article.pk, revision, path=place["path"], published_at=first, updated_at=first if at else now,
+        note_to_readers=note_to_readers,
+    )  # fmt: skip
     publication.leave_old_paths(article.pk, kind=OldPath.Kind.MOVED, target=place["path"], former=article.public_place)
     article.state = State.PUBLISHED
     article.live_revision, article.live_digest = revision.number, revision.digest
@@ -207,7 +219,8 @@ def _put_live(
     if revision.verb in {Revision.Verb.SAVED, Revision.Verb.SCHEDULED}:
         Revision.objects.filter(pk=revision.pk).update(verb=Revision.Verb.PUBLISHED)
     by_clock = {"by": "clock"} if frozen is not None else {}
-    return published, {"revision": revision.number, "path": published.path, **by_clock, **set_aside}
+    told = {"told": note_to_readers} if note_to_readers else {}
+    return published, {"revision": revision.number, "path": published.path, **told, **by_clock, **set_aside}
 
 
 @transaction.atomic
@@ -244,6 +257,7 @@ def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str
     published = PublishedArticle.objects.filter(pk=article.pk)
     headline = published.values_list("headline", flat=True).first() or ""  # as readers knew it
     published.delete()
+    index.forget(article.pk)
     publication.follow(article.pk)
     publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=headline)
     article.state, article.live_revision, article.live_digest = state, None, ""
@@ -251,12 +265,19 @@ def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str
 
 
 @transaction.atomic
-def restore(number: int, *, actor: User | None, revision: int, expected_version: int | None = None) -> Revision:
-    """Writes an old revision back into the working copy. What readers see stays until it is published."""
+def restore(
+    number: int, *, actor: User | None, revision: int, field: str = "", expected_version: int | None = None
+) -> Revision:
+    """Writes an old revision back into the working copy, or one `field` of it (a key of `snapshots.take`).
+
+    What readers see stays until it is published. Raises ``Revision.DoesNotExist`` for one that is not there (any more).
+    The new revision's note is the old one's number, and after a space the field.
+    """
     article = take_hold(number, verb="restore", actor=actor, expected_version=expected_version)
     old = article.revisions.get(number=revision)
-    snapshots.put_back(article, old.content)
-    return finish_save(article, actor=actor, verb=Revision.Verb.RESTORED, note=str(old.number))
+    now = snapshots.take(article)
+    snapshots.put_back(article, {**now, field: old.content.get(field, now[field])} if field else old.content)
+    return finish_save(article, actor=actor, verb=Revision.Verb.RESTORED, note=f"{old.number} {field}".strip())
 
 
 @transaction.atomic

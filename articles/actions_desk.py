@@ -18,13 +18,14 @@ from accounts import notices
 from accounts.models import User
 from accounts.models.audit import record
 from accounts.roles import roles_with
+from articles import actions
 from articles.actions import take_hold
 from articles.models.desk import Article
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, SectionLimit
 from articles.problems import NotAllowed, NotReady
-from articles.verbs import VERBS
+from articles.verbs import VERBS, within_limits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,9 +59,10 @@ def send_back(number: int, *, actor: User | None, note: str, expected_version: i
     if not note.strip():
         raise NotReady({"note": [gettext("Say what is to be done: the writer sees it.")]})
     article = take_hold(number, verb="return", actor=actor, expected_version=expected_version)
-    article.assignee_id = article.created_by_id or article.assignee_id
+    to = concerned(article)  # whoever had it on the desk among them
+    article.assignee = writer_of(article)
     article.save(update_fields=["assignee"])
-    return _move(article, "return", actor=actor, note=note, to=concerned(article))
+    return _move(article, "return", actor=actor, note=note, to=[*to, *filter(None, [article.assignee])])
 
 
 @transaction.atomic
@@ -91,6 +93,21 @@ _MOVED = {
 
 
 @transaction.atomic
+def commission(
+    *, actor: User | None, content: dict[str, Any], **plans: User | datetime | int | str | None
+) -> Article:
+    """Begins a story for somebody: a draft with `content` (as for `actions.save`) and `plans` (any of `PLANS`).
+
+    The assignee may write it as if it were their own. Raises what `actions.save` and `plan` raise.
+    """
+    article = actions.create(actor=actor)
+    if actor and not VERBS["plan"].allowed(actor, article):
+        raise NotAllowed
+    actions.save(article.pk, actor=actor, content=content)
+    return plan(article.pk, actor=actor, **plans)
+
+
+@transaction.atomic
 def plan(
     number: int,
     *,
@@ -98,8 +115,15 @@ def plan(
     expected_version: int | None = None,
     **changes: User | datetime | int | str | None,
 ) -> Article:
-    """Writes those of `changes` (any of `PLANS`) that differ; a new assignee is told."""
+    """Writes those of `changes` (any of `PLANS`) that differ; a new assignee is told.
+
+    Raises `NotReady` for an assignee who does not work in the story's section.
+    """
     article = take_hold(number, verb="plan", actor=actor, expected_version=expected_version)
+    assignee = changes.get("assignee")
+    if isinstance(assignee, User) and not within_limits(assignee, article):
+        said = gettext("%(name)s does not work in this section.") % {"name": assignee}
+        raise NotReady({"assignee": [said]})
     changed = _write(article, changes, allowed=PLANS)
     if not changed:
         return article
@@ -173,6 +197,13 @@ def resolve(comment_number: int, *, actor: User, is_resolved: bool = True) -> Co
     )
     made.refresh_from_db()
     return made
+
+
+def writer_of(article: Article) -> User | None:
+    """Who is to go on writing: who handed it in last, or began it, and is still here; else whoever has it now."""
+    handed_in = article.revisions.filter(verb=Revision.Verb.SUBMITTED).order_by("-number").first()
+    candidates = [handed_in.created_by if handed_in else None, article.created_by, article.assignee]
+    return next((person for person in candidates if person and person.is_active), None)
 
 
 def concerned(article: Article) -> list[User]:

@@ -1,7 +1,7 @@
-"""The verbs of the clock: what is to happen to a story by itself, and when. As in `articles.actions`, each is one transaction.
+"""The verbs of the clock: what is to happen to a story by itself, and when. Each is one transaction, as in `actions`.
 
-A publication is frozen when it is scheduled: what is written afterwards stays in the desk until somebody says otherwise.
-`articles.clockwork` carries the rows out.
+A publication is frozen when it is scheduled: what is written afterwards stays in the desk until somebody says
+otherwise. `articles.clockwork` carries the rows out.
 """
 
 from __future__ import annotations
@@ -132,6 +132,9 @@ def cancel(change_number: int, *, actor: User | None) -> ScheduledChange:
     change.error = change.error or DISMISSED
     change.save(update_fields=["state", "finished_at", "lease_by", "lease_until", "error"])
     record(actor=actor, verb=CANCELLED, thing=article, **_told(change))
+    if change.verb == Verb.PUBLISH:
+        # Nothing would be there to be taken off.
+        settle(article, (Verb.WITHDRAW,), actor=actor, why=gettext_noop("It is not published any more."))
     return change
 
 
@@ -161,9 +164,7 @@ def _refuse_time(article: Article, kind: str, at: datetime) -> None:
         raise _not_then(gettext("It is taken off before: %(when)s."), others[Verb.WITHDRAW].at)
 
 
-def _freeze(
-    article: Article, at: datetime, *, actor: User | None, override: str, frozen: int | None = None
-) -> int:
+def _freeze(article: Article, at: datetime, *, actor: User | None, override: str, frozen: int | None = None) -> int:
     """The number of the revision that is to go out (None: what is saved now), once nothing stands in its way then."""
     wanted = article.latest_revision if frozen is None else frozen
     revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)

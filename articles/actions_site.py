@@ -120,7 +120,9 @@ def add_to_menu(
 @transaction.atomic
 def save_site_settings(site: SiteSettings, *, actor: User | None) -> SiteSettings:
     """Saves validated settings. Another main language moves the desk's pages; files that were replaced are deleted."""
-    before = SiteSettings.objects.filter(pk=1).first()
+    before = SiteSettings.objects.select_for_update().filter(pk=1).first()
+    if before:
+        site.banners = before.banners  # another may have been set while the form was open
     site.save()
     if before and before.language != site.language:
         # Those of the former main language go first: they free the addresses that the others now take.

@@ -9,12 +9,25 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self) -> None:
-        from articles import receivers, rights_alarm, usage  # noqa: PLC0415  # need the models of every app
+        from articles import autosaves, clockwork, pruning, reader_notes, receivers, rights_alarm, usage  # noqa: PLC0415  # they need models
+        from articles import actions_banner, fronts, receivers_fronts  # noqa: PLC0415
+        from accounts import registry as staff  # noqa: PLC0415
+        from articles import section_limits  # noqa: PLC0415
         from images import registry  # noqa: PLC0415
-        from jobs import chores  # noqa: PLC0415
+        from jobs import chores, queues  # noqa: PLC0415
 
         receivers.connect()
+        receivers_fronts.connect()
+        staff.add_user_panel(section_limits.PANEL)
         registry.add_finder(usage.stories_with)
+        registry.add_finder(usage.fronts_with)
         registry.add_video_finder(usage.stories_with_video)
         registry.add_text_finder(usage.pictures_in_texts)
+        chores.register("forget readers' notes", reader_notes.forget_old, every=timedelta(days=1))
+        chores.register("thin revisions", pruning.thin_revisions, every=timedelta(days=1))
+        chores.register("forget old autosaves", autosaves.forget_old, every=timedelta(days=1))
         chores.register("rights alarm", rights_alarm.tell, every=timedelta(days=1))
+        queues.register("schedule", clockwork.turn)
+        chores.register("late stories", clockwork.tell_of_late, every=timedelta(seconds=30))
+        chores.register("expired pins", fronts.press_expired, every=timedelta(seconds=15))
+        chores.register("banners that are over", actions_banner.end_due, every=timedelta(seconds=10))

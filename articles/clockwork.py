@@ -1,7 +1,7 @@
 """Carries out what is scheduled, each row once, whatever becomes of the worker; and calls when something is late.
 
-Any number of workers may run. A row is claimed alone and for a short time; the claim is given up in the transaction that
-does the work, so that a worker that was too slow, or was killed, leaves either everything or nothing.
+Any number of workers may run. A row is claimed alone and for a short time; the claim is given up in the transaction
+that does the work, so that a worker that was too slow, or was killed, leaves either everything or nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext_noop, override
 
 from accounts import notices
 from accounts.models import User
@@ -119,9 +119,7 @@ def _carry_out(change: ScheduledChange, worker: str) -> None:
         return
     number, setter = change.article_id, change.created_by
     if change.verb == Verb.PUBLISH:
-        actions.publish(
-            number, actor=setter, options=change.options, override=change.override, frozen=change.revision
-        )
+        actions.publish(number, actor=setter, options=change.options, override=change.override, frozen=change.revision)
     elif change.verb == Verb.UPDATE:
         actions.update(number, actor=setter, override=change.override, frozen=change.revision)
     else:
@@ -135,7 +133,9 @@ def _fail(change: ScheduledChange, worker: str, words: str) -> None:
     values = {"state": State.FAILED, "finished_at": now, "warned_at": now, "error": words[:500]}
     if leases.finish(change, worker=worker, **values):
         record(actor=None, verb=FAILED, thing=change.article, what=change.verb, error=words[:300])
-        _tell(change, gettext_noop("The clock could not do this to “%(story)s”, due at %(at)s: %(why)s"), why=words[:300])
+        _tell(
+            change, gettext_noop("The clock could not do this to “%(story)s”, due at %(at)s: %(why)s"), why=words[:300]
+        )
 
 
 def tell_of_late() -> int:
@@ -161,8 +161,3 @@ def _tell(change: ScheduledChange, message: str, **params: str) -> None:
         url=reverse("admin:articles_article_schedule", args=[article.pk]),
         story=str(article), at=on_both_clocks(change.at, Zones.of(SiteSettings.load())), **params,
     )  # fmt: skip
-
-
-def failure_words(change: ScheduledChange) -> str:
-    """Why it failed or was cancelled, in the reader's language where it is one of ours."""
-    return gettext(change.error) if change.error else ""

@@ -44,8 +44,10 @@ class BodyEditor(forms.Textarea):
 
     Beside the text, the field ``<name>_nodes`` says which kinds of blocks the editor knew; empty: it did not run.
     `for_stories`: what comes from the library, and other stories, can be put in; then the page must hold
-    ``_picture_dialog.html``.
+    ``_picture_dialog.html``. `commissioned` is the length that was asked for, in words; None: none was.
     """
+
+    commissioned: int | None = None
 
     def __init__(self, *, for_stories: bool = False) -> None:
         self.for_stories = for_stories
@@ -70,6 +72,7 @@ class BodyEditor(forms.Textarea):
             "id": attrs.get("id", name),
             "for_stories": self.for_stories,
             "known": json.dumps(facts_in(value or "")),
+            "commissioned": str(self.commissioned or ""),
         }
         return render_to_string("admin/articles/article/_body_editor.html", context)
 

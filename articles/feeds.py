@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.feedgenerator import Rss201rev2Feed
+from django.utils.feedgenerator import Rss201rev2Feed, rfc3339_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from articles import blocks, paths
+from articles.corrections import with_notes
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
-from articles.reading import edition_at
+from articles.reading import IN_FEED, edition_at
 from articles.views.elsewhere import elsewhere
 from articles.views.readers import for_readers, tagged
 
-COUNT = 20
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -32,6 +32,8 @@ class FullTextFeed(Rss201rev2Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
+        if item["updateddate"] > item["pubdate"]:
+            handler.addQuickElement("atom:updated", rfc3339_date(item["updateddate"]))
         for name in item["creators"]:
             handler.addQuickElement("dc:creator", name)
         handler.addQuickElement("content:encoded", item["html"])
@@ -52,7 +54,7 @@ def rss(request: HttpRequest, language: str = "", section: str = "") -> HttpResp
             return elsewhere(request)
         title, front = f"{title}: {found.name_in(edition.language)}", edition.section_path(found)
         numbers = [found.pk, *(child.pk for child in found.children.all())]
-        stories = stories.newest_of_each(numbers, language=edition.language, count=COUNT)
+        stories = stories.newest_of_each(numbers, language=edition.language, count=IN_FEED)
     feed = FullTextFeed(
         title=_clean(title),
         link=paths.absolute(front),
@@ -60,7 +62,7 @@ def rss(request: HttpRequest, language: str = "", section: str = "") -> HttpResp
         language=edition.language,
         feed_url=paths.absolute(request.path_info),
     )
-    shown = list(stories[:COUNT])
+    shown = list(stories[:IN_FEED])
     for story in shown:
         _add(feed, story)
     answer = HttpResponse(feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
@@ -79,7 +81,9 @@ def _add(feed: FullTextFeed, story: PublishedArticle) -> None:
         updateddate=story.updated_at,
         categories=[_clean(story.section.name_in(story.language)), *(_clean(tag["name"]) for tag in story.tag_links)],
         creators=[_clean(line["name"]) for line in story.byline],
-        html=_clean(blocks.for_elsewhere(story.body_html, address=paths.absolute(story.path))),
+        html=_clean(
+            with_notes(story, blocks.for_elsewhere(story.body_html, address=paths.absolute(story.path)))
+        ),
     )
 
 

@@ -12,9 +12,10 @@ from typing import Any, Literal
 from articles.comparing import opcodes, split
 
 Content = Mapping[str, Any]
-# Who changed something since the version that I began from. "both": differently.
+# Who changed something since the version that I began from. "both": differently; "nobody": both have the same now.
 Changer = Literal["nobody", "mine", "theirs", "both"]
 TOGETHER, MINE, THEIRS = "together", "mine", "theirs"
+_NEITHER = object()
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,7 @@ class Marks:
 def changes(base: Content | None, mine: Content, theirs: Content) -> dict[str, Changer]:
     """Who changed which field. Without `base` (it is no longer kept) every difference counts as made by both."""
     return {
-        name: _changer(base.get(name), mine[name], theirs.get(name))
-        if base is not None
-        else ("nobody" if mine[name] == theirs.get(name) else "both")
-        for name in mine
+        name: _changer(base.get(name) if base is not None else _NEITHER, mine[name], theirs.get(name)) for name in mine
     }
 
 
@@ -103,8 +101,9 @@ def settled(
 
 
 def _changer(base: Any, mine: Any, theirs: Any) -> Changer:
+    base, mine, theirs = base or None, mine or None, theirs or None  # older revisions lack what was added later
     if mine == theirs:
-        return "nobody" if mine == base else "mine"
+        return "nobody"
     if mine == base:
         return "theirs"
     return "mine" if theirs == base else "both"

@@ -39,6 +39,16 @@ class StaleCopy(DeskProblem):
         )
 
 
+class StaleFront(DeskProblem):
+    """The front page's draft was changed by somebody after this page was opened."""
+
+    def __init__(self, *, changed_by: str) -> None:
+        super().__init__(
+            gettext("%(name)s changed this front page while you had it open.")
+            % {"name": changed_by or gettext("Somebody else")}
+        )
+
+
 class NotReady(DeskProblem):
     """The story lacks what a publication needs. ``errors`` maps field names to messages.
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import blocks, figures, markup, paths, signals
+from articles import blocks, figures, markup, paths, signals, versions
 from articles.models.corrections import Correction
 from articles.models.desk import Article
 from articles.models.places import Section, Tag
@@ -27,6 +27,7 @@ from articles.models.published import (
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
+from articles.search import index
 from articles.slugs import slugify
 from articles.snapshots import Line, current
 from authors.models import Author
@@ -149,14 +150,22 @@ def tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
 
 
 def write(
-    number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
+    number: int,
+    revision: Revision,
+    *,
+    path: str,
+    published_at: datetime,
+    updated_at: datetime,
+    note_to_readers: str = "",
 ) -> PublishedArticle:
     """Saves the published row of a revision with all rows that hang on it, in the caller's transaction.
 
     Where other stories point readers to this one, they are made anew too (`follow`).
     """
     before = _as_others_show_it(number)
+    replaced = PublishedArticle.objects.select_related("section").filter(pk=number).first()
     published = _write(number, revision, path=path, published_at=published_at, updated_at=updated_at)
+    versions.keep(published, revision, replaced=replaced, note=note_to_readers)
     if before != _as_others_show_it(number):
         follow(number)
     return published
@@ -178,6 +187,7 @@ def _write(
     published = build(number, content, path=path, published_at=published_at, updated_at=updated_at)
     published.revision, published.digest = revision.number, revision.digest
     published.save()
+    index.keep(published)
     published.author_rows.all().delete()
     authors = Author.objects.filter(pk__in={line["author"] for line in content["bylines"] if line["author"]})
     PublishedByline.objects.bulk_create(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,6 +21,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from articles import embeds, icons, languages, linked_data, markup, palettes, paths, registry, social_cards
+from articles.corrections import notes_of
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -27,6 +29,8 @@ from images import names
 
 # What stands beside the text and is not it: pictures, videos, posts, galleries, fact boxes, links to other stories.
 _BESIDE = re.compile(r"<(figure|details|section|aside|nav) class.*?</\1>\s*", re.DOTALL)
+IN_FEED = 20  # stories, the newest
+HISTORY = "history/"  # below a story's address, where its section shows what changed
 _FIRST_PARAGRAPH = re.compile(rf"\s*(?:{_BESIDE.pattern})*<p(?: [^>]*)?>", re.DOTALL)
 
 
@@ -86,8 +90,22 @@ class Edition:
         return icons.path_of("512", self.site)
 
     @property
+    def search_path(self) -> str:
+        return reverse("articles:search", args=self._prefix)
+
+    @property
     def archive_path(self) -> str:
         return reverse("articles:archive", args=self._prefix)
+
+    @property
+    def corrections_path(self) -> str:
+        return reverse("articles:corrections", args=self._prefix)
+
+    @property
+    def banner(self) -> dict[str, Any] | None:
+        """The breaking banner: ``text``, ``path`` or "", ``level``, ``ends_at`` (ISO 8601). One that is over never."""
+        banner = self.site.banners.get(self.language)
+        return banner if banner and datetime.fromisoformat(banner["ends_at"]) > timezone.now() else None
 
     def month_path(self, year: int, month: int) -> str:
         return reverse("articles:month", args=[*self._prefix, year, month])
@@ -182,11 +200,19 @@ def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "description": story.standfirst or Truncator(markup.plain(_BESIDE.sub("", story.body_html))).chars(160),
         "canonical": paths.absolute(story.path),
         "body": markup.safe(_with_dateline(story)),
+        "notes": notes_of(story),
+        "history_path": _history_path(story),
         "social_picture": _social_picture(story, edition),
         "share_links": share_links(story),
         "linked_data": markup.data_block(linked_data.of_story(story, edition)),
         "reader_links": registry.reader_links(edition.language, story),
     }
+
+
+def _history_path(story: PublishedArticle) -> str:
+    """Where readers see what changed in the story; "" where its section does not show that, or nothing did."""
+    changed = story.updated_at > story.published_at or story.corrections
+    return story.path + HISTORY if story.section_id and story.section.shows_history and changed else ""
 
 
 def page_context(page: Page, edition: Edition) -> dict[str, Any]:

@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from accounts import notices
 from accounts.models import User
 from articles import publication
+from articles.actions_desk import concerned
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle, PublishedPicture
+from articles.models.reader_notes import ReaderNote
+from articles.models.site import SiteSettings
+from articles.signals import article_corrected, reader_noted
 from authors.models import Author
 from authors.signals import author_moved
 from images.models import Picture
@@ -43,6 +51,34 @@ def show_anew(sender: object, *, picture: Picture, fields: frozenset[str], actor
     return len(stories)
 
 
+def tell_of_correction(
+    sender: object, *, article_id: int, published: PublishedArticle, actor: User | None = None, **kwargs: Any
+) -> None:
+    """Whose story it is hears that readers now see a correction on it, or another than before."""
+    article = Article.objects.get(pk=article_id)
+    message = gettext_noop("%(who)s changed the corrections of “%(story)s”.")
+    who = str(actor or SiteSettings.load())
+    notices.tell(concerned(article), message, url=_form_of(article_id), actor=actor, who=who, story=published.headline)
+
+
+def tell_of_reader_note(sender: object, *, note: ReaderNote, is_first: bool, **kwargs: Any) -> None:
+    """Whose story it is hears of the first note that is open on it; further ones wait in the same list."""
+    article = Article.objects.filter(pk=note.article_number).first() if is_first else None
+    if not article:
+        return
+    page = reverse("admin:articles_readernote_change", args=[note.pk])
+    message = gettext_noop("A reader reports an error in “%(story)s”.")
+    for person in concerned(article):
+        url = page if person.has_perm("articles.view_readernote") else _form_of(article.pk)
+        notices.tell([person], message, url=url, story=note.headline)
+
+
+def _form_of(number: int) -> str:
+    return reverse("admin:articles_article_change", args=[number])
+
+
 def connect() -> None:
+    article_corrected.connect(tell_of_correction, dispatch_uid="articles.article_corrected")
+    reader_noted.connect(tell_of_reader_note, dispatch_uid="articles.reader_noted")
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")
     picture_changed.connect(show_anew, dispatch_uid="articles.picture_changed")

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from articles.findings import Finding, Level
 
@@ -37,11 +40,41 @@ class ReaderLink:
     lead: str = ""
 
 
+class Arrival(TextChoices):
+    """How it stands with one way to readers."""
+
+    THERE = "there", _("There")
+    NOT_THERE = "not_there", _("Not there")
+    SUBMITTED = "submitted", _("Handed over")
+    WAITING = "waiting", _("Waiting")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
+    NOT_ASKED = "not_asked", _("Not asked for")
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """One line of a story's receipt: a way to readers, and how far the story has come on it.
+
+    `url` leads to it; to `retry` a button posts that tries again what failed, this alone, with ``back=receipt``.
+    """
+
+    name: str
+    state: Arrival
+    detail: str = ""
+    at: datetime | None = None
+    url: str = ""
+    retry: str = ""
+
+
 publish_options: list[PublishOption] = []
 Check = Callable[[dict[str, Any], int | None], Iterable[Finding]]
 _checks: dict[str, Check] = {}
 _objections: list[Callable[[int], str]] = []
 _reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
+
+_receipt_lines: list[Callable[[int, User], Iterable[ReceiptLine]]] = []
 
 
 def add_publish_option(option: PublishOption) -> None:
@@ -68,6 +101,17 @@ def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | 
     """`make(language, story or None)` gives a line for the channels block, or None, and asks the database nothing."""
     if make not in _reader_links:
         _reader_links.append(make)
+
+
+def add_receipt_line(make: Callable[[int, User], Iterable[ReceiptLine]]) -> None:
+    """`make(number, user)` gives lines for the receipt of that story, as that person may see them; few queries."""
+    if make not in _receipt_lines:
+        _receipt_lines.append(make)
+
+
+def receipt_lines(number: int, user: User) -> list[ReceiptLine]:
+    """What the rooms above say of where the story went, in the order of registration."""
+    return [line for make in _receipt_lines for line in make(number, user)]
 
 
 def options_for(user: User, number: int | None) -> list[PublishOption]:

@@ -52,6 +52,12 @@ def late_ones() -> Q:
     return Q(state=State.WAITING, at__lt=timezone.now() - GRACE) | Q(state=State.FAILED)
 
 
+def late_by_state() -> dict[str, int]:
+    """How many are late and how many have failed, each counted to a hundred at most."""
+    overdue = ScheduledChange.objects.filter(state=State.WAITING, at__lt=timezone.now() - GRACE)
+    return {"late": overdue[:100].count(), "failed": ScheduledChange.objects.filter(state=State.FAILED)[:100].count()}
+
+
 def was_late(change: ScheduledChange) -> bool:
     """Done, and more than two minutes after its time."""
     return bool(change.state == State.DONE and change.finished_at and change.finished_at > change.at + GRACE)
@@ -77,7 +83,7 @@ def settle(article: Article, verbs: Iterable[str], *, actor: User | None, why: s
         record(actor=actor, verb=CANCELLED, thing=article, what=change.verb, at=change.at.isoformat(), note=why)
         notices.tell(
             [change.created_by] if change.created_by else [],
-            gettext_noop("“%(story)s” was published or taken off before its time. What you had scheduled is cancelled."),
+            gettext_noop("What you had scheduled for “%(story)s” is cancelled: somebody was quicker."),
             url=reverse("admin:articles_article_change", args=[article.pk]), actor=actor, story=str(article),
         )  # fmt: skip
     return given_up

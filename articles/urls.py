@@ -3,7 +3,8 @@ from django.urls.converters import IntConverter
 
 from articles import feeds, icons, sitemaps, social_cards
 from articles.languages import LANGUAGES
-from articles.views import fronts, lists, machines, stories
+from articles.reading import HISTORY
+from articles.views import corrections, fronts, history, lists, machines, reader_notes, searching, stories
 
 
 class EditionConverter:
@@ -45,10 +46,13 @@ _of_an_edition = [
     path("", fronts.front, name="front"),
     path("feeds/rss.xml", feeds.rss, name="feed"),
     path("manifest.webmanifest", machines.manifest, name="manifest"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("search/", searching.search, name="search"),
     path("archive/", lists.archive, name="archive"),
     path("archive/<year:year>/<month:month>/", lists.month, name="month"),
     re_path(r"^(?P<section>[^\x00]+)/feeds/rss\.xml$", feeds.rss, name="section_feed"),
     re_path(r"^[^\x00]+/[0-9]{4}/[0-9]{2}/[0-9]{2}/[^\x00/]+/$", stories.article),
+    re_path(rf"^[^\x00]+/[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}}/[^\x00/]+/{HISTORY}$", history.history),
     re_path(r"^[^\x00]+/$", fronts.place),
     re_path(r"^[^\x00]+\.[^\x00/]+$", stories.article),  # addresses of other systems: /2019/05/ferry.html
 ]
@@ -68,6 +72,7 @@ urlpatterns = [
     path("author/<anyslug:slug>/", lists.author, name="author"),
     path("tag/<anyslug:slug>/", lists.tag, name="tag"),
     path("series/<anyslug:slug>/", lists.series, name="series"),
+    path("corrections/report/", reader_notes.report, name="report_error"),
     path("<edition:language>/", include(_of_an_edition)),
     *_of_an_edition,
 ]

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from articles.figures import numbers_in
 from articles.models.desk import Article
+from articles.models.fronts import Front
 from articles.models.published import PublishedPicture, PublishedVideo
 from images.models import Picture, Video
 
@@ -16,6 +17,15 @@ def stories_with(picture: Picture) -> list[tuple[str, str]]:
     """Headline and form's address of the newest stories that show the picture to readers, or would if published."""
     live = PublishedPicture.objects.filter(picture=picture).values("article")
     return _stories(Q(pk__in=live) | Q(lead_picture=picture) | _in_text(f'<figure data-image="{picture.pk}">'))
+
+
+def fronts_with(picture: Picture) -> list[tuple[str, str]]:
+    """Name and address of the front pages that show the picture instead of a story's own, or whose draft does."""
+    return [
+        (str(front), reverse("admin:articles_front_arrange", args=[front.language, front.section_id or 0]))
+        for front in Front.objects.select_related("section__parent")
+        if any(card["picture"] == picture.pk for each in [*front.draft, *front.live] for card in each["cards"])
+    ]
 
 
 def stories_with_video(video: Video) -> list[tuple[str, str]]:

@@ -33,13 +33,16 @@ class Verb:
     needs_note: bool = False
     audit: str = ""
 
-    def allowed(self, user: User | None, article: Article) -> bool:
-        """Whether this person may do it to this story. None is the system itself, which may."""
+    def allowed(self, user: User | None, article: Article, *, is_own: bool | None = None) -> bool:
+        """Whether this person may do it to this story. None is the system itself, which may.
+
+        `is_own`: whether the story belongs to the person, where a list has asked for all its stories at once.
+        """
         if user is None:
             return True
         if not within_limits(user, article):
             return False
-        return user.has_perm(self.permission) or self._own(user, article)
+        return user.has_perm(self.permission) or self._own(user, article, is_own)
 
     def fits(self, user: User | None, article: Article) -> bool:
         """Whether the story's state lets this person do it, who may (`allowed`)."""
@@ -47,8 +50,10 @@ class Verb:
             return article.state in self.own_sources
         return article.state in self.sources
 
-    def _own(self, user: User, article: Article) -> bool:
-        return bool(self.own_permission) and user.has_perm(self.own_permission) and article.belongs_to(user)
+    def _own(self, user: User, article: Article, is_own: bool | None) -> bool:
+        if not self.own_permission or not user.has_perm(self.own_permission):
+            return False
+        return article.belongs_to(user) if is_own is None else is_own
 
 
 def sections_of(user: User) -> frozenset[int] | None:
@@ -131,5 +136,6 @@ AUDIT_WORDS = (
     gettext_noop("updated"), gettext_noop("withdrawn"), gettext_noop("killed"), gettext_noop("discarded"),
     gettext_noop("reclaimed"), gettext_noop("deleted"), gettext_noop("section saved"), gettext_noop("page saved"),
     gettext_noop("tag saved"), gettext_noop("series saved"), gettext_noop("menu item saved"),
-    gettext_noop("site settings saved"),
+    gettext_noop("site settings saved"), gettext_noop("front launched"), gettext_noop("front restored"),
+    gettext_noop("draft discarded"), gettext_noop("banner set"), gettext_noop("banner ended"),
 )  # fmt: skip

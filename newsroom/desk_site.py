@@ -1,7 +1,7 @@
 """The desk: Django's own admin with our sign-in, our first page, our order and our stylesheet."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import partial, wraps
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,13 +17,14 @@ from accounts import notices
 from accounts.models import User
 from accounts.views import own
 from accounts.views.sign_in import SignOut
+from articles.models.fronts import Front
 from articles.models.site import SiteSettings
 from newsroom import desk_views
 
 # What the desk needs most often comes first; what is not named here comes after it, by name.
 ORDER = (
-    "articles.Article", "images.Picture", "images.Video", "articles.Section", "articles.Series", "articles.Tag",
-    "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "citizen_reports.Report",
+    "articles.Article", "articles.Front", "images.Picture", "images.Video", "articles.Section", "articles.Series", "articles.Tag",
+    "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "articles.ReaderNote", "citizen_reports.Report",
     "citizen_reports.IntakeForm", "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author",
     "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
@@ -44,14 +45,34 @@ class DeskAdminSite(admin.AdminSite):
         super().register([each for each in models if each._meta.label not in NOT_OURS], admin_class, **options)
 
     def get_urls(self) -> list[Any]:
+        from articles.admin import fronts  # noqa: PLC0415  # registers with this site
+
         letter = r"^mail-out/(?P<name>[0-9]{8}T[0-9]{12}-[0-9a-f]{8}\.eml)/$"
         return [
             path("mail-out/", self.admin_view(desk_views.mail_out), name="mail_out"),
             path("notices/", self.admin_view(own.my_notices), name="notices"),
             path("notices/<int:number>/", self.admin_view(own.open_notice), name="notice"),
+            *(
+                path(f"articles/front/{route}", self.admin_view(view), name=f"articles_{name}")
+                for route, view, name in fronts.PAGES
+            ),
             re_path(letter, self.admin_view(desk_views.mail_out_letter), name="mail_out_letter"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's, but a story's form that comes after its person was signed out loses no word."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method == "POST" and not self.has_permission(request):
+                from articles.admin import keeping  # noqa: PLC0415  # that package registers with this very site
+
+                return keeping.stash(request) or guarded(request, *args, **kwargs)
+            return guarded(request, *args, **kwargs)
+
+        return answer
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To the one sign-in page, and back to where the person wanted to go."""
@@ -89,6 +110,17 @@ class DeskAdminSite(admin.AdminSite):
                         "name": gettext("Mail sent to files"),
                         "object_name": "MailOut",
                         "admin_url": reverse("admin:mail_out"),
+                        "add_url": None,
+                        "view_only": True,
+                    }
+                )
+            if app["app_label"] == "articles" and request.user.has_perm("articles.arrange_front"):
+                app["models"].append(
+                    {
+                        "model": Front,
+                        "name": gettext("Front pages"),
+                        "object_name": "Front",
+                        "admin_url": reverse("admin:articles_front"),
                         "add_url": None,
                         "view_only": True,
                     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import rights_alarm
+from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
 from jobs.models import Chore
 
@@ -41,6 +41,8 @@ def report(alarms: list[Alarm] | None = None) -> dict[str, Any]:
         alarms = rights_alarm.alarms(on=timezone.localdate())
     ended = sum(alarm.has_run_out for alarm in alarms)
     parts["rights"] = {"state": "late" if ended else "up", "run_out": ended, "end_soon": len(alarms) - ended}
+    overdue = schedule.late_by_state()
+    parts["schedule"] = {"state": "late" if any(overdue.values()) else "up", **overdue}
     status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
     return {"status": status, "parts": parts}
 

@@ -122,6 +122,10 @@ VARNISH_URLS = env.list("VARNISH_URLS", default=[])
 # Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
 REDIS_URL = env.str("REDIS_URL", default="")
 
+# For how many days every saved copy of a story is kept (0: for ever), and then the last of each hour; then of each day.
+REVISIONS_KEEP_ALL_DAYS = env.int("REVISIONS_KEEP_ALL_DAYS", default=30)
+REVISIONS_KEEP_HOURLY_DAYS = env.int("REVISIONS_KEEP_HOURLY_DAYS", default=90)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 LOGIN_URL = "accounts:sign_in"

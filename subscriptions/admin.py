@@ -39,6 +39,12 @@ VERBS: dict[str, tuple[Any, tuple[str, ...], Callable[..., None], Any]] = {
     "pause": (_("Pause"), (Edition.State.SENDING,), desk.pause, _("Paused. Nothing more goes out.")),
     "resume": (_("Go on"), (Edition.State.PAUSED, Edition.State.EXPIRED), desk.resume, _("It goes out to the rest.")),
     "cancel": (_("Cancel"), Edition.OPEN, desk.cancel, _("Cancelled. Whoever has not got the letter will not get it.")),
+    "retry": (
+        _("Try the refused ones again"),
+        desk.AGAIN_FROM,
+        desk.retry_refused,
+        _("The refused letters go out again."),
+    ),
 }
 DECISIONS: dict[str, tuple[Any, Callable[..., None], Any]] = {
     "send-again": (_("Send again"), desk.send_again, _("The letter goes to this reader again.")),
@@ -103,13 +109,16 @@ class EditionAdmin(LookedAt):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         self._refuse(request)
         may_act = request.user.has_perm("subscriptions.change_edition")
+        account = ledger.account(edition)
         offered = {name: row for name, row in VERBS.items() if may_act and edition.state in row[1]}
+        if not account.failed:
+            offered.pop("retry", None)
         uncertain = edition.deliveries.filter(state=Delivery.State.UNCERTAIN)
         refused = edition.deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.SKIPPED])
         reasons = refused.order_by().values("state", "reason").annotate(count=Count("pk")).order_by("state", "-count")
         return self.page(
             request, "account", edition.subject, edition,
-            account=ledger.account(edition),
+            account=account,
             verbs=[(name, row[0]) for name, row in offered.items()],
             decisions=[(name, row[0]) for name, row in DECISIONS.items()] if may_act else [],
             uncertain=uncertain.order_by("pk")[:LISTED],
@@ -172,6 +181,8 @@ class EditionAdmin(LookedAt):
         return self._back(request, edition)
 
     def _back(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        if request.POST.get("back") == "receipt" and edition.article_number:
+            return redirect("admin:articles_article_receipt", edition.article_number)
         return redirect("admin:subscriptions_edition_change", edition.pk)
 
 

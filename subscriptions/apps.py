@@ -12,7 +12,7 @@ class SubscriptionsConfig(AppConfig):
         # What follows needs the models of every app.
         from articles import registry  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
-        from subscriptions import answers, people, receivers, sending, views  # noqa: PLC0415
+        from subscriptions import answers, people, receipts, receivers, sending, views  # noqa: PLC0415
 
         receivers.connect()
         registry.add_publish_option(
@@ -21,6 +21,7 @@ class SubscriptionsConfig(AppConfig):
             )
         )
         registry.add_reader_link(views.reader_link)
+        registry.add_receipt_line(receipts.lines)
         queues.register("letters", sending.turn)
         queues.register("answers to sign-ups", answers.turn)
         chores.register("forget unconfirmed subscribers", people.forget_unconfirmed, every=timedelta(days=1))

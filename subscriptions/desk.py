@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
+from articles.models.published import PublishedArticle
 from subscriptions import ledger
 from subscriptions.models.letters import Delivery, Edition
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 State, Reason = Delivery.State, Delivery.Reason
 # How long a letter that a person sends again may be on its way.
 AGAIN_WITHIN = timedelta(minutes=30)
+
+
+# From here what was refused can be tried again; a cancelled letter stays cancelled.
+AGAIN_FROM = (
+    Edition.State.SENDING, Edition.State.PAUSED, Edition.State.DONE, Edition.State.NEEDS_ATTENTION,
+    Edition.State.EXPIRED,
+)  # fmt: skip
 
 
 class LetterProblem(Exception):
@@ -73,6 +81,23 @@ def send_again(delivery: Delivery, *, actor: User | None) -> None:
     Edition.objects.filter(pk=edition.pk, not_after__lt=now + AGAIN_WITHIN).update(not_after=now + AGAIN_WITHIN)
     ledger.write_down(edition)
     record(actor=actor, verb=gettext_noop("letter sent again"), thing=edition, delivery=delivery.pk)
+
+
+@transaction.atomic
+def retry_refused(edition: Edition, *, actor: User | None) -> None:
+    """The letters that the mail server refused are tried once more, and no others. The story must still be live."""
+    now = timezone.now()
+    live = PublishedArticle.objects.filter(pk=edition.article_number).exists()
+    held = Edition.objects.select_for_update().filter(pk=edition.pk, state__in=AGAIN_FROM).first()
+    refused = edition.deliveries.filter(state=State.FAILED)
+    if not (held and live and refused.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)):
+        raise LetterProblem
+    if held.state != Edition.State.PAUSED:
+        held.state, held.problem, held.due_at, held.finished_at = Edition.State.SENDING, "", now, None
+    held.not_after = max(held.not_after, now + AGAIN_WITHIN)
+    held.save(update_fields=["state", "problem", "due_at", "finished_at", "not_after"])
+    ledger.write_down(held)
+    record(actor=actor, verb=gettext_noop("refused letters tried again"), thing=edition)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, invitations, letters, second_factor, sessions
+from accounts import actions, invitations, letters, registry, second_factor, sessions
 from accounts.audited import AuditedAdmin
 from accounts.confirming import ConfirmedAdmin, ask
 from accounts.forms import StaffForm
@@ -36,7 +36,10 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
         verb = path(
             "<path:object_id>/verb/<slug:verb>/", self.admin_site.admin_view(self.verb), name="accounts_user_verb"
         )
-        return [verb, *super().get_urls()]
+        panel = path(
+            "<path:object_id>/panel/<slug:name>/", self.admin_site.admin_view(self.panel), name="accounts_user_panel"
+        )
+        return [verb, panel, *super().get_urls()]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
@@ -81,6 +84,7 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
         if obj and self.has_change_permission(request, obj):
             context["standing"] = self.standing(obj)
             context["verbs"] = self.verbs_for(obj)
+            context["panels"] = [(panel.name, panel.render(request, obj)) for panel in registry.user_panels()]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def verbs_for(self, user):
@@ -129,6 +133,18 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
         else:
             messages.success(request, said % {"name": user})
         return back
+
+    def panel(self, request, object_id, name):
+        """Saves what a box of `registry.user_panels` on the person's page posted."""
+        user = get_object_or_404(User, pk=object_id)
+        panel = registry.user_panel(name)
+        if panel is None or not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if request.method == "POST":
+            if asked := ask(request):
+                return asked
+            messages.success(request, panel.save(request, user))
+        return redirect(reverse("admin:accounts_user_change", args=[user.pk]))
 
     def _revoke(self, request, user):
         invitations.revoke(get_object_or_404(Invitation, user=user), actor=request.user)

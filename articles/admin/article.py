@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -14,66 +12,75 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media, Script
 
-from accounts.audited import AuditedAdmin
 from articles import blocks, figures, markup, registry, rights_alarm
-from articles.admin import bring_in, checking, choose, panels, saving, story_pages
+from articles.admin import (
+    board,
+    bring_in,
+    bulk,
+    checking,
+    choose,
+    comments,
+    conflict,
+    corrections,
+    handing,
+    keeping,
+    merging,
+    panels,
+    planning,
+    presence,
+    quick,
+    receipt,
+    revision_pages,
+    saved_filters,
+    saving,
+    scheduling,
+    standing,
+    story_pages,
+)
+from articles.admin.story_list import StoryListing
+from articles.forms import typed
 from articles.forms.article import ArticleForm
-from articles.forms.site import edition_choices
 from articles.languages import LANGUAGES
-from articles.models.desk import Article, Byline, State
-from articles.models.places import Section
-from articles.models.site import SiteSettings
-from articles.problems import DeskProblem
+from articles.models.desk import Article
+from articles.problems import DeskProblem, StaleCopy
 from articles.verbs import VERBS, offered
 
-SCRIPTS = [Script(f"desk/{name}.js", type="module") for name in ("story", "checks")]
+SCRIPTS = [
+    Script(f"desk/{name}.js", type="module")
+    for name in ("story", "panels", "handing", "comments", "checks", "keeping", "presence")
+]
 # In the order in which they stand beside the text.
-PANELS: list[panels.Panel] = []
+PANELS: list[panels.Panel] = [
+    planning.PANEL,
+    comments.PANEL,
+    scheduling.PANEL,
+    corrections.PANEL,
+]
 # (route below a story's list, view, name after "articles_article_").
-PAGES: list[tuple[str, Any, str]] = []
-
-
-class SectionFilter(admin.SimpleListFilter):
-    title = _("section")
-    parameter_name = "section"
-
-    def lookups(self, request, model_admin):
-        return [(section.pk, str(section)) for section in Section.objects.select_related("parent").order_by("path")]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(section=self.value()) if (self.value() or "").isdigit() else queryset
-
-
-class LanguageFilter(admin.SimpleListFilter):
-    title = _("language")
-    parameter_name = "language"
-
-    def lookups(self, request, model_admin):
-        return edition_choices(SiteSettings.load())
-
-    def queryset(self, request, queryset):
-        return queryset.filter(language=self.value()) if self.value() else queryset
-
-
-class StoryList(ChangeList):
-    def get_queryset(self, request, exclude_parameters=None):
-        bylines = Prefetch("bylines", Byline.objects.select_related("author"))
-        stories = super().get_queryset(request, exclude_parameters).prefetch_related(bylines)
-        if not any(name.startswith("state") for name in request.GET):
-            stories = stories.exclude(state=State.DISCARDED)  # the bin is looked into on purpose
-        return stories.select_related("section__parent", "saved_by").defer("body", "standfirst")
+PAGES: list[tuple[str, Any, str]] = [
+    *planning.PAGES,
+    *comments.PAGES,
+    *corrections.PAGES,
+    *scheduling.PAGES,
+    *merging.PAGES,
+    ("autosave/", keeping.autosave, "autosave"),
+    ("<int:number>/autosave/", keeping.autosave, "autosave"),
+    ("unsaved/", keeping.unsaved, "unsaved"),
+    ("<int:number>/unsaved/", keeping.unsaved, "unsaved"),
+    ("<int:number>/merge/", conflict.merge, "merge"),
+    ("<int:number>/presence/", presence.ping, "presence"),
+    *board.PAGES,
+    *bulk.PAGES,
+    *saved_filters.PAGES,
+    *revision_pages.PAGES,
+    *receipt.PAGES,
+]
 
 
 @admin.register(Article)
-class ArticleAdmin(AuditedAdmin):
+class ArticleAdmin(StoryListing):
     form = ArticleForm
     autocomplete_fields = ("tags", "series")
-    list_display = ("title", "standing", "saved", "section", "byline", "language_name", "kind")
-    list_filter = ("state", SectionFilter, "kind", LanguageFilter)
-    search_fields = ("headline",)
-    search_help_text = _("Words of the headline")
-    show_facets = admin.ShowFacets.NEVER
-    actions = None
 
     # Who may do what: the table of roles decides, story by story.
 
@@ -102,38 +109,6 @@ class ArticleAdmin(AuditedAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    # The list.
-
-    def get_changelist(self, request, **kwargs):
-        return StoryList
-
-    @admin.display(description=_("headline"), ordering="headline")
-    def title(self, article):
-        return format_html('<bdi lang="{}">{}</bdi>', article.language, article)
-
-    @admin.display(description=_("state"), ordering="state")
-    def standing(self, article):
-        mark = format_html('<span class="state state-{}">{}</span>', article.state, article.get_state_display())
-        if not article.has_unpublished_changes:
-            return mark
-        return format_html('{} <span class="state changed">{}</span>', mark, gettext("unpublished changes"))
-
-    @admin.display(description=_("byline"))
-    def byline(self, article):
-        return ", ".join(line.printed for line in article.bylines.all())
-
-    @admin.display(description=_("language"), ordering="language")
-    def language_name(self, article):
-        return LANGUAGES[article.language].name if article.language in LANGUAGES else article.language
-
-    @admin.display(description=_("saved"), ordering="saved_at")
-    def saved(self, article):
-        return story_pages.when_and_who(article.saved_at, article.saved_by)
-
-    def changelist_view(self, request, extra_context=None):
-        may_bring_in = request.user.has_perm("articles.import_text")
-        return super().changelist_view(request, {"may_bring_in": may_bring_in, **(extra_context or {})})
-
     # The form.
 
     def get_fieldsets(self, request, obj=None):
@@ -144,9 +119,13 @@ class ArticleAdmin(AuditedAdmin):
         return [
             (None, {"fields": ["kicker", "headline", "standfirst", lead, body]}),
             (None, {"fields": ["section", language, "kind", "tags", "series"]}),
-            (_("Place and address"), {"fields": ["dateline", "slug"]}),
+            (_("Place and address"), {"fields": ["dateline", "slug", "noindex"]}),
             (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"]}),
         ]
+
+    @admin.display(description=_("language"))
+    def language_name(self, article):
+        return LANGUAGES[article.language].name if article.language in LANGUAGES else article.language
 
     @admin.display(description=_("text"))
     def body_as_read(self, article):
@@ -161,7 +140,10 @@ class ArticleAdmin(AuditedAdmin):
         return format_html('<img src="{}" alt="{}" width="240">', figures.thumbnail(picture), picture.alt_text)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        met = type("ArticleForm", (ArticleForm,), {"problem": getattr(request, "desk_problem", None)})
+        row = getattr(request, "desk_restored", None)
+        restored = typed.as_posted(row.fields) if row else None
+        problem = getattr(request, "desk_problem", None)
+        met = type("ArticleForm", (ArticleForm,), {"problem": problem, "restored": restored, "person": request.user})
         return super().get_form(request, obj, change, form=met, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -179,8 +161,13 @@ class ArticleAdmin(AuditedAdmin):
         return article
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "GET" and "restore" in request.GET:
+            keeping.restore(request, int(object_id) if object_id and object_id.isdecimal() else None)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
+        except StaleCopy:
+            story = story_pages.story_of(request, int(object_id))
+            return conflict.page(request, story, request.desk_typed, request.POST)
         except DeskProblem as problem:
             # Everything has been taken back. The form comes once more, with what was typed and what stands in the way.
             request.desk_problem = problem
@@ -190,33 +177,56 @@ class ArticleAdmin(AuditedAdmin):
         return form.instance
 
     def save_model(self, request, obj, form, change):
+        request.desk_typed = form.content()
         number = saving.keep(
-            form.content(), number=obj.pk if change else None, version=form.cleaned_data["version"], actor=request.user
+            request.desk_typed,
+            number=obj.pk if change else None,
+            version=form.cleaned_data["version"],
+            actor=request.user,
         )
         if "_publish" in request.POST:
             options = registry.options_for(request.user, number)
             ticked = {option.name: f"option-{option.name}" in request.POST for option in options}
             reason = request.POST.get("override_reason", "")
-            saving.put_live(number, actor=request.user, options=ticked, override=reason)
+            saving.put_live(
+                number,
+                actor=request.user,
+                options=ticked,
+                override=reason,
+                note_to_readers=request.POST.get("note_to_readers", ""),
+            )
+        request.handed_on = handing.carry_out(number, actor=request.user, posted=request.POST)
         obj.pk = number
 
     def save_related(self, request, form, formsets, change):
         """Tags and bylines are part of the content, which `save_model` has written."""
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self.go_on(request, Article.objects.get(pk=obj.pk))
+        return self.response_change(request, obj)
 
     def response_change(self, request, obj):
-        return self.go_on(request, Article.objects.get(pk=obj.pk))
+        response = self.go_on(request, Article.objects.get(pk=obj.pk))
+        keeping.settle(request, response)
+        return response
 
     def go_on(self, request, article):
         if "_preview" in request.POST:
             return redirect("admin:articles_article_preview", article.pk)
         if "_check" in request.POST:
             return redirect(reverse("admin:articles_article_change", args=[article.pk]) + "#checks")
-        if "_publish" in request.POST:
+        if "_schedule" in request.POST:
+            return redirect("admin:articles_article_schedule", article.pk)
+        if request.POST.get("_then") in handing.HANDED:
+            return redirect(f"admin:articles_article_{request.POST['_then']}", article.pk)
+        if request.handed_on:
+            said = request.handed_on
+        elif "_publish" in request.POST:
             where = article.public_place["path"]
-            said: str = format_html('{} <a href="{}">{}</a>', gettext("Published. Readers find it at"), where, where)
+            receipt_page = reverse("admin:articles_article_receipt", args=[article.pk])
+            said = format_html(
+                '{} <a href="{}">{}</a> · <a href="{}">{}</a>',
+                gettext("Published. Readers find it at"), where, where, receipt_page, gettext("See where it went"),
+            )  # fmt: skip
         elif article.has_unpublished_changes:
             said = gettext("Saved. Readers do not see these changes until you publish them.")
         else:
@@ -225,17 +235,22 @@ class ArticleAdmin(AuditedAdmin):
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article.pk]))
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: PLR0917
-        verbs = offered(request.user, obj) if obj else ["save"]
+        verbs = offered(request.user, obj) if obj else ["save", "submit"]
         if not obj and request.user.has_perm(VERBS["publish"].permission):
             verbs.append("publish")
         publish = next((verb for verb in ("publish", "update") if verb in verbs), "")
         options = registry.options_for(request.user, obj.pk if obj else None) if publish == "publish" else []
         context.update(
             verbs=verbs,
+            keeping=keeping.for_form(request, obj) if "save" in verbs else None,
+            standing=standing.of(obj) if obj else {},
+            handed=handing.buttons(request, obj, verbs),
             checks=checking.panel(request, context["adminform"].form, obj),
             publish_label=VERBS[publish].label if publish else "",
+            note_to_readers=saving.note_offered(request.POST, obj) if publish == "update" else None,
             publish_options=[(option, f"option-{option.name}" in request.POST) for option in options],
             public_path=story_pages.public_path(obj) if obj else "",
+            clock=scheduling.strip(obj) if obj else None,
             rights_alarms=rights_alarm.alarms(on=timezone.localdate(), story=obj.pk) if obj else [],
             panels=panels.rendered(PANELS, request, obj, verbs) if obj else [],
             saved=story_pages.when_and_who(obj.saved_at, obj.saved_by) if obj else "",
@@ -256,11 +271,11 @@ class ArticleAdmin(AuditedAdmin):
             page("<int:number>/checks/", checking.check, "checks"),
             page("choose/", choose.stories, "choose"),
             page("embed/", choose.embed, "embed"),
-            page("<int:number>/revisions/", story_pages.revisions, "revisions"),
-            page("<int:number>/revisions/<int:revision>/", story_pages.revision, "revision"),
             page("<int:number>/preview/", story_pages.preview, "preview"),
             page("<int:number>/preview/page/", story_pages.preview_page, "preview_page"),
-            *[page(f"<int:number>/{verb}/", story_pages.confirm, verb, verb=verb) for verb in story_pages.CONFIRMED],
+            *[page(f"<int:number>/{verb}/", handing.confirm, verb, verb=verb) for verb in handing.ASKED],
+            page("<int:number>/take/", handing.take, "take"),
+            page("<int:number>/quick/", quick.look, "quick"),
             *[page(*each) for each in PAGES],
             *super().get_urls(),
         ]

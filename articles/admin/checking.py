@@ -89,6 +89,12 @@ def _told(found: list[Finding]) -> dict[str, Any]:
     }
 
 
+def grouped(found: list[Finding]) -> list[tuple[str, str, list[Finding]]]:
+    """Findings by level, those first that stand in the way: label, value, findings. Levels without any are left out."""
+    groups = [(str(level.label), level.value, [each for each in found if each.level == level]) for level in Level]
+    return [group for group in groups if group[2]]
+
+
 def _label(field: str) -> str:
     """What the form calls a field; "" for the story as a whole."""
     known = {each.name: each for each in Article._meta.fields}

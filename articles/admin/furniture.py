@@ -1,4 +1,4 @@
-"""What stories hang on, and the paper as a whole: sections, series, tags, pages, menus, settings, old addresses."""
+"""What stories hang on, and the paper as a whole: sections, series, tags, pages, menus, settings."""
 
 from typing import Any
 
@@ -21,7 +21,6 @@ from articles.frontpage import front_context
 from articles.languages import LANGUAGES
 from articles.models.desk import Article
 from articles.models.places import Section, Series, Tag
-from articles.models.published import OldPath
 from articles.models.site import Faces, MenuItem, Page, Palette, SiteSettings
 from articles.reading import open_edition
 
@@ -54,7 +53,8 @@ class SectionAdmin(Positioned):
         return super().get_form(request, obj, change, form=forms.section_form(obj), **kwargs)
 
     def get_fieldsets(self, request, obj=None):
-        rows: list[Any] = [(None, {"fields": ["name", "slug", "parent", "description", "colour", "position"]})]
+        fields = ["name", "slug", "parent", "description", "colour", "position", "shows_history"]
+        rows: list[Any] = [(None, {"fields": fields})]
         if not self.may_write(request, obj):
             return rows
         further = [f"names_{code}" for code, _name in forms.edition_choices(SiteSettings.load())[1:]]
@@ -226,13 +226,3 @@ class SiteSettingsAdmin(ConfirmedAdmin, AuditedAdmin):
 
     def save_model(self, request, obj, form, change):
         actions_site.save_site_settings(obj, actor=request.user)
-
-
-@admin.register(OldPath)
-class OldPathAdmin(AuditedAdmin):
-    """To look at: the verbs write these."""
-
-    list_display = ("path", "kind", "target", "is_prefix", "at")
-    list_filter = ("kind",)
-    search_fields = ("path", "target", "headline")
-    fields = ("path", "kind", "target", "is_prefix", "headline", "notice", "at")

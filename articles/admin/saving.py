@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,17 @@ SECOND_CLICK = timedelta(minutes=1)
 
 
 def keep(content: dict[str, Any], *, number: int | None, version: int | None, actor: User) -> int:
-    """Saves the content as the story `number` (None: a new one) and gives its number. In the caller's transaction."""
+    """Saves the content as the story `number` (None: a new one) and gives its number. In the caller's transaction.
+
+    Without a `version` the form does not say what it began from, and counts as opened before everything.
+    """
     if number is None:
         same = _begun_just_now(content, actor)
         if same:
             return same
-        number, version = actions.create(actor=actor).pk, None
+        number, version = actions.create(actor=actor).pk, 0
     try:
-        actions.save(number, actor=actor, content=content, expected_version=version)
+        actions.save(number, actor=actor, content=content, expected_version=version or 0)
     except StaleCopy:
         if not Article.objects.filter(pk=number, digest=snapshots.digest(content)).exists():
             raise
@@ -45,8 +49,17 @@ def _begun_just_now(content: dict[str, Any], actor: User) -> int | None:
     )
 
 
-def put_live(number: int, *, actor: User, options: dict[str, bool], override: str = "") -> PublishedArticle:
+def note_offered(posted: Mapping[str, str], article: Article) -> dict[str, str] | None:
+    """What the form asks of who publishes changes: "what changed", for readers. None where they are not shown it."""
+    if not article.section or not article.section.shows_history:
+        return None
+    return {"value": posted.get("note_to_readers", "")}
+
+
+def put_live(
+    number: int, *, actor: User, options: dict[str, bool], override: str = "", note_to_readers: str = ""
+) -> PublishedArticle:
     """Publishes the story, or the changes of one that is live; `override` as for `actions.publish`."""
     if Article.objects.filter(pk=number, state=State.PUBLISHED).exists():
-        return actions.update(number, actor=actor, override=override)
+        return actions.update(number, actor=actor, override=override, note_to_readers=note_to_readers)
     return actions.publish(number, actor=actor, options=options, override=override)

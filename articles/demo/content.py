@@ -20,6 +20,12 @@ def pictures() -> list[dict[str, Any]]:
     return found
 
 
+def labels() -> dict[str, dict[str, dict[str, Any]]]:
+    """What is written in a drawing: name of the scene -> language -> name of the label -> its words."""
+    found: dict[str, dict[str, dict[str, Any]]] = json.loads((FOLDER / "labels.json").read_text(encoding="utf-8"))
+    return found
+
+
 def stories() -> list[dict[str, Any]]:
     """All stories of all languages, the oldest first, each with its ``language``."""
     found = [

@@ -1,6 +1,7 @@
 """Fills an untouched newsroom with the demo, and takes it out again. Stories and pictures are marked ``demo:<key>``."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -11,20 +12,27 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from articles import actions, actions_site
-from articles.demo import content, pictures
+from articles import actions, actions_corrections, actions_site, reader_notes
+from articles.demo import at_the_desk, content, pictures
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
 from articles.models.published import OldPath, PublishedArticle, PublishedByline
+from articles.models.reader_notes import ReaderNote
 from articles.models.site import MenuItem, Page, SiteSettings
+from articles.search import index
 from authors.models import Author
 from images import library
 from images.models import Picture, Rights
 from images.pixels import fresh
 
 MARK = "demo:"
-# As content writes it.
+# As content writes them: pictures and stories by their keys.
 _FIGURE = re.compile(r'<figure data-image="([a-z-]+)">')
+_RELATED = re.compile(r'<figure data-stories="([a-z -]+)">')
+_NAMES = (
+    "headline", "short_headline", "social_headline", "kicker", "standfirst", "dateline", "kind", "language", "slug",
+    "body",
+)  # fmt: skip
 
 
 def is_filled() -> bool:
@@ -40,7 +48,8 @@ def fill(*, writers: list[User]) -> int:
     """Writes settings, sections, authors, pages, menus, pictures and stories; how many stories came.
 
     A second call brings none. For a newsroom that `is_untouched`: its settings and its sections of the same address are
-    written over. Drafts belong to the first of `writers`.
+    written over. What is still on the desk belongs to `writers`, whose roles its life there names; without them it has
+    none.
     """
     if is_filled():
         return 0
@@ -66,11 +75,15 @@ def _write(drawn: dict[str, Picture], writers: list[User]) -> int:
     }
     pages = {each["slug"]: _page(each) for each in house["pages"]}
     _menus(house["menus"], sections, pages)
-    stories = content.stories()
-    for each in stories:
-        row = {**each, **_illustrated(each, drawn)}
-        _story(row, sections, authors, series, owner=writers[0] if writers else None)
-    return len(stories)
+    staff = {str(writer.role): writer for writer in writers}
+    numbers: dict[str, int] = {}
+    for row in content.stories():
+        links = {"section": sections[row["section"]].pk, "series": series[row["series"]].pk if row["series"] else None}
+        lines = [_line(each, authors) for each in row["byline"]]
+        fields = {**links, "bylines": lines, "lead_picture": drawn[row["lead"]].pk if row["lead"] else None}
+        numbers[row["key"]] = _story(row, fields, partial(_body, drawn=drawn, numbers=numbers), staff)
+    at_the_desk.no_mail(staff.values())
+    return len(numbers)
 
 
 def _settings(words: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +124,7 @@ def _author(row: dict[str, Any]) -> Author:
 def _picture(row: dict[str, Any]) -> Picture:
     focal_x, focal_y = row["focal"]
     return library.add(
-        BytesIO(pictures.draw(row["scene"], mirrored=row["mirrored"])),
+        BytesIO(pictures.draw(row["scene"], mirrored=row["mirrored"], language=row.get("language", "en"))),
         filename=f"{row['key']}.jpg", actor=None, rights=Rights.OWN, rights_note=MARK + row["key"],
         alt_text=row["alt"], caption=row["caption"], credit=row["credit"], is_sensitive=row["sensitive"],
         focal_x=focal_x, focal_y=focal_y,
@@ -125,12 +138,18 @@ def _portrait(row: dict[str, Any]) -> None:
         author.save(update_fields=["portrait"])
 
 
-def _illustrated(story: dict[str, Any], drawn: dict[str, Picture]) -> dict[str, Any]:
-    """Lead and body of the story with the pictures' numbers for their keys."""
-    return {
-        "lead_picture": drawn[story["lead"]].pk if story["lead"] else None,
-        "body": _FIGURE.sub(lambda figure: f'<figure data-image="{drawn[figure[1]].pk}">', story["body"]),
-    }
+def _body(html: str, *, drawn: dict[str, Picture], numbers: dict[str, int]) -> str:
+    """The body with the numbers of pictures and stories for their keys; stories are older than those that name them."""
+    html = _FIGURE.sub(lambda figure: f'<figure data-image="{drawn[figure[1]].pk}">', html)
+    return _RELATED.sub(
+        lambda figure: f'<figure data-stories="{" ".join(str(numbers[key]) for key in figure[1].split())}">', html
+    )
+
+
+def _line(line: str | dict[str, str], authors: dict[str, Author]) -> dict[str, Any]:
+    if isinstance(line, dict):
+        return {"author": None, "name": line["agency"], "credit": ""}
+    return {"author": authors[line].pk, "name": authors[line].name, "credit": ""}
 
 
 def _page(row: dict[str, Any]) -> Page:
@@ -149,45 +168,28 @@ def _menus(menus: dict[str, Any], sections: dict[str, Section], pages: dict[str,
             MenuItem.objects.update_or_create(menu=menu, **target, defaults={"position": position})
 
 
-def _story(
-    row: dict[str, Any],
-    sections: dict[str, Section],
-    authors: dict[str, Author],
-    series: dict[str, Series],
-    owner: User | None,
-) -> None:
-    article = actions.create(actor=owner if row["state"] == "draft" else None, import_digest=MARK + row["key"])
-    names = (
-        "headline",
-        "short_headline",
-        "social_headline",
-        "kicker",
-        "standfirst",
-        "dateline",
-        "kind",
-        "language",
-        "slug",
-        "body",
-    )
-    actions.save(
-        article.pk,
-        actor=None,
-        content={
-            **{name: row[name] or "" for name in names},
-            "lead_picture": row["lead_picture"],
-            "section": sections[row["section"]].pk,
-            "series": series[row["series"]].pk if row["series"] else None,
-            "tags": sorted(tag.pk for tag in actions.names_to_tags(row["tags"])),
-            "bylines": [
-                {"author": None, "name": line["agency"], "credit": ""}
-                if isinstance(line, dict)
-                else {"author": authors[line].pk, "name": authors[line].name, "credit": ""}
-                for line in row["byline"]
-            ],
-        },
-    )
+def _story(row: dict[str, Any], fields: dict[str, Any], body: Callable[[str], str], staff: dict[str, User]) -> int:
+    """Its number. `fields` are what it hangs on; `body` puts numbers into a text."""
+    life = row.get("desk", {})
+    writer = staff.get(life.get("by", ""))
+    article = actions.create(actor=writer, import_digest=MARK + row["key"])
+    said = {**{name: row[name] or "" for name in _NAMES}, **fields, "body": body(row["body"])}
+    said["tags"] = sorted(tag.pk for tag in actions.names_to_tags(row["tags"]))
+    first = row.get("first")  # as it stood when it was new
+    actions.save(article.pk, actor=writer, content={**said, **(first or {})})
     if row["state"] == "published":
         actions.publish(article.pk, actor=None, at=timezone.now() - timedelta(hours=row["hours_ago"]))
+        if first:
+            actions.save(article.pk, actor=None, content=said)
+            actions.update(article.pk, actor=None)
+        for note in row.get("notes", ()):
+            actions_corrections.add(article.pk, actor=None, **note)
+        if "reader_note" in row:
+            published = PublishedArticle.objects.get(pk=article.pk)
+            reader_notes.receive(published, text=row["reader_note"], contact="")
+    elif writer:
+        at_the_desk.live(article.pk, life, staff)
+    return article.pk
 
 
 @transaction.atomic
@@ -197,8 +199,12 @@ def take_out() -> int:
     Says how many stories went. What the newsroom wrote itself stays, and so do the things that it hangs on.
     """
     numbers = list(Article.objects.filter(import_digest__startswith=MARK).values_list("pk", flat=True))
+    for number in numbers:
+        index.forget(number)
     PublishedArticle.objects.filter(pk__in=numbers).delete()
     OldPath.objects.filter(article_number__in=numbers).delete()
+    ReaderNote.objects.filter(article_number__in=numbers).delete()
+    at_the_desk.forget(numbers)
     Article.objects.filter(pk__in=numbers).delete()
     for picture in Picture.objects.filter(rights_note__startswith=MARK):
         if not _is_used(picture):

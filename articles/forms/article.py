@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from articles import blocks, markup, snapshots
 from articles.editor import BodyEditor
 from articles.forms import typed
@@ -19,6 +20,7 @@ from articles.models.desk import Article, Byline
 from articles.models.places import Section
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem, NotReady
+from articles.verbs import sections_of
 from authors.models import Author
 from images.models import Picture
 
@@ -61,18 +63,20 @@ def lines_as_typed(article: Article) -> list[dict[str, Any]]:
 class ArticleForm(forms.ModelForm):
     """`content` is what was typed. `problem` is a refusal met while saving: it is shown, and nothing typed is lost.
 
-    `restored` is what was typed earlier and kept unsaved: it stands in the form as if typed now.
+    `restored` is what was typed earlier and kept unsaved: it stands in the form as if typed now. `person` is offered
+    the sections in which they work.
     """
 
     problem: DeskProblem | None = None
     restored: QueryDict | None = None
+    person: User | None = None
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Article
         fields = (
             "kicker", "headline", "standfirst", "lead_picture", "body", "section", "series", "tags", "kind", "language",
-            "slug", "short_headline", "social_headline", "dateline",
+            "slug", "short_headline", "social_headline", "dateline", "noindex",
         )  # fmt: skip
         widgets = {
             "body": BodyEditor(for_stories=True),
@@ -88,8 +92,10 @@ class ArticleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version
         if "section" in self.fields:
+            sections = Section.objects.select_related("parent").order_by("path")
+            limits = sections_of(self.person) if self.person else None
             self.fields["section"] = forms.ModelChoiceField(
-                Section.objects.select_related("parent").order_by("path"),
+                sections if limits is None else sections.filter(pk__in=limits),
                 label=_("Section"), required=False, empty_label="—",
             )  # fmt: skip
         if "lead_picture" in self.fields:
@@ -103,6 +109,8 @@ class ArticleForm(forms.ModelForm):
                 label=_("Language"), initial=site.language,
                 choices=edition_choices(site, also=self.instance.language if self.instance.pk else ""),
             )  # fmt: skip
+        if "body" in self.fields:
+            self.fields["body"].widget.commissioned = self.instance.commissioned_length
         lines = lines_as_typed(self.instance) if self.instance.pk else []
         if self.restored is not None:
             self.initial |= typed.initial(self.fields, self.restored)
@@ -146,6 +154,7 @@ class ArticleForm(forms.ModelForm):
         lines = [form.line() for form in self.bylines.ordered_forms] if self.bylines.is_valid() else []
         return {
             **{name: self.cleaned_data[name] for name in snapshots.TEXT_FIELDS},
+            "noindex": self.cleaned_data["noindex"],
             "lead_picture": lead.pk if lead else None,
             "section": section.pk if section else None,
             "series": series.pk if series else None,

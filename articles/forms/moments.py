@@ -13,6 +13,7 @@ from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -41,13 +42,11 @@ class MomentWidget(forms.MultiWidget):
             },
             attrs,
         )
-        self._zones: Zones | None = None
 
-    @property
+    @cached_property
     def zones(self) -> Zones:
-        """The paper's clocks, asked for once for each form."""
-        self._zones = self._zones or Zones.of(SiteSettings.load())
-        return self._zones
+        """The paper's clocks, asked for once for each form; who has many forms on a page sets it."""
+        return Zones.of(SiteSettings.load())
 
     def id_for_label(self, id_: str) -> str:
         return f"{id_}_date" if id_ else ""
@@ -113,7 +112,7 @@ class MomentField(forms.MultiValueField):
     """
 
     widget = MomentWidget
-    default_error_messages = {  # noqa: RUF012  # as Django has it
+    default_error_messages = {
         "incomplete": _("Give both the date and the time."),
         "invalid": _("This is no date and time."),
         "gap": _(

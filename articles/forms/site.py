@@ -68,7 +68,7 @@ class SectionForm(SlugFromName):
 
     class Meta:
         model = Section
-        fields = ("name", "slug", "parent", "description", "colour", "position")
+        fields = ("name", "slug", "parent", "description", "colour", "position", "shows_history")
         widgets = {"colour": forms.TextInput(attrs={"data-colour": "", "size": 8, "placeholder": "#1f4e79"})}
 
     def clean(self) -> dict[str, Any]:

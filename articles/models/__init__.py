@@ -21,6 +21,7 @@ from articles.models.published import (
 )
 from articles.models.reader_notes import ReaderNote
 from articles.models.revisions import Revision
+from articles.models.search import SearchText, SearchWord
 from articles.models.site import MenuItem, Page, SiteSettings
 from articles.models.workflow import Autosave, Comment, Presence, SavedFilter, ScheduledChange, SectionLimit
 
@@ -50,6 +51,8 @@ __all__ = [
     "Revision",
     "SavedFilter",
     "ScheduledChange",
+    "SearchText",
+    "SearchWord",
     "Section",
     "SectionLimit",
     "Series",

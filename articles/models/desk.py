@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+HANDED_IN = "submitted"  # `revisions.Revision.Verb.SUBMITTED`; that module imports this one
+
+
 class State(models.TextChoices):
     """Where a story stands. Written by the verbs in `articles.actions` alone."""
 
@@ -39,7 +42,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             return self
         if not user.has_perm("articles.view_own_article"):
             return self.none()
-        return self.filter(Q(created_by=user) | Q(pk__in=Byline.objects.filter(author__user=user).values("article")))
+        return self.own(user)
+
+    def own(self, user: User) -> ArticleQuerySet:
+        """Those that belong to this person (`Article.belongs_to`)."""
+        signed = Byline.objects.filter(author__user=user).values("article")
+        handed_in = self.model._base_manager.filter(revisions__verb=HANDED_IN, revisions__created_by=user).values("pk")
+        return self.filter(Q(created_by=user) | Q(assignee=user) | Q(pk__in=signed) | Q(pk__in=handed_in))
 
 
 class Article(models.Model):
@@ -156,7 +165,8 @@ class Article(models.Model):
             models.Index(fields=["state", "-saved_at"], name="article_state_saved"),
             models.Index(fields=["created_by", "-saved_at"], name="article_writer_saved"),
             models.Index(fields=["assignee", "-saved_at"], name="article_assignee_saved"),
-            models.Index(fields=["due_at"], name="article_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["section", "-saved_at"], name="article_section_saved"),
+            models.Index(fields=["state", "due_at"], name="article_due", condition=Q(due_at__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -178,8 +188,12 @@ class Article(models.Model):
         return self.state == State.PUBLISHED and self.digest != self.live_digest
 
     def belongs_to(self, user: User) -> bool:
-        """Begun by this person, or carrying a byline of theirs."""
-        return self.created_by_id == user.pk or self.bylines.filter(author__user=user).exists()
+        """Begun by this person or with them now, carrying a byline of theirs, or handed in by them before."""
+        return (
+            user.pk in {self.created_by_id, self.assignee_id}
+            or self.bylines.filter(author__user=user).exists()
+            or self.revisions.filter(verb=HANDED_IN, created_by=user).exists()
+        )
 
 
 class Byline(models.Model):

@@ -10,8 +10,9 @@ from articles.models.places import Section
 class PressedFront(models.Model):
     """Which stories stand where. `articles.fronts` writes it; a story that is no longer published is left out.
 
-    `containers`: [{"key", "title", "path", "layout", "cards": [{"story", "headline", "picture"}]}], where `headline`
-    ("" for the story's own) and `picture` (as `PublishedArticle.lead`, {} for the story's own) are the front's.
+    `containers`: [{"key", "title", "path", "section": number or None, "layout", "cards": [{"story", "headline",
+    "picture"}]}]. A container of a section is called after it where `title` is "", and leads to it. `headline` ("" for
+    the story's own) and `picture` (as `PublishedArticle.lead`, {} for the story's own) are the front's.
     """
 
     # None: the edition's own front page.

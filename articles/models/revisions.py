@@ -11,7 +11,10 @@ from articles.models.desk import Article
 
 
 class Revision(models.Model):
-    """The story as it stood at one save: JSON as `articles.snapshots` makes it. Never changed, never deleted."""
+    """The story as it stood at one save: JSON as `articles.snapshots` makes it. Its content never changes.
+
+    Numbers count up and are never given twice. Plain saves grow thinner with age (`articles.pruning`); milestones stay.
+    """
 
     class Verb(models.TextChoices):
         SAVED = "saved", _("Saved")

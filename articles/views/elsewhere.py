@@ -15,15 +15,20 @@ def address(request: HttpRequest) -> str:
     return normalize("NFC", request.path_info)
 
 
-def elsewhere(request: HttpRequest) -> HttpResponse:
-    """What is true of an address now: 301 to where it leads on, 410 for a story taken off. Raises ``Http404``."""
+def elsewhere(request: HttpRequest, *, below: str = "") -> HttpResponse:
+    """What is true of an address now: 301 to where it leads on, 410 for a story taken off. Raises ``Http404``.
+
+    `below` ends the address of a page that hangs on a story (``history/``) and goes where the story went.
+    """
     path = address(request)
-    old = _find(path)
+    old, rest = _find(path), ""
+    if not old and below:
+        old, rest = _find(path.removesuffix(below)), below
     if not old:
         raise Http404
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")
-        rest = path[len(old.path) :] if old.is_prefix else ""
+        rest = path[len(old.path) :] if old.is_prefix else rest
         response = HttpResponsePermanentRedirect(old.target + rest + (f"?{query}" if query else ""))
         return tagged(response, *_tags(old))
     # The notice is all that is said of a killed story, and of a withdrawn one that it was here.

@@ -1,13 +1,15 @@
 """Front pages: of an edition, of a section; and the desk's own pages, which share the sections' addresses."""
 
-from django.db.models import Q
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from articles import paths
 from articles.embeds import with_frames
-from articles.frontpage import front_context, shown_in
+from articles.frontpage import below, front_context, in_bands, section_context, shown_in
 from articles.models.places import Section
+from articles.models.pressed import PressedFront
 from articles.models.published import PublishedArticle
 from articles.models.site import Page
 from articles.reading import Edition, edition_at, page_context
@@ -36,30 +38,28 @@ def place(request: HttpRequest, language: str = "") -> HttpResponse:
     if not edition:
         return elsewhere(request)
     name = path.removeprefix(edition.path).strip("/")
-    sections = list(Section.objects.filter(Q(path=name) | Q(parent__path=name)).select_related("parent"))
+    pressed = PressedFront.objects.filter(section=OuterRef("pk"), language=edition.language).values("containers")
+    here = Section.objects.filter(Q(path=name) | Q(parent__path=name)).select_related("parent")
+    sections = list(here.annotate(arranged=Subquery(pressed)))
     section = next((each for each in sections if each.path == name), None)
     if section:
-        return _section(request, edition, section, [each for each in sections if each != section])
+        arranged = section.arranged if "before" not in request.GET else None
+        return _section(request, edition, section, [each for each in sections if each != section], arranged or [])
     page = Page.objects.filter(path=path).first()
     if page:
         return tagged(with_frames(render(request, "articles/page.html", page_context(page, edition))))
     return elsewhere(request)
 
 
-def _section(request: HttpRequest, edition: Edition, section: Section, children: list[Section]) -> HttpResponse:
-    stories = PublishedArticle.objects.newest_of_each(
-        [section.pk, *(child.pk for child in children)],
-        language=edition.language, count=PAGE + 1, before=place_asked(request),
-    )  # fmt: skip
-    page = listing(list(stories.cards()[: PAGE + 1]), request)
-    context = {
-        "edition": edition,
-        "section": section,
-        "children": children,
-        "title": section.name_in(edition.language),
-        # Written in the main language only.
-        "description": section.description if edition.language == edition.site.language else "",
-        "canonical": paths.absolute(edition.section_path(section)),
-        "listing": page,
-    }
-    return tagged(render(request, "articles/section.html", context), f"section:{section.pk}", stories=page.stories)
+def _section(
+    request: HttpRequest,
+    edition: Edition,
+    section: Section,
+    children: list[Section],
+    arranged: list[dict[str, Any]],
+) -> HttpResponse:
+    """What editors arranged stands above; the list below goes on with what is not shown there."""
+    context = section_context(edition, section, children, arranged)
+    page = listing(below(context, before=place_asked(request), count=PAGE + 1), request)
+    response = render(request, "articles/section.html", {**context, "listing": page})
+    return tagged(response, f"section:{section.pk}", stories=[*in_bands(context["bands"]), *page.stories])

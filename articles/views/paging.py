@@ -46,9 +46,13 @@ def listing(stories: list[PublishedArticle], request: HttpRequest) -> Listing:
     shown = stories[:PAGE]
     older = ""
     if len(stories) > PAGE:
-        moment, number = shown[-1].place
-        older = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{number}"
+        older = token(shown[-1].place)
     return Listing(shown, older, is_first)
+
+
+def token(place: Place) -> str:
+    """What ``?before=`` says of a place."""
+    return f"{place.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{place.number}"
 
 
 def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "") -> Listing:

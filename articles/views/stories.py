@@ -15,4 +15,6 @@ def article(request: HttpRequest, language: str = "") -> HttpResponse:
     if not story:
         return elsewhere(request)
     page = with_frames(render(request, "articles/article.html", story_context(story, open_edition(story.language))))
+    if story.noindex:
+        page.headers["X-Robots-Tag"] = "noindex"
     return tagged(page, stories=[story])

@@ -39,7 +39,8 @@ const timeOf = (wall) => iso(wall).slice(11, 16)
 
 function shown(wall, typed) {
   if (iso(wall).slice(0, 10) === iso(typed).slice(0, 10)) return timeOf(wall)
-  const day = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
+  const language = document.documentElement.lang || "en"
+  const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     timeZone: "UTC", weekday: "short", day: "numeric", month: "short",
   })
   return `${day.format(wall)}, ${timeOf(wall)}`
@@ -87,5 +88,17 @@ function tend(box) {
   }
 }
 
-// Each such field names this script; it runs once, when the page has been read.
-for (const box of document.querySelectorAll("[data-moment]")) tend(box)
+// Each such field names this script, which runs once; a panel of a story's form may be renewed afterwards.
+const tended = new WeakSet()
+function tendAll() {
+  for (const box of document.querySelectorAll("[data-moment]")) {
+    if (!tended.has(box)) tend(box)
+    tended.add(box)
+  }
+}
+tendAll()
+document.addEventListener("panel:renewed", tendAll)
+// A panel that answered in place has fresh ones.
+addEventListener("panel:renewed", (event) => {
+  for (const box of event.target.querySelectorAll("[data-moment]")) tend(box)
+})

@@ -1,8 +1,8 @@
 // The story's form: saving by keyboard, no second click, a warning before typed text is left behind, one more byline.
 
 const form = document.getElementById("article_form")
-const save = form.querySelector("[name=_save]")
-let changed = Boolean(form.querySelector(".story-errors"))
+const save = form.elements.namedItem("_save")
+let changed = Boolean(form.querySelector(".story-errors, [data-restored]"))
 let sent = false
 
 form.addEventListener("input", () => { changed = true })

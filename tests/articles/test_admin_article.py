@@ -206,32 +206,6 @@ def test_the_ticks_of_other_rooms_travel_with_the_publication(desk, monkeypatch)
 # Two people ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_stale_copy_is_told_and_can_then_be_put_on_top(desk, reporter):
-    article = make.draft("As opened")
-    actions.save(article.pk, actor=None, content={"standfirst": "Theirs"})
-    response = desk.post(form_of(article), typed(article, headline="Mine", body="<p>My text.</p>", _save="1"))
-    page = response.content.decode()
-    assert "saved this story while you had it open" in page
-    assert reverse("admin:articles_article_revision", args=[article.pk, 2]) in page
-    assert "Mine" in page
-    assert "My text." in page
-    article.refresh_from_db()
-    assert (article.headline, article.standfirst) == ("As opened", "Theirs")
-
-    version = response.context["adminform"].form["version"].value()
-    desk.post(form_of(article), typed(article, headline="Mine", standfirst="", version=version, _save="1"))
-    article.refresh_from_db()
-    assert (article.headline, article.standfirst) == ("Mine", "")
-    assert article.revisions.get(number=2).content["standfirst"] == "Theirs"
-
-
-def test_a_stale_copy_names_who_and_when(desk, reporter):
-    article = make.draft(actor=reporter)
-    opened = typed(article, headline="Mine")
-    actions.save(article.pk, actor=reporter, content={"standfirst": "Theirs"})
-    assert "Rafi Sand saved this story" in desk.post(form_of(article), opened).content.decode()
-
-
 def test_publishing_a_stale_copy_publishes_nothing(desk):
     article = make.draft()
     opened = typed(article, headline="Mine", _publish="1")

@@ -4,19 +4,26 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 Colour = str  # "#rrggbb" or "#rrggbbaa"
 Point = tuple[float, float]
 WIDE, HIGH = 1600, 1067
+FONTS = Path(__file__).parents[2] / "fonts"
 
 
 class Canvas:
     """Drawn at twice the size and reduced at the end, so that edges are smooth. The seed decides all chance in it."""
 
-    def __init__(self, seed: str, *, width: int = WIDE, shape: Point = (WIDE, HIGH)) -> None:
+    def __init__(
+        self, seed: str, *, width: int = WIDE, shape: Point = (WIDE, HIGH), language: str = "en",
+        labels: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.labels, self.language = labels or {}, language
         self.random = Random(seed)  # noqa: S311  # chance in a drawing, nothing secret
         self.wide, self.high = shape
         self._size = (width, round(width * shape[1] / shape[0]))
@@ -52,7 +59,9 @@ class Canvas:
         self.line(colour, thick, *arc(start, bend, end))
 
     def text(self, x: float, y: float, words: str, size: float, colour: Colour, *, anchor: str = "ls") -> None:
-        font = ImageFont.load_default(size * self._scale)
+        # The letters of the one look larger than those of the other.
+        name, share = ("NotoNaskhArabic-Bold.ttf", 1.1) if self.language == "ar" else ("NotoSerif-Bold.ttf", 0.86)
+        font = ImageFont.truetype(FONTS / name, size * self._scale * share)
         self._pen.text((x * self._scale, y * self._scale), words, fill=colour, font=font, anchor=anchor)
 
     def fade(self, top: float, bottom: float, *colours: Colour, left: float = 0, right: float | None = None) -> None:

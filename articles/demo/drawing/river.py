@@ -316,3 +316,43 @@ def patch(c: Canvas) -> None:
             c.disc(at - reach[0], up - reach[1], 8, "#24140c")
             c.line("#f7edd2", 11, (at - reach[0], up - reach[1]), (at + reach[0], up + reach[1]))
     c.curve("#f7edd2", 11, (1150, 820), (1330, 900), (1290, 1080))
+
+
+def sail(c: Canvas) -> None:
+    """A sewn boat under a patched sail goes out over the bar."""
+    c.fade(0, 560, "#4f7f9c", "#a9c3bf", "#f3d7a2", "#f9e3b4")
+    c.glow(1180, 500, 520, "#fff3cf", 1)
+    c.disc(1180, 500, 62, "#fffaf0")
+    for x, y, wide in ((260.0, 180, 300), (820, 120, 220), (1420, 240, 260)):
+        c.disc(x, y, wide, "#ffffff3d", high=18)
+        c.disc(x + 80, y + 24, wide * 0.6, "#ffffff3d", high=12)
+    c.ridge(552, 10, "#7f9a98", length=220)
+    c.fade(556, HIGH, "#8fb3a6", "#3f8490", "#1f5a6a", "#164452")
+    c.glow(1180, 600, 300, "#fff3cf", 0.7)
+    c.ripples(566, HIGH, "#fdf0d07a", 150)
+    c.line("#5a3a24", 14, (640, 800), (700, 150))
+    c.line("#5a3a24", 10, (520, 350), (1010, 120))
+    cloth, patch = "#a4572f", "#c98a4b"
+    c.shape(cloth, (526, 352), *arc((526, 352), (560, 600), (500, 760)), *arc((500, 760), (800, 770), (1020, 690)),
+            *arc((1020, 690), (1080, 380), (1006, 126)))  # fmt: skip
+    for share in (0.25, 0.5, 0.75):
+        top = (526 + 480 * share, 352 - 226 * share)
+        c.curve("#7f3f22", 5, top, (top[0] + 60, 540), (510 + 500 * share, 766 - 60 * share))
+    c.shape(patch, (720, 420), (846, 396), (860, 540), (734, 556))
+    c.shape("#8a6a4a", (880, 560), (966, 546), (970, 640), (884, 650))
+    for x, y in ((726, 430), (760, 424), (794, 418), (828, 412), (744, 548), (778, 544), (812, 540), (846, 536)):
+        c.line("#f2dfb8", 4, (x, y - 9), (x + 5, y + 9))
+    c.shape("#3a2618", *arc((330, 770), (420, 880), (560, 884)), (990, 884), *arc((990, 884), (1110, 880), (1220, 740)),
+            *arc((1220, 740), (800, 850), (330, 770)))  # fmt: skip
+    c.curve("#7a5030", 12, (332, 772), (800, 852), (1218, 744))
+    c.curve("#7a5030", 4, (400, 836), (800, 880), (1130, 826))
+    for x in spread(420, 1120, 26):
+        bend = 1 - ((x - 770) / 450) ** 2
+        c.line("#d9b98a", 3, (x, 800 + 26 * bend), (x + 5, 822 + 26 * bend))
+    c.person(470, 822, 170, "#2f5d7c", head="#4d3226")
+    c.person(1060, 812, 150, "#d9a441", head="#6b452f", scarf="#e9dcc0")
+    c.line("#5a3a24", 9, (452, 740), (300, 940))
+    for n in range(5):
+        c.disc(760 + n * 14, 902 + n * 26, 470 - n * 70, "#10364233", high=16)
+    for x in spread(360, 1180, 12):
+        c.disc(x, 886 + c.random.uniform(-4, 8), 46, "#f4efdc66", high=7)

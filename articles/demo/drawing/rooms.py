@@ -147,3 +147,40 @@ def classroom(c: Canvas) -> None:
     c.person(300, 800, 240, "#a8442f", head="#5a3a28")
     c.person(1050, 860, 270, "#4f6b4a", head="#3f2a20")
     c.person(1500, 900, 280, "#6b4a6e", head="#5a3a28", scarf="#e0b27a")
+
+
+def timber(c: Canvas) -> None:
+    """Strips of pale timber under clamps, in the curve of a hull."""
+    c.fade(0, 700, "#8c6f52", "#a98a66", "#c4a57c")
+    for x in spread(-20, 1620, 15):
+        c.line("#7a5f45", 5, (x, 0), (x, 690))
+    c.box(930, 110, 1420, 420, "#dfeaea")
+    c.fade(110, 420, "#bfe0e6", "#f3ead0", left=946, right=1404)
+    c.fade(330, 420, "#5fa3ad", "#3f8490", left=946, right=1404)
+    for x in (1168, 1182):
+        c.line("#6b4e37", 9, (x, 110), (x, 420))
+    c.line("#6b4e37", 16, (930, 110), (1420, 110), (1420, 420), (930, 420), (930, 110))
+    for x, size in ((180.0, 92), (400, 78), (610, 86)):
+        c.line("#4f3a29", 8, (x, 90), (x, 150))
+        for ring in range(5):
+            c.disc(x, 150 + size, size - ring * 11, ("#f4ecd6", "#d9ccab")[ring % 2], high=(size - ring * 11) * 1.15)
+        c.disc(x, 150 + size, size - 58, "#9b7d5b", high=(size - 58) * 1.15)
+    c.glow(1180, 340, 700, "#fff1cf", 0.5)
+    c.fade(690, HIGH, "#7c5d42", "#5c432f", "#3f2d20")
+    for n in range(90):
+        x, y = c.random.uniform(0, WIDE), c.random.uniform(880, HIGH)
+        c.curve(("#e9d3a4", "#cfae78")[n % 2], 4, (x, y), (x + 16, y - 18), (x + 30, y + 4))
+    for n in range(9):
+        tint = ("#ecd6a6", "#dfc38c", "#e6cc98")[n % 3]
+        c.curve(tint, 25, (120, 560 + n * 25), (800, 960 + n * 24), (1490, 500 + n * 25))
+        c.curve("#b8945f", 3, (120, 572 + n * 25), (800, 972 + n * 24), (1490, 512 + n * 25))
+    for x, y in ((250.0, 615), (480, 712), (800, 752), (1120, 690), (1370, 570)):
+        c.box(x - 26, y - 40, x + 26, y + 250, "#2b3440", round_by=8)
+        c.box(x - 74, y - 66, x + 74, y - 26, "#33414d", round_by=8)
+        c.box(x - 74, y + 226, x + 74, y + 262, "#33414d", round_by=8)
+        c.line("#a8442f", 13, (x - 54, y - 96), (x + 54, y - 96))
+        c.box(x - 9, y - 110, x + 9, y - 50, "#8f9aa3")
+    for x in (210, 1400):
+        c.box(x - 26, 800, x + 26, HIGH, "#4a3526")
+    for n in range(7):
+        c.disc(1330 - n * 3, 1010 - n * 6, 92 - n * 11, ("#f4ecd6", "#d9ccab")[n % 2], high=34 - n * 4)

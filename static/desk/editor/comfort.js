@@ -13,7 +13,7 @@ const keepClear = (frame, editor) => {
   const height = (element) => (element && getComputedStyle(element).position === "sticky" ? element.offsetHeight : 0)
   const room = {
     get top() { return LINE + height(frame.querySelector("[role=toolbar]")) + height(frame.querySelector("[data-find]")) },
-    get bottom() { return LINE + height(frame.closest("form")?.querySelector(".story-buttons")) },
+    get bottom() { return LINE + height(document.querySelector(".story-buttons")) },
     left: 0,
     right: 0,
   }

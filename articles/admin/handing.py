@@ -1,0 +1,176 @@
+"""What is asked before a story changes hands or is taken off: a page for each such verb, and words for the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from articles import actions, actions_desk
+from articles.admin.story_pages import desk_page, person, story_of
+from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
+from articles.forms.workflow import HandOverForm, ReturnForm
+from articles.models.desk import Article
+from articles.problems import DeskProblem, NotReady
+from articles.verbs import VERBS, offered
+
+
+class Asked(NamedTuple):
+    """`act` takes the story's number, the actor and what the form holds."""
+
+    form: type[forms.Form]
+    meaning: Any
+    button: Any
+    done: Any
+    act: Callable[..., Any]
+
+
+ASKED: dict[str, Asked] = {
+    "submit": Asked(
+        HandOverForm,
+        _("The story goes to the desk. You can take it back as long as nobody has marked it as ready."),
+        _("Send for review"),
+        _("Sent for review. The desk has been told."),
+        actions_desk.submit,
+    ),
+    "recall": Asked(
+        ConfirmForm,
+        _("The story becomes a draft again, and the desk is told."),
+        _("Take it back"),
+        _("It is a draft again."),
+        actions_desk.recall,
+    ),
+    "return": Asked(
+        ReturnForm,
+        _("The story goes back to its writer with your note."),
+        _("Return it"),
+        _("Returned. The writer has been told."),
+        actions_desk.send_back,
+    ),
+    "ready": Asked(
+        HandOverForm,
+        _("Nothing is left to do but to publish: those who publish are told."),
+        _("Mark as ready"),
+        _("Marked as ready."),
+        actions_desk.mark_ready,
+    ),
+    "withdraw": Asked(
+        WithdrawForm,
+        _("The story goes off quietly: its address says that it is no longer there. It can be published again."),
+        _("Withdraw the story"),
+        _("Withdrawn. Readers no longer find it."),
+        actions.withdraw,
+    ),
+    "kill": Asked(
+        KillForm,
+        _("The story is retracted for good. It cannot be published again, and its address shows your notice."),
+        _("Kill the story"),
+        _("Killed. Its address now shows the notice."),
+        actions.kill,
+    ),
+    "discard": Asked(
+        ConfirmForm,
+        _("The draft goes to the bin with all its revisions. You can take it back out."),
+        _("Discard the draft"),
+        _("In the bin."),
+        actions.discard,
+    ),
+    "reclaim": Asked(
+        ConfirmForm,
+        _("The draft comes back with all its revisions."),
+        _("Take it back out"),
+        _("Back out of the bin."),
+        actions.reclaim,
+    ),
+}
+# The verbs that hand a story on, as buttons beside those that save; the first that is offered is the likely one.
+HANDED = ("submit", "ready", "return", "recall")
+
+
+def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> list[dict[str, Any]]:
+    """What the form's bar needs of each verb of `HANDED` among `verbs`; what was typed into its fields stays."""
+    found = []
+    for verb in (verb for verb in HANDED if verb in verbs):
+        make = ASKED[verb].form
+        typed = {name: request.POST.get(f"{verb}-{name}", "") for name in make.base_fields}
+        form = make(prefix=verb, initial=typed)
+        for field in form.fields.values():
+            field.widget.attrs["form"] = "article_form"  # the bar stands outside the form
+        url = reverse(f"admin:articles_article_{verb}", args=[story.pk]) if story else ""
+        found.append({"verb": verb, "label": VERBS[verb].label, "asked": ASKED[verb], "form": form, "url": url})
+    return found
+
+
+def carry_out(number: int, *, actor: User, posted: QueryDict) -> Any:
+    """Does the verb that the form's bar named in ``_do`` and says so; None without one. As the verb, it may refuse."""
+    verb = posted.get("_do", "")
+    if verb not in HANDED:
+        return None
+    asked = ASKED[verb]
+    form = asked.form(posted, prefix=verb)
+    if not form.is_valid():
+        raise NotReady({name: [str(each) for each in errors] for name, errors in form.errors.items()})
+    asked.act(number, actor=actor, **form.cleaned_data)
+    return asked.done
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
+    """Asks before the verb. Refused, the page comes once more with what was typed, and the story as it is now."""
+    story = story_of(request, number)
+    if not VERBS[verb].allowed(person(request), story):
+        raise PermissionDenied
+    asked = ASKED[verb]
+    form = asked.form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        seen = request.POST.get("version", "")
+        version = int(seen) if seen.isdecimal() else None
+        try:
+            asked.act(number, actor=person(request), expected_version=version, **form.cleaned_data)
+        except NotReady as problem:
+            for field, complaints in problem.errors.items():
+                form.add_error(field if field in form.fields else None, complaints)
+        except DeskProblem as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, asked.done)
+            return _back(request, number)
+    elif request.method == "GET" and verb not in offered(person(request), story):
+        said = gettext("This story is “%(state)s” now.") % {"state": story.get_state_display()}
+        messages.warning(request, said)
+        return _back(request, number)
+    return desk_page(
+        request, "confirm", story,
+        title=VERBS[verb].label, form=form, verb=verb, meaning=asked.meaning, button=asked.button,
+    )  # fmt: skip
+
+
+@require_POST
+def take(request: HttpRequest, number: int) -> HttpResponse:
+    """The story is now with whoever asks."""
+    story_of(request, number)
+    try:
+        actions_desk.take(number, actor=person(request))
+    except DeskProblem as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, gettext("The story is with you."))
+    return _back(request, number)
+
+
+def _back(request: HttpRequest, number: int) -> HttpResponse:
+    """To the story; or to the list, for whoever has just handed it on to where it cannot be seen."""
+    if Article.objects.for_user(person(request)).filter(pk=number).exists():
+        return redirect("admin:articles_article_change", number)
+    return redirect("admin:articles_article_changelist")
+

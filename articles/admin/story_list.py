@@ -1,0 +1,155 @@
+"""The list of stories: what it shows of each, how it is narrowed and searched, and what is done to many at once."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import F, Prefetch
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audited import AuditedAdmin
+from articles import markup, narrowing, searching
+from articles.admin import bulk, saved_filters
+from articles.admin.story_pages import when_and_who
+from articles.kinds import Kind
+from articles.models.desk import Article, Byline, State
+from articles.models.site import SiteSettings
+
+
+class StoryList(ChangeList):
+    """Narrowed by the conditions of `articles.narrowing` in the address, with the fields above the list to set them."""
+
+    def get_filters_params(self, params=None):
+        own = super().get_filters_params(params)
+        return {name: value for name, value in own.items() if name not in narrowing.CONDITIONS}
+
+    def get_queryset(self, request, exclude_parameters=None):
+        self.narrowed_by = {name: value for name, value in request.GET.items() if name in narrowing.CONDITIONS}
+        stories = narrowing.narrow(super().get_queryset(request, exclude_parameters), self.narrowed_by, request.user)
+        bylines = Prefetch("bylines", Byline.objects.select_related("author"))
+        stories = stories.select_related("section__parent", "saved_by", "assignee").prefetch_related(bylines)
+        return stories.defer("body", "standfirst", "brief", "public_place")
+
+    def get_results(self, request):
+        super().get_results(request)
+        # The texts by a query of their own, so that no database sorts them.
+        texts = dict(Article.objects.filter(pk__in=[story.pk for story in self.result_list]).values_list("pk", "body"))
+        for story in self.result_list:
+            story.words = markup.word_count(texts.get(story.pk, ""))
+
+
+class StoryListing(AuditedAdmin):
+    """What the admin of stories has of its list."""
+
+    list_display = ("title", "standing", "part", "whom", "due", "length", "flags", "saved", "byline")
+    list_filter = ()
+    sortable_by = ("due", "saved")
+    search_fields = ("headline",)
+    search_help_text = _("Words of the headline or byline, a story's number, or its address.")
+    show_facets = admin.ShowFacets.NEVER
+    actions = tuple(bulk.ACTIONS)
+
+    def get_changelist(self, request, **kwargs):
+        return StoryList
+
+    def get_search_results(self, request, queryset, search_term):
+        return searching.search(queryset, search_term), False
+
+    @admin.display(description="")
+    def action_checkbox(self, story):
+        """With the version that is shown: what somebody else has changed meanwhile is left alone."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+            '<input type="hidden" name="version-{}" value="{}">',
+            ACTION_CHECKBOX_NAME, story.pk, gettext("Choose “%(story)s”") % {"story": story}, story.pk, story.version,
+        )  # fmt: skip
+
+    @admin.display(description=_("headline"))
+    def title(self, story):
+        return format_html('<bdi lang="{}">{}</bdi>', story.language, story)
+
+    @admin.display(description=_("state"))
+    def standing(self, story):
+        mark = format_html('<span class="state state-{}">{}</span>', story.state, story.get_state_display())
+        if not story.has_unpublished_changes:
+            return mark
+        return format_html('{} <span class="state changed">{}</span>', mark, gettext("unpublished changes"))
+
+    @admin.display(description=_("section"), empty_value="")
+    def part(self, story):
+        return story.section
+
+    @admin.display(description=_("with"), empty_value="")
+    def whom(self, story):
+        return story.assignee
+
+    @admin.display(description=_("due"), ordering=F("due_at").asc(nulls_last=True))
+    def due(self, story):
+        return due_mark(story)
+
+    @admin.display(description=_("words"))
+    def length(self, story):
+        return length_mark(story.words, story.commissioned_length)
+
+    @admin.display(description=_("flags"))
+    def flags(self, story):
+        return flag_marks(story)
+
+    @admin.display(description=_("byline"))
+    def byline(self, story):
+        names = ", ".join(line.printed for line in story.bylines.all())
+        further = [] if story.kind == Kind.NEWS else [str(story.get_kind_display())]
+        if story.language != SiteSettings.load().language:
+            further.append(story.language.upper())
+        return format_html('{} <span class="quiet">{}</span>', names, ", ".join(further)) if further else names
+
+    @admin.display(description=_("saved"), ordering="saved_at")
+    def saved(self, story):
+        return when_and_who(story.saved_at, story.saved_by)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        return {name: row for name, row in actions.items() if bulk.may(request.user, name)}
+
+    def changelist_view(self, request, extra_context=None):
+        context: dict[str, Any] = {
+            "may_bring_in": request.user.has_perm("articles.import_text"),
+            "choices": narrowing.choices(request.GET, request.user, SiteSettings.load()),
+            **saved_filters.tabs(request),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+
+def due_mark(story: Article) -> str:
+    """When the story is due, in red once it is late; "" when no time is set."""
+    if not story.due_at:
+        return ""
+    when = date_format(timezone.localtime(story.due_at), "SHORT_DATETIME_FORMAT")
+    if not is_late(story):
+        return when
+    return format_html('<strong class="run-out">{} <span>{}</span></strong>', when, gettext("late"))
+
+
+def is_late(story: Article) -> bool:
+    """Due, and neither published nor given up."""
+    return bool(story.due_at and story.due_at < timezone.now() and State(story.state) in narrowing.UNFINISHED)
+
+
+def length_mark(words: int, commissioned: int | None) -> str:
+    """ "412 / 600"; too long by more than a tenth is marked."""
+    if not commissioned:
+        return str(words)
+    told = gettext("%(words)d of %(commissioned)d") % {"words": words, "commissioned": commissioned}
+    return format_html('<span class="too-long">{}</span>', told) if words > commissioned * 1.1 else told
+
+
+def flag_marks(story: Article) -> str:
+    """The story's flags in words."""
+    fields = {flag: story._meta.get_field(flag).verbose_name for flag in narrowing.FLAGS if getattr(story, flag)}
+    return format_html_join(" ", '<span class="flag flag-{}">{}</span>', fields.items())

@@ -1,0 +1,143 @@
+"""``/search/``: a form that needs no script, hits with the words marked, pages by key. Nobody keeps what was asked."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from articles import markup, paths
+from articles.models.places import Section, Tag
+from articles.models.published import Place
+from articles.reading import Edition, edition_at
+from articles.search import find
+from articles.search.engines import Match
+from articles.search.query import Query, understand
+from articles.views.elsewhere import elsewhere
+from articles.views.paging import PAGE
+from articles.views.readers import for_readers, tagged
+from authors.models import Author
+
+_SCORE = re.compile(r"(-?[0-9.e+-]{1,40})_([0-9]{1,18})", re.ASCII)
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15})Z_([0-9]{1,18})", re.ASCII)
+_KEPT = ("q", "in", "author", "tag", "section", "since", "until", "sort")
+
+
+@for_readers
+def search(request: HttpRequest, language: str = "") -> HttpResponse:
+    """The search page of an edition. Whatever is in the query, it is a page, or 404 for a place that we never wrote."""
+    edition = edition_at(language)
+    if not edition:
+        return elsewhere(request)
+    asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in _KEPT}
+    query = understand(asked["q"])
+    sections = list(Section.objects.select_related("parent").order_by("position", "name", "pk"))
+    context = {
+        "edition": edition,
+        "canonical": paths.absolute(edition.search_path),
+        "asked": asked,
+        "query": query,
+        "sections": sections,
+        "is_narrowed": any(asked[name] for name in _KEPT if name not in {"q", "sort"}),
+        **(_found(request, edition, query, asked, sections) if query else {}),
+    }
+    page = render(request, "articles/search.html", context)
+    page.headers["X-Robots-Tag"] = "noindex"
+    return tagged(page)
+
+
+def _found(
+    request: HttpRequest, edition: Edition, query: Query, asked: dict[str, str], sections: list[Section]
+) -> dict[str, Any]:
+    filters = _filters(edition, asked, sections)
+    token = request.GET.get("after", "")
+    if filters is None:
+        page = find.Page()
+    elif asked["sort"] == "date":
+        page = find.by_date(query, filters, before=_place(token), count=PAGE)
+    else:
+        page = find.by_relevance(query, filters, after=_match(token), count=PAGE)
+    meant = find.meant(query) if not page.hits and not token else ""
+    kept = {name: value for name, value in asked.items() if value}
+    return {
+        "hits": [
+            {"story": hit.story, "headline": markup.safe(hit.headline), "snippet": markup.safe(hit.snippet)}
+            for hit in page.hits
+        ],
+        "more": urlencode({**kept, "after": _token(page.more)}) if page.more else "",
+        "meant": meant,
+        "meant_query": urlencode({**kept, "q": meant}),
+        "is_first": not token,
+    }
+
+
+def _filters(edition: Edition, asked: dict[str, str], sections: list[Section]) -> find.Filters | None:
+    """What the form narrows the search to; None when it names something that is not there."""
+    numbers: tuple[int, ...] = ()
+    if asked["section"]:
+        numbers = tuple(
+            section.pk
+            for section in sections
+            if asked["section"] in (section.path, section.parent.path if section.parent else "")
+        )
+        if not numbers:
+            return None
+    author = tag = None
+    if asked["author"]:
+        author = Author.objects.filter(Q(slug=asked["author"]) | Q(name__iexact=asked["author"])).first()
+        if author is None:
+            return None
+    if asked["tag"]:
+        tag = Tag.objects.filter(Q(slug=asked["tag"]) | Q(name__iexact=asked["tag"])).first()
+        if tag is None:
+            return None
+    return find.Filters(
+        language="" if asked["in"] == "all" else asked["in"] or edition.language,
+        sections=numbers,
+        author=author.pk if author else None,
+        tag=tag.pk if tag else None,
+        since=_day(asked["since"], edition),
+        until=_day(asked["until"], edition, later=1),
+    )
+
+
+def _day(text: str, edition: Edition, *, later: int = 0) -> datetime | None:
+    """The first moment of a day by newsroom time, or of the one after it; None for what is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=later)
+    except (ValueError, OverflowError):
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=edition.zone) if day.year >= 1900 else None
+
+
+def _token(more: Match | Place | None) -> str:
+    if isinstance(more, Match):
+        return f"{more.score!r}_{more.number}"
+    if isinstance(more, Place):
+        return f"{more.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z_{more.number}"
+    return ""
+
+
+def _match(token: str) -> Match | None:
+    found = _SCORE.fullmatch(token)
+    if token and not found:
+        raise Http404
+    try:
+        return Match(int(found[2]), float(found[1])) if found else None
+    except ValueError as no_number:
+        raise Http404 from no_number
+
+
+def _place(token: str) -> Place | None:
+    found = _DATE.fullmatch(token)
+    if token and not found:
+        raise Http404
+    try:
+        return Place(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), int(found[2])) if found else None
+    except ValueError as no_day:
+        raise Http404 from no_day

@@ -1,0 +1,141 @@
+"""What the desk's first page shows: what waits for this person, what is late, what readers see that they should not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Notice, User
+from articles import actions_notes, rights_alarm, schedule
+from articles.models.desk import Article, ArticleQuerySet, State
+from articles.models.published import PublishedArticle
+from articles.models.workflow import Comment, ScheduledChange
+from articles.narrowing import UNFINISHED, in_order, narrow
+from articles.verbs import VERBS
+from citizen_reports.handling import OPEN_STATES
+from citizen_reports.models.reports import Report
+from newsroom import health
+from newsroom import mail_out as mail_files
+from subscriptions.models.letters import Edition
+
+SHOWN = 8
+LOOKED_THROUGH = 500
+MINE = 200  # of a person's stories, the last saved: comments on these are looked for
+AHEAD = timedelta(hours=24)
+REMEMBERED = timedelta(days=3)  # letters that some readers did not get
+# Whoever may do the verb finds what waits for it: state, verb, heading, and what is said of an empty one.
+QUEUES: tuple[tuple[State, str, str | Promise, str | Promise], ...] = (
+    (State.IN_REVIEW, "ready", _("In review"), _("Nothing waits for review.")),
+    (State.READY, "publish", _("Ready to be published"), _("Nothing is ready to be published.")),
+)
+
+
+@dataclass(frozen=True)
+class Queue:
+    name: str
+    label: Any
+    empty: Any
+    stories: list[Article]
+    whole: str  # the address of the whole list
+
+
+def first_page(user: User) -> dict[str, Any]:
+    """What the desk's first page shows to this member of staff. Every list is short, and none reads a whole table."""
+    alarms = rights_alarm.alarms(on=timezone.localdate())
+    may_see_mail = settings.MAIL_TO_FILES and user.has_perm("newsroom.view_mail_out")
+    sees_all = user.has_perm("articles.view_article")
+    return {
+        "may_write": user.has_perm("articles.add_article"),
+        "import_address": reverse("admin:articles_article_import") if user.has_perm("articles.import_text") else "",
+        "late": schedule.late()[:SHOWN] if sees_all else [],
+        # For those who see every story. What is longest over comes first.
+        "rights_alarms": alarms[:SHOWN] if sees_all else [],
+        "my_work": _my_work(user),
+        "queues": _queues(user),
+        "upcoming": _upcoming() if sees_all else [],
+        "shows_schedule": sees_all,
+        "unpublished_changes": _unpublished_changes(user),
+        "comments": _comments(user),
+        "notices": Notice.objects.filter(user=user, read_at=None)[:SHOWN],
+        "notes_waiting": actions_notes.waiting(user),
+        "reports_waiting": _reports_waiting(user),
+        "letters_open": _letters_open(user),
+        "recently_published": PublishedArticle.objects.newest_first().cards()[:SHOWN],
+        "health": health.report(alarms),
+        "letters": len(mail_files.letters()) if may_see_mail else 0,
+        "now": timezone.now(),
+    }
+
+
+def _cards(stories: ArticleQuerySet) -> ArticleQuerySet:
+    return stories.select_related("section__parent", "assignee").defer("body", "standfirst", "brief")
+
+
+def _three_ways(user: User, stories: ArticleQuerySet) -> list[ArticleQuerySet]:
+    # A query for each way in which a story is mine: with OR between them, a database reads the whole table.
+    signed = stories.filter(bylines__author__user=user).distinct()
+    return [stories.filter(assignee=user), stories.filter(created_by=user), signed]
+
+
+def _my_work(user: User) -> list[Article]:
+    unfinished = _cards(Article.objects.filter(state__in=UNFINISHED)).order_by(F("due_at").asc(nulls_last=True), "-pk")
+    mine = {story.pk: story for way in _three_ways(user, unfinished) for story in way[:SHOWN]}
+    last = timezone.now() + timedelta(days=36_500)
+    return sorted(mine.values(), key=lambda story: (story.due_at or last, -story.pk))[:SHOWN]
+
+
+def _queues(user: User) -> list[Queue]:
+    return [
+        Queue(
+            state, label, empty, in_order(_cards(narrow(Article.objects.for_user(user), {"state": state}, user)), SHOWN),
+            f"{reverse('admin:articles_article_changelist')}?state={state}",
+        )
+        for state, verb, label, empty in QUEUES
+        if user.has_perm(VERBS[verb].permission)
+    ]  # fmt: skip
+
+
+def _upcoming() -> Iterable[ScheduledChange]:
+    now = timezone.now()
+    return schedule.upcoming(now + AHEAD).filter(at__gte=now - schedule.GRACE)[:SHOWN]
+
+
+def _unpublished_changes(user: User) -> Iterable[Article]:
+    newest = Article.objects.filter(state=State.PUBLISHED).order_by("-saved_at").values("pk")[:LOOKED_THROUGH]
+    changed = Article.objects.for_user(user).filter(pk__in=newest).exclude(digest=F("live_digest"))
+    return changed.select_related("section__parent", "saved_by").defer("body")[:SHOWN]
+
+
+def _comments(user: User) -> Iterable[Comment]:
+    """Open threads that others began on this person's stories, or answered where this person began them."""
+    stories = Article.objects.exclude(state__in=(State.DISCARDED, State.KILLED)).order_by("-saved_at")
+    mine = {number for way in _three_ways(user, stories) for number in way.values_list("pk", flat=True)[:MINE]}
+    answered = Comment.objects.exclude(author=user).filter(answers__author=user).values("answers")
+    to_me = Q(article__in=mine) & ~Q(author=user) | Q(author=user, pk__in=answered)
+    threads = Comment.objects.filter(to_me, answers=None, resolved_at=None).select_related("article", "author")
+    return threads.order_by("-at", "-pk")[:SHOWN]
+
+
+def _reports_waiting(user: User) -> Iterable[Report]:
+    if not user.has_perm("citizen_reports.view_report"):
+        return []
+    waiting = Report.objects.filter(state__in=OPEN_STATES, witness_waits=True).select_related("assigned_to")
+    return waiting.order_by("-last_activity")[:SHOWN]
+
+
+def _letters_open(user: User) -> Iterable[Edition]:
+    """Letters that are on their way, that somebody must look at, or that some readers did not get."""
+    if not user.has_perm("subscriptions.view_edition"):
+        return []
+    under_way = ~Q(state__in=(Edition.State.DONE, Edition.State.CANCELLED))
+    missed = Q(created_at__gte=timezone.now() - REMEMBERED) & (Q(failed__gt=0) | Q(uncertain__gt=0))
+    return Edition.objects.filter(under_way | missed).defer("html", "text")[:SHOWN]

@@ -1,0 +1,209 @@
+"""Search: the same for SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from articles import actions
+from articles.models.search import SearchText, SearchWord
+from articles.search import engines, find
+from articles.search.query import Query, Term, understand
+from articles.search.words import fold, folded
+from tests import make
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def found(typed: str, **filters: object) -> list[str]:
+    page = find.by_relevance(understand(typed), find.Filters(**filters))  # type: ignore[arg-type]
+    return [hit.story.headline for hit in page.hits]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Ọṣun River rises", "osun"), ("Osun River rises", "Ọṣun"), ("Ìgbò phrasebook", "igbo"), ("Ndị Igbo", "ndi"),
+        ("Café reopens", "CAFE"), ("Cafe reopens", "café"), ("Straße closed", "strasse"), ("Łódź train", "lodz"),
+        ("Київ чекає", "Киів"), ("Ґанок", "ганок"), ("مدرسةٌ جديدة", "مدرسه"), ("أخبار المدينة", "اخبار"),
+        ("اخبار", "أخبار"), ("الـــبحر", "البحر"), ("٢٠٢٦", "2026"), ("L’eau monte", "eau"), ("東京の川", "東京"),
+        ("don't stop", "don't"), ("COVID19 figures", "covid19"), ("mail@example.org bounced", "example.org"),
+    ],
+)  # fmt: skip
+def test_words_are_found_however_they_are_written(written: str, typed: str) -> None:
+    make.site()
+    make.story(written)
+    make.story("Nothing of the kind")
+    assert found(typed) == [make_set(written)]
+
+
+def make_set(headline: str) -> str:
+    from articles import markup
+
+    return markup.smarten(headline, language="en")
+
+
+def test_folding_is_the_same_twice() -> None:
+    for text in ("Ọṣun", "مدرسةٌ", "Straße", "Ǆ", "ﬁ"):
+        assert fold(fold(text)) == fold(text)
+
+
+def test_headline_over_text_and_phrases_exclusions_beginnings() -> None:
+    make.site()
+    make.story("Rain in the hills", body="<p>The ferry was late and the bridge closed.</p>")
+    make.story("Ferry resumes", body="<p>It left at noon from the old bridge.</p>")
+    assert found("ferry") == ["Ferry resumes", "Rain in the hills"]
+    assert found('"old bridge"') == ["Ferry resumes"]
+    assert found("bridge -noon") == ["Rain in the hills"]
+    assert found("ferr*") == ["Ferry resumes", "Rain in the hills"]
+    assert found("ferr") == []
+    assert found("ferry hills") == ["Rain in the hills"]
+    assert found("-ferry") == []
+
+
+def test_what_is_typed_is_understood() -> None:
+    assert understand('ferry "old bridge" -noon har*').terms == (
+        Term(("ferry",)), Term(("old", "bridge")), Term(("noon",), is_excluded=True), Term(("har",), is_prefix=True),
+    )  # fmt: skip
+    assert understand("out-of-date").terms == (Term(("out", "of", "date")),)
+    assert not understand("  -a  ")
+    assert not understand("!!! \0 ***")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=80) | st.text(alphabet="\"'*-()&|!:<> NEARORAND{}^abc\\%", max_size=40))
+def test_any_input_is_safe(typed: str) -> None:
+    query = understand(typed)
+    if query:
+        find.by_relevance(query, find.Filters(language="en"))
+        find.by_date(query, find.Filters())
+        find.meant(query)
+
+
+def test_filters() -> None:
+    make.site()
+    news, sport = make.section("News"), make.section("Sport")
+    port = make.section("Port", parent=news)
+    ada = make.author("Ada Lind")
+    make.story("Ferry in news", section=news, at=NOON - timedelta(days=9), bylines=[ada])
+    make.story("Ferry in sport", section=sport, at=NOON - timedelta(days=5), tags=["Harbour"])
+    make.story("Ferry in port", section=port, at=NOON, language="fr")
+    tag = make.story("Other", tags=["Harbour"], body="<p>Nothing.</p>").tags.get()
+    assert set(found("ferry")) == {"Ferry in news", "Ferry in sport", "Ferry in port"}
+    assert set(found("ferry", sections=(news.pk, port.pk))) == {"Ferry in news", "Ferry in port"}
+    assert found("ferry", language="fr") == ["Ferry in port"]
+    assert found("ferry", author=ada.pk) == ["Ferry in news"]
+    assert found("ferry", tag=tag.pk) == ["Ferry in sport"]
+    assert found("ferry", since=NOON - timedelta(days=6), until=NOON) == ["Ferry in sport"]
+
+
+def test_the_index_follows_the_verbs() -> None:
+    make.site()
+    story = make.story("Ferry resumes", body="<p>At noon.</p>")
+    actions.save(story.pk, actor=None, content={"headline": "Tram resumes"})
+    assert found("tram") == []
+    actions.update(story.pk, actor=None)
+    assert (found("ferry"), found("tram")) == ([], ["Tram resumes"])
+    actions.withdraw(story.pk, actor=None)
+    assert found("tram") == []
+    assert not SearchText.objects.exists()
+    assert not SearchWord.objects.filter(stories__gt=0).exists()
+    actions.publish(story.pk, actor=None)
+    assert found("tram") == ["Tram resumes"]
+
+
+def test_a_verb_that_fails_leaves_the_index_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    monkeypatch.setattr("articles.actions.record", lambda **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        actions.withdraw(story.pk, actor=None)
+    assert found("ferry") == ["Ferry resumes"]
+
+
+@pytest.mark.parametrize("sort", ["", "date"])
+def test_pages_follow_one_another_and_miss_nothing(client: Client, sort: str) -> None:
+    make.site()
+    wanted = {make.story(f"Ferry {number}", at=NOON - timedelta(hours=number)).pk for number in range(45)}
+    seen: list[int] = []
+    address = f"/search/?q=ferry&sort={sort}"
+    while address:
+        response = client.get(address)
+        seen += [hit["story"].pk for hit in response.context["hits"]]
+        address = f"/search/?{response.context['more']}" if response.context["more"] else ""
+    assert len(seen) == 45
+    assert set(seen) == wanted
+
+
+def test_marks_and_snippets_are_safe_and_whole() -> None:
+    text = "Before it. " * 40 + "The <b>Ọṣun</b> river & the ferry. " + "After it. " * 60
+    shown = find.snippet(text, understand("osun ferry"))
+    assert "&lt;b&gt;<mark>Ọṣun</mark>&lt;/b&gt; river &amp; the <mark>ferry</mark>" in shown
+    assert shown.startswith("… ") and shown.endswith(" …")
+    assert find.marked("<script>", understand("script")) == "&lt;<mark>script</mark>&gt;"
+
+
+def test_did_you_mean(client: Client) -> None:
+    make.site()
+    make.story("Harbour ferry resumes")
+    assert find.meant(understand("harbuor")) == "harbour"
+    assert find.meant(understand("harbour")) == ""
+    response = client.get("/search/", {"q": "fery"})
+    assert 'href="?q=ferry"' in response.content.decode()
+
+
+def test_the_page_works_without_script_and_keeps_what_was_asked(client: Client) -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    response = client.get("/search/", {"q": "ferry", "section": "news", "since": "2020-01-01"})
+    page = response.content.decode()
+    assert f'<a href="{story.path}"><mark>Ferry</mark> resumes</a>' in page
+    assert 'value="ferry"' in page
+    assert '<option value="news" selected>' in page
+    assert response["X-Robots-Tag"] == "noindex"
+    empty = client.get("/search/", {"q": "zeppelin", "section": "nowhere"}).content.decode()
+    assert "Nothing found" in empty
+    assert 'value="zeppelin"' in empty
+
+
+@pytest.mark.parametrize("after", ["x", "1_", "nan_1", "1e999_3", "9" * 60, "2026-99-99T00:00:00.0Z_1"])
+@pytest.mark.parametrize("sort", ["", "date"])
+def test_a_place_that_we_never_wrote_is_not_found_or_harmless(client: Client, after: str, sort: str) -> None:
+    make.site()
+    make.story("Ferry resumes")
+    assert client.get("/search/", {"q": "ferry", "after": after, "sort": sort}).status_code in {200, 404}
+
+
+def test_queries_do_not_grow_with_hits(client: Client) -> None:
+    make.site()
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            client.get("/search/?q=ferry")
+        return len(captured)
+
+    make.story("Ferry one")
+    one = queries()
+    make.story("Ferry two")
+    make.story("Ferry three")
+    assert queries() == one <= 6
+
+
+def test_only_the_newest_of_many_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "RANKED", 3)
+    make.site()
+    for number in range(6):
+        make.story(f"Ferry {number}")
+    assert set(found("ferry")) == {"Ferry 3", "Ferry 4", "Ferry 5"}
+
+
+def test_folded_words_have_single_spaces() -> None:
+    assert folded("A  café—(old),\nnew!") == "a cafe old new"
+    assert Query("", ()).wanted == ()

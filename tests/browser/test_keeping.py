@@ -1,0 +1,303 @@
+"""No word is lost: a server that dies, a session that ends, a disk that is full, two people on one story."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import User
+from articles import actions, autosaves
+from articles.models.desk import Article
+from articles.models.workflow import Autosave
+from tests import make
+from tests.articles.desk_form import ADD, form_of
+from tests.browser.checks import axe
+from tests.browser.writing import text_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+HEADLINE = "#id_headline"
+
+
+@pytest.fixture
+def story(live_server) -> Article:
+    make.site()
+    return make.draft("As saved", body="<p>One.</p><p>Two.</p><p>Three.</p>")
+
+
+@pytest.fixture
+def unguarded(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """A signed-in page on which things go wrong on purpose, and the browser may complain."""
+    profiles = []
+
+    def opened(user: User, **context: object) -> Page:
+        from django.test import Client  # noqa: PLC0415  # as `open_page` does
+
+        profile = browser.new_context(locale="en-GB", base_url=live_server.url, **context)
+        profile.set_default_timeout(15_000)
+        sign_in(profile, user)
+        profiles.append(profile)
+        return profile.new_page()
+
+    def sign_in(profile, user: User) -> None:
+        from django.test import Client  # noqa: PLC0415
+
+        client = Client()
+        client.force_login(user)
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        profile.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+
+    opened.sign_in = sign_in
+    yield opened
+    for profile in profiles:
+        profile.close()
+
+
+def write(page: Page, words: str) -> None:
+    """At the end of the text, as somebody types."""
+    text_of(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def kept(page: Page):
+    return page.locator("[data-kept]")
+
+
+def copies(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('desk-kept:'))")
+
+
+def test_what_is_typed_is_kept_offered_back_and_forgotten_when_saved(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(form_of(story))
+    write(page, " Not saved.")
+    page.fill(HEADLINE, "As typed")
+    expect(kept(page)).to_contain_text("Kept at")
+    page.close()  # the browser dies
+
+    page = page.context.new_page()
+    page.goto(form_of(story))
+    expect(page.locator("[data-unsaved]")).to_contain_text("did not save it")
+    assert axe(page) == []
+    page.get_by_role("link", name="See what differs").click()
+    expect(page.locator("ins", has_text="Not saved.")).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("link", name="Put it into the form").click()
+    expect(text_of(page)).to_contain_text("Not saved.")
+    expect(page.locator(HEADLINE)).to_have_value("As typed")
+    page.locator("[name=_save]").first.click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    expect(page.locator("[data-unsaved]")).to_have_count(0)
+    story.refresh_from_db()
+    assert (story.headline, "Not saved." in story.body) == ("As typed", True)
+    assert copies(page) == []
+
+
+def test_a_new_story_survives_the_browser(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(ADD)
+    write(page, "First words.")
+    expect(kept(page)).to_contain_text("Kept at")
+    page.close()
+    page = page.context.new_page()
+    page.goto(ADD)
+    page.get_by_role("link", name="Put it into the form").click()
+    expect(text_of(page)).to_contain_text("First words.")
+
+
+def test_without_a_network_the_browser_keeps_it_and_offers_it_back(unguarded, story):
+    page = unguarded(make.user("editor"))
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+    page.context.set_offline(True)
+    write(page, " Typed at sea.")
+    expect(kept(page)).to_contain_text("Not kept on the server")
+    expect(kept(page)).to_contain_text("in this browser")
+    assert not Autosave.objects.exists()
+    page.close()
+    page = page.context.new_page()
+    page.context.set_offline(False)
+    page.goto(form_of(story))
+    page.get_by_role("button", name="Put it into the form").click()
+    expect(text_of(page)).to_contain_text("Typed at sea.")
+    assert copies(page) == []
+
+
+def test_with_the_network_back_the_server_has_it_again(unguarded, story):
+    page = unguarded(make.user("editor"))
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+    page.context.set_offline(True)
+    write(page, " Typed at sea.")
+    expect(kept(page)).to_contain_text("Not kept on the server")
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(kept(page)).to_contain_text("Kept at")
+    assert "Typed at sea." in Autosave.objects.get().fields["body"][0]
+    assert copies(page) == []
+
+
+def test_a_full_disk_loses_nothing_and_says_so(unguarded, story, monkeypatch):
+    page = unguarded(make.user("editor"))
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(autosaves, "keep", full)
+        disk.setattr(actions, "save", full)
+        write(page, " Typed on a full disk.")
+        expect(kept(page)).to_contain_text("in this browser")
+        page.locator("[name=_save]").first.click()
+        page.wait_for_url("**/change/")
+        expect(page.locator("#article_form")).to_have_count(0)
+    page.goto(form_of(story))
+    page.get_by_role("button", name="Put it into the form").click()
+    expect(text_of(page)).to_contain_text("Typed on a full disk.")
+
+
+def test_a_session_that_ends_while_writing_loses_nothing(unguarded, story):
+    editor = make.user("editor")
+    page = unguarded(editor)
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    write(page, " Typed while signed out.")
+    expect(kept(page)).to_contain_text("you are signed out")
+    page.locator("[name=_save]").first.click()
+    expect(page.locator(".messagelist")).to_contain_text("What you typed is kept")
+    page.fill("[name=login]", editor.email)
+    page.fill("[name=password]", make.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(text_of(page)).to_contain_text("Typed while signed out.")
+    page.locator("[name=_save]").first.click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    story.refresh_from_db()
+    assert "Typed while signed out." in story.body
+    assert copies(page) == []
+
+
+def test_signing_out_leaves_nothing_on_a_shared_machine_but_asks_first(unguarded, story):
+    page = unguarded(make.user("editor"))
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+    page.context.set_offline(True)
+    write(page, " Mine alone.")
+    expect(kept(page)).to_contain_text("in this browser")
+    page.context.set_offline(False)
+    page.close()
+    page = page.context.new_page()
+    page.goto("/admin/")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("button", name="Sign out").click()
+    assert len(asked) == len(copies(page)) == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/**")
+    assert copies(page) == []
+
+
+def test_two_people_on_one_story_and_both_texts_in_the_end(desk_page, story):
+    first, second = desk_page(make.user("editor", display_name="Amira Holt")), desk_page(make.user("chief"))
+    for page in (first, second):
+        page.goto(form_of(story))
+        expect(text_of(page)).to_be_visible()
+    expect(second.locator("[data-company]")).to_contain_text("Amira Holt has this story open")
+    text_of(first).locator("p").first.click()
+    first.keyboard.press("End")
+    first.keyboard.type(" Amira was here.")
+    write(second, " And so was I.")
+    first.locator("[name=_save]").first.click()
+    expect(first.locator(".messagelist .success")).to_be_visible()
+    expect(second.locator("[data-newer]")).to_contain_text("Amira Holt saved this story at", timeout=20_000)
+    second.locator(".story-buttons [name=_save]").click()
+    expect(second.locator("h1")).to_contain_text("Two versions")
+    assert axe(second) == []
+    second.get_by_role("button", name="Put together, and go on in the form").click()
+    expect(text_of(second)).to_contain_text("Amira was here.")
+    expect(text_of(second)).to_contain_text("And so was I.")
+    second.locator(".story-buttons [name=_save]").click()
+    expect(second.locator(".messagelist .success")).to_be_visible()
+    story.refresh_from_db()
+    assert story.body == "<p>One. Amira was here.</p><p>Two.</p><p>Three. And so was I.</p>"
+
+
+def test_a_second_window_of_ones_own_is_called_that(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(form_of(story))
+    expect(text_of(page)).to_be_visible()
+    other = page.context.new_page()
+    other.goto(form_of(story))
+    expect(other.locator("[data-company]")).to_have_text("You have this story open in another window.")
+
+
+def test_a_double_click_on_save_is_one_save(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(form_of(story))
+    write(page, " Once.")
+    page.locator(".story-buttons [name=_save]").dblclick()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    story.refresh_from_db()
+    assert (story.version, story.body.count("Once.")) == (2, 1)
+
+
+def test_leaving_with_unsaved_words_is_warned_of(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(form_of(story))
+    write(page, " Unsaved.")
+    expect(kept(page)).to_contain_text("Kept at")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("/admin/")
+    assert asked == ["beforeunload"]
+
+
+# A server that is killed ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts a server of its own, with its own database, as often as it is killed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/newsroom.sqlite3",
+        "SITE_URL": f"http://127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }  # fmt: skip
+    command = [sys.executable, "manage.py"]
+    root = settings.BASE_DIR
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603
+            [*command, "runserver", "--noreload", f"127.0.0.1:{port}"], cwd=root, env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        running.append(process)
+        for _attempt in range(120):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return process
+            except OSError:
+                time.sleep(0.25)
+        raise AssertionError("the server did not start")
+
+    start.address = f"http://127.0.0.1:{port}"
+    start.environment = environment
+    start.command = command
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
