@@ -31,9 +31,9 @@ run: install
 test: install-dev
 	@$(BIN)/python tests/run.py $(ARGS)
 
-# The long form of what kills and floods: 2,000 letters, ten SIGKILLs, both databases.
+# The long form of what kills and floods: 2,000 letters, 200 stories that fall due, many SIGKILLs, both databases.
 soak: install-dev
-	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py $(ARGS)
+	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/articles/test_schedule_kills.py $(ARGS)
 
 bench: install-dev
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.audit import record
 from articles import signals
+from articles.languages import LANGUAGES
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.problems import NotAllowed, NotReady
@@ -59,7 +60,7 @@ def set_banner(
         errors["text"] = [gettext("Say what happened, or choose a story.")]
     elif len(text) > MOST_LETTERS:
         errors["text"] = [gettext("Keep it under %(most)s characters.") % {"most": MOST_LETTERS + 1}]
-    if path and not path.startswith(("/", "https://")) or path.startswith("//"):
+    if (path and not path.startswith(("/", "https://"))) or path.startswith("//"):
         errors["path"] = [gettext("Write an address that begins with / or https://.")]
     now = timezone.now()
     if ends_at <= now:
@@ -95,6 +96,18 @@ def end_of_story(number: int) -> SiteSettings:
     """Takes away the banners that lead to a story: it has been taken off."""
     site = _hold(None)
     return _end(site, [code for code, banner in site.banners.items() if banner["story"] == number], None)
+
+
+def live(site: SiteSettings) -> list[dict[str, Any]]:
+    """The banners that readers see now: ``language``, ``name`` of it, ``text``, ``path``, ``ends_at`` (a moment)."""
+    now = timezone.now()
+    found = []
+    for code, banner in site.banners.items():
+        ends_at = datetime.fromisoformat(banner["ends_at"])
+        if ends_at > now:
+            name = LANGUAGES[code].name if code in LANGUAGES else code
+            found.append({**banner, "language": code, "name": name, "ends_at": ends_at})
+    return found
 
 
 def _hold(actor: User | None) -> SiteSettings:

@@ -15,7 +15,7 @@ from articles.kinds import NoteKind
 from articles.models.corrections import Correction
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
-from articles.problems import NotReady
+from articles.problems import DeskProblem, NotReady
 from articles.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -60,10 +60,17 @@ def add(
 
 
 @transaction.atomic
-def change(correction: int, *, actor: User | None, kind: str, text: str, is_above: bool) -> Correction:
-    """Writes a note anew; the day it was first printed stays. Raises `NotReady` without a text."""
+def change(
+    correction: int, *, actor: User | None, kind: str, text: str, is_above: bool, expected_text: str | None = None
+) -> Correction:
+    """Writes a note anew; the day it was first printed stays. `expected_text` is what the page showed.
+
+    Raises `NotReady` without a text, `DeskProblem` when somebody has changed or removed the note meanwhile.
+    """
     text = _text(text)
     made = _held(correction, actor)
+    if made.removed_at or (expected_text is not None and made.text not in {expected_text, text}):
+        raise DeskProblem(gettext("Somebody else has changed or removed this note meanwhile. Load the page again."))
     if (made.kind, made.text, made.is_above) == (kind, text, is_above):
         return made
     record(

@@ -93,9 +93,7 @@ _MOVED = {
 
 
 @transaction.atomic
-def commission(
-    *, actor: User | None, content: dict[str, Any], **plans: User | datetime | int | str | None
-) -> Article:
+def commission(*, actor: User | None, content: dict[str, Any], **plans: Any) -> Article:
     """Begins a story for somebody: a draft with `content` (as for `actions.save`) and `plans` (any of `PLANS`).
 
     The assignee may write it as if it were their own. Raises what `actions.save` and `plan` raise.

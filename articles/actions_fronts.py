@@ -130,9 +130,7 @@ def _write_draft(front: Front, content: list[dict[str, object]], actor: User | N
     return front
 
 
-def _launch(
-    front: Front, content: list[dict[str, object]], actor: User | None, *, verb: str, **detail: int
-) -> Front:
+def _launch(front: Front, content: list[dict[str, object]], actor: User | None, *, verb: str, **detail: int) -> Front:
     front.launched_number += 1
     front.live = content
     front.save(update_fields=["live", "launched_number"])
@@ -141,4 +139,3 @@ def _launch(
     record(actor=actor, verb=verb, thing=front, launch=front.launched_number, **detail)
     fronts.press(front)
     return front
-

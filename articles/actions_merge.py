@@ -1,6 +1,7 @@
 """Merging: two authors who are one person, two tags that mean one thing. It cannot be undone.
 
-Printed names stay as printed. Old revisions keep the number of the one that is gone, and `snapshots.current` reads them.
+Printed names stay as printed. Old revisions keep the number of the one that is gone, and `snapshots.current`
+reads them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from articles import publication, signals
 from articles.models.desk import Article, Byline
 from articles.models.merges import Merged
 from articles.models.places import Tag
-from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
+from articles.models.published import PublishedArticle
 from articles.problems import DeskProblem, NotAllowed, NotReady
 from authors.models import Author
 

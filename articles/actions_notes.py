@@ -52,6 +52,11 @@ def open_contact(number: int, *, actor: User) -> str:
     return note.contact.open()
 
 
+def waiting_on(number: int) -> int:
+    """How many notes on that story nobody has dealt with yet, counted to a hundred at most."""
+    return ReaderNote.objects.filter(article_number=number, state=State.OPEN)[:COUNTED].count()
+
+
 def waiting(user: User) -> int:
     """How many notes nobody has dealt with yet, counted to a hundred at most; 0 for whoever may not see them."""
     if not user.has_perm("articles.view_readernote"):

@@ -82,8 +82,8 @@ def in_use(candidates: Iterable[str]) -> set[str]:
         elif name or not is_ours:
             found.add(path)
     for name, by_slug in slugs.items():
-        known = _LISTS[name]._default_manager.filter(slug__in=by_slug) if by_slug else []
-        found |= {by_slug[thing.slug] for thing in known}
+        known = _LISTS[name]._default_manager.filter(slug__in=by_slug).values_list("slug", flat=True)
+        found |= {by_slug[slug] for slug in known}
     return found
 
 
@@ -105,8 +105,7 @@ class Judge:
         targets = {step for _old, new in pairs for step in self._way(new)}
         olds = {old for old, _new in pairs}
         self.live = in_use(olds | targets)
-        above = {folder for target in targets for folder in folders(target)}
-        rows = OldPath.objects.filter(path__in=olds | targets | above)
+        rows = OldPath.objects.filter(path__in=olds | targets)
         self.rows = {row.path: row for row in rows}
 
     def target_of(self, old: str, new: str, *, is_prefix: bool) -> str:
@@ -122,8 +121,8 @@ class Judge:
         if is_prefix:
             if not old.endswith("/") or not end.endswith("/"):
                 raise BadAddress(gettext("With all below it, both addresses end with a slash."))
-            back = [self.rows.get(folder) for folder in [end, *folders(end)]]
-            if end.startswith(old) or any(row and row.is_prefix and row.target.startswith(old) for row in back):
+            back = OldPath.objects.filter(path__in=[end, *folders(end)], is_prefix=True, target__startswith=old)
+            if end.startswith(old) or back.exists():
                 raise BadAddress(gettext("This would lead round in a circle."))
         return end
 

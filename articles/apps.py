@@ -9,10 +9,20 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self) -> None:
-        from articles import autosaves, clockwork, pruning, reader_notes, receivers, rights_alarm, usage  # noqa: PLC0415  # they need models
-        from articles import actions_banner, fronts, receivers_fronts  # noqa: PLC0415
         from accounts import registry as staff  # noqa: PLC0415
-        from articles import section_limits  # noqa: PLC0415
+        from articles import (  # noqa: PLC0415  # they need models  # noqa: PLC0415
+            actions_banner,
+            autosaves,
+            clockwork,
+            fronts,
+            pruning,
+            reader_notes,
+            receivers,
+            receivers_fronts,
+            rights_alarm,
+            section_limits,
+            usage,
+        )
         from images import registry  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
 

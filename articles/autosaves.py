@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from articles.models.workflow import Autosave, Presence
@@ -87,7 +87,7 @@ def keep(form: OpenForm, fields: Fields, *, version: int, count: int, took: str 
 
 def settle(form: OpenForm, *, count: int, took: str = "") -> None:
     """What was typed on this form has been saved: nothing of it is offered any more, nor if a request comes late."""
-    rows = Autosave.objects.filter(article_id=form.story, user_id=form.user)
+    rows = _of(form.user, form.story)
     mine = Q(page=form.page) | Q(page=took) | Q(fields={})
     if not rows.filter(mine).update(fields={}, page=form.page, count=count) and count:
         Autosave.objects.get_or_create(
@@ -97,13 +97,16 @@ def settle(form: OpenForm, *, count: int, took: str = "") -> None:
 
 def offered(user: User, story: int | None) -> Autosave | None:
     """What this person typed on this story and did not save."""
-    return Autosave.objects.filter(article_id=story, user=user).exclude(fields={}).first()
+    return _of(user.pk, story).exclude(fields={}).first()
 
 
 def throw_away(user: User, story: int | None, *, page: str) -> bool:
     """Forgets what the form `page` kept, if it still is what is kept."""
-    rows = Autosave.objects.filter(article_id=story, user=user, page=page).exclude(fields={})
-    return bool(rows.update(fields={}))
+    return bool(_of(user.pk, story).filter(page=page).exclude(fields={}).update(fields={}))
+
+
+def _of(user: int, story: int | None) -> QuerySet[Autosave]:
+    return Autosave.objects.filter(Q(article=story) if story else Q(article=None), user=user)
 
 
 def forget_old() -> int:

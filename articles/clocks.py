@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language_bidi, gettext, ngettext
 
 if TYPE_CHECKING:
     from articles.models.site import SiteSettings
@@ -61,10 +61,11 @@ def on_both_clocks(moment: datetime, zones: Zones) -> str:
     """ "18:00 Lisbon / 17:00 Praia"; with the date unless it is the newsroom's today. One clock if they agree."""
     here, there = moment.astimezone(zones.newsroom), moment.astimezone(zones.home)
     is_today = here.date() == timezone.now().astimezone(zones.newsroom).date()
-    said = f"{time_of(here, with_date=not is_today)} {city(zones.newsroom)}"
-    if zones.newsroom == zones.home:
-        return said
-    return f"{said} / {time_of(there, with_date=there.date() != here.date())} {city(zones.home)}"
+    said = [f"{time_of(here, with_date=not is_today)} {city(zones.newsroom)}"]
+    if zones.newsroom != zones.home:
+        said.append(f"{time_of(there, with_date=there.date() != here.date())} {city(zones.home)}")
+    # Names of cities are Latin: in Arabic each clock stands for itself, or the two would run into each other.
+    return " / ".join(f"\u2068{each}\u2069" if get_language_bidi() else each for each in said)
 
 
 def time_of(moment: datetime, *, with_date: bool) -> str:

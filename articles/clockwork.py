@@ -153,11 +153,11 @@ def tell_of_late() -> int:
     return told
 
 
-def _tell(change: ScheduledChange, message: str, **params: str) -> None:
+def _tell(change: ScheduledChange, message: str, why: str = "") -> None:
     article = change.article
     near = Q(pk__in={change.created_by_id, article.created_by_id, article.assignee_id} - {None})
     notices.tell(
         User.objects.filter(near | Q(role=Role.CHIEF), is_active=True), message, urgent=True,
         url=reverse("admin:articles_article_schedule", args=[article.pk]),
-        story=str(article), at=on_both_clocks(change.at, Zones.of(SiteSettings.load())), **params,
+        story=str(article), at=on_both_clocks(change.at, Zones.of(SiteSettings.load())), why=why,
     )  # fmt: skip

@@ -14,12 +14,13 @@ from articles.tokens import tokens
 
 Op = Literal["same", "removed", "added"]
 
+Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 _LONE = (
     r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # no spaces between words
 )
 _MARKS = r".,;:!?…()\[\]{}«»“”„\"'‘’،؛؟。、，！？—–/"
 _LETTER = rf"[^\s{_MARKS}{_LONE}]"
-_WORD = re.compile(rf"({_LETTER}+(?:['’.,]{_LETTER}+)*|\S)\s*")
+_WORD = re.compile(rf"({_LETTER}+(?:['’]{_LETTER}+|[.,]\d+)*|\S)\s*")
 _SPEEDY, _MOST = 1_000, 30_000  # words: from here on common ones are no anchors; from there on nothing is compared
 _ALIKE, _PAIRS = 0.35, 2_500
 _VOID = {"hr", "br"}
@@ -47,7 +48,8 @@ def words(old: str, new: str) -> list[tuple[Op, str]]:
     shown_before, shown_after = _pieces(old), _pieces(new)
     runs: list[tuple[Op, str]] = []
     if max(len(before), len(after)) > _MOST and before != after:
-        return [(op, text) for op, text in (("removed", old), ("added", new)) if text]
+        whole: list[tuple[Op, str]] = [("removed", old), ("added", new)]
+        return [(op, text) for op, text in whole if text]
     for op, low, high, start, end in opcodes(before, after, autojunk=max(len(before), len(after)) > _SPEEDY):
         if op == "equal":
             runs.append(("same", "".join(shown_after[start:end])))
@@ -83,7 +85,7 @@ def split(body: str) -> list[str]:
     return [*found, body[start:]] if body[start:] else found
 
 
-def opcodes(old: Sequence[str], new: Sequence[str], *, autojunk: bool = False) -> list[tuple[str, int, int, int, int]]:
+def opcodes(old: Sequence[str], new: Sequence[str], *, autojunk: bool = False) -> list[Opcode]:
     """As difflib gives them: ("equal" and others, from and to in the old, from and to in the new)."""
     return SequenceMatcher(None, old, new, autojunk=autojunk).get_opcodes()
 

@@ -81,9 +81,7 @@ def _add(feed: FullTextFeed, story: PublishedArticle) -> None:
         updateddate=story.updated_at,
         categories=[_clean(story.section.name_in(story.language)), *(_clean(tag["name"]) for tag in story.tag_links)],
         creators=[_clean(line["name"]) for line in story.byline],
-        html=_clean(
-            with_notes(story, blocks.for_elsewhere(story.body_html, address=paths.absolute(story.path)))
-        ),
+        html=_clean(with_notes(story, blocks.for_elsewhere(story.body_html, address=paths.absolute(story.path)))),
     )
 
 

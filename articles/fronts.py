@@ -176,9 +176,7 @@ def _kept_by_hand(containers: list[Container], now: datetime) -> list[list[Card]
     return kept
 
 
-def _newest(
-    rule: Rule, front: Front, *, count: int, taken: Collection[int], apart: Collection[str]
-) -> Iterable[int]:
+def _newest(rule: Rule, front: Front, *, count: int, taken: Collection[int], apart: Collection[str]) -> Iterable[int]:
     """Numbers of the newest `count` stories that the rule names and the page does not have yet.
 
     On a section's front “the newest” are those of the section, of every kind; else the kinds that have a container of

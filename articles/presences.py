@@ -47,13 +47,13 @@ def ping(form: OpenForm, *, is_typing: bool) -> Company:
 
 
 def company(form: OpenForm) -> Company:
-    living = Presence.objects.filter(article_id=form.story, seen_at__gte=timezone.now() - STALE)
+    living = Presence.objects.filter(article=form.story or 0, seen_at__gte=timezone.now() - STALE)
     there = list(living.exclude(page=form.page).select_related("user").order_by("since", "pk"))
     return Company(list(_people(there, form.user)), sum(each.user_id == form.user for each in there))
 
 
 def leave(form: OpenForm) -> None:
-    Presence.objects.filter(article_id=form.story, page=form.page, user_id=form.user).delete()
+    Presence.objects.filter(article=form.story or 0, page=form.page, user=form.user).delete()
 
 
 def _people(there: list[Presence], me: int) -> Iterable[Other]:

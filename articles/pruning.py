@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
@@ -41,13 +41,14 @@ def _thin(span: type[TruncHour | TruncDay], *, before: datetime) -> int:
 
 
 def _superfluous(span: type[TruncHour | TruncDay], *, before: datetime) -> QuerySet[Revision]:
-    """Plain saves older than `before`, with a later copy of the same story in the same hour or day (UTC)."""
-    later = Revision.objects.filter(article=OuterRef("article"), number__gt=OuterRef("number"), created_at__lt=before)
+    """Plain saves whose next copy of the same story came in the same hour or day (UTC), both older than `before`."""
+    later = Revision.objects.filter(article=OuterRef("article"), number__gt=OuterRef("number")).order_by("number")
     waiting = ScheduledChange.objects.filter(article=OuterRef("article"), revision=OuterRef("number"))
-    of_span = later.annotate(span=span("created_at", tzinfo=UTC)).filter(span=OuterRef("span"))
     return (
         Revision.objects.filter(verb=Revision.Verb.SAVED, created_at__lt=before)
         .exclude(Q(number=F("article__latest_revision")) | Q(number=F("article__live_revision")))
-        .annotate(span=span("created_at", tzinfo=UTC))
-        .filter(Exists(of_span), ~Exists(waiting))
+        .annotate(next_at=Subquery(later.values("created_at")[:1]))
+        .filter(next_at__lt=before)
+        .annotate(span=span("created_at", tzinfo=UTC), next_span=span("next_at", tzinfo=UTC))
+        .filter(~Exists(waiting), span=F("next_span"))
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from articles import frontpage, registry
-from articles.models.pressed import PressedFront
+from articles.models.places import Section
 from articles.models.published import PublishedArticle
 from articles.reading import IN_FEED, Edition, open_edition
 from articles.registry import Arrival, ReceiptLine
@@ -33,14 +32,22 @@ def _on_the_paper(story: PublishedArticle) -> list[ReceiptLine]:
         is_on_front = _is_on_front(story, edition)
     return [
         ReceiptLine(gettext("The story"), Arrival.THERE, story.path, at=story.published_at, url=story.path),
+        *_last_change(story),
         _line(gettext("Front page"), is_on_front, edition.path),
         ReceiptLine(
             gettext("Section front"), Arrival.THERE, story.section.name_in(story.language),
             url=edition.section_path(story.section),
         ),
         _line(gettext("Feed of the paper"), _is_in_feed(story), edition.feed_path),
+        _line(gettext("Feed of the section"), _is_in_feed(story, story.section), _section_feed(story, edition)),
         _in_sitemap(story, edition),
     ]  # fmt: skip
+
+
+def _last_change(story: PublishedArticle) -> list[ReceiptLine]:
+    if story.updated_at <= story.published_at:
+        return []
+    return [ReceiptLine(gettext("The last changes"), Arrival.THERE, at=story.updated_at)]
 
 
 def _line(name: str, is_there: bool, url: str) -> ReceiptLine:
@@ -48,17 +55,22 @@ def _line(name: str, is_there: bool, url: str) -> ReceiptLine:
 
 
 def _is_on_front(story: PublishedArticle, edition: Edition) -> bool:
-    if not edition.is_offered:
-        return False
-    pressed = PressedFront.objects.filter(section=None, language=story.language).first()
-    if pressed:
-        return any(card["story"] == story.pk for container in pressed.containers for card in container["cards"])
-    return story in frontpage.shown_in(frontpage.front_context(edition))
+    return edition.is_offered and story in frontpage.shown_in(frontpage.front_context(edition))
 
 
-def _is_in_feed(story: PublishedArticle) -> bool:
-    stories: QuerySet[PublishedArticle] = PublishedArticle.objects.filter(language=story.language).newest_first()
-    return story.pk in list(stories.values_list("pk", flat=True)[:IN_FEED])
+def _is_in_feed(story: PublishedArticle, section: Section | None = None) -> bool:
+    stories = PublishedArticle.objects.filter(language=story.language)
+    if section:
+        numbers = [section.pk, *section.children.values_list("pk", flat=True)]
+        stories = stories.newest_of_each(numbers, language=story.language, count=IN_FEED)
+    return story.pk in list(stories.newest_first().values_list("pk", flat=True)[:IN_FEED])
+
+
+def _section_feed(story: PublishedArticle, edition: Edition) -> str:
+    of_edition = (
+        {} if edition.path == edition.site.edition_path(edition.site.language) else {"language": edition.language}
+    )
+    return reverse("articles:section_feed", kwargs={**of_edition, "section": story.section.path})
 
 
 def _in_sitemap(story: PublishedArticle, edition: Edition) -> ReceiptLine:

@@ -19,14 +19,14 @@ from accounts.views import own
 from accounts.views.sign_in import SignOut
 from articles.models.fronts import Front
 from articles.models.site import SiteSettings
-from newsroom import desk_views
+from newsroom import desk_search, desk_views, front_door
 
 # What the desk needs most often comes first; what is not named here comes after it, by name.
 ORDER = (
-    "articles.Article", "articles.Front", "images.Picture", "images.Video", "articles.Section", "articles.Series", "articles.Tag",
-    "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath", "articles.ReaderNote", "citizen_reports.Report",
-    "citizen_reports.IntakeForm", "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author",
-    "accounts.User", "accounts.AuditRow", "jobs.Chore",
+    "articles.Article", "articles.Front", "images.Picture", "images.Video", "articles.Section", "articles.Series",
+    "articles.Tag", "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath",
+    "articles.ReaderNote", "citizen_reports.Report", "citizen_reports.IntakeForm", "subscriptions.Edition",
+    "subscriptions.Subscriber", "authors.Author", "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
 # Groups and tags are our own; second factors have pages of their own.
 NOT_OURS = {"auth.Group", "taggit.Tag", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator"}
@@ -49,6 +49,7 @@ class DeskAdminSite(admin.AdminSite):
 
         letter = r"^mail-out/(?P<name>[0-9]{8}T[0-9]{12}-[0-9a-f]{8}\.eml)/$"
         return [
+            path("search/", self.admin_view(desk_search.view), name="search"),
             path("mail-out/", self.admin_view(desk_views.mail_out), name="mail_out"),
             path("notices/", self.admin_view(own.my_notices), name="notices"),
             path("notices/<int:number>/", self.admin_view(own.open_notice), name="notice"),
@@ -97,7 +98,7 @@ class DeskAdminSite(admin.AdminSite):
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        shown = desk_views.first_page(cast(User, request.user))
+        shown = front_door.first_page(cast(User, request.user))
         return super().index(request, {**shown, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:

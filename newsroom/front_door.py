@@ -15,9 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Notice, User
-from articles import actions_notes, rights_alarm, schedule
+from articles import actions_banner, actions_notes, rights_alarm, schedule
 from articles.models.desk import Article, ArticleQuerySet, State
 from articles.models.published import PublishedArticle
+from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, ScheduledChange
 from articles.narrowing import UNFINISHED, in_order, narrow
 from articles.verbs import VERBS
@@ -28,6 +29,7 @@ from newsroom import mail_out as mail_files
 from subscriptions.models.letters import Edition
 
 SHOWN = 8
+NOTICES = 5
 LOOKED_THROUGH = 500
 MINE = 200  # of a person's stories, the last saved: comments on these are looked for
 AHEAD = timedelta(hours=24)
@@ -57,6 +59,7 @@ def first_page(user: User) -> dict[str, Any]:
         "may_write": user.has_perm("articles.add_article"),
         "import_address": reverse("admin:articles_article_import") if user.has_perm("articles.import_text") else "",
         "late": schedule.late()[:SHOWN] if sees_all else [],
+        "banners": actions_banner.live(SiteSettings.load()) if user.has_perm("articles.set_banner") else [],
         # For those who see every story. What is longest over comes first.
         "rights_alarms": alarms[:SHOWN] if sees_all else [],
         "my_work": _my_work(user),
@@ -65,7 +68,7 @@ def first_page(user: User) -> dict[str, Any]:
         "shows_schedule": sees_all,
         "unpublished_changes": _unpublished_changes(user),
         "comments": _comments(user),
-        "notices": Notice.objects.filter(user=user, read_at=None)[:SHOWN],
+        "notices": Notice.objects.filter(user=user, read_at=None)[:NOTICES],
         "notes_waiting": actions_notes.waiting(user),
         "reports_waiting": _reports_waiting(user),
         "letters_open": _letters_open(user),
@@ -94,14 +97,13 @@ def _my_work(user: User) -> list[Article]:
 
 
 def _queues(user: User) -> list[Queue]:
-    return [
-        Queue(
-            state, label, empty, in_order(_cards(narrow(Article.objects.for_user(user), {"state": state}, user)), SHOWN),
-            f"{reverse('admin:articles_article_changelist')}?state={state}",
-        )
-        for state, verb, label, empty in QUEUES
-        if user.has_perm(VERBS[verb].permission)
-    ]  # fmt: skip
+    whole = reverse("admin:articles_article_changelist")
+    found = []
+    for state, verb, label, empty in QUEUES:
+        if user.has_perm(VERBS[verb].permission):
+            waiting = narrow(Article.objects.for_user(user), {"state": state}, user)
+            found.append(Queue(state, label, empty, in_order(_cards(waiting), SHOWN), f"{whole}?state={state}"))
+    return found
 
 
 def _upcoming() -> Iterable[ScheduledChange]:

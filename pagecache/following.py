@@ -42,12 +42,12 @@ def follow_for_ever(stop: threading.Event) -> None:
 def _follow(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            wait = bells.listener()
-            while not stop.is_set():
-                close_old_connections()
-                catch_up()
-                tidy()
-                wait()
+            with bells.listening() as wait:
+                while not stop.is_set():
+                    close_old_connections()
+                    catch_up()
+                    tidy()
+                    wait()
         except (DatabaseError, OSError) as error:
             log.warning("following purges: %s; trying again", type(error).__name__)
             stop.wait(1)

@@ -68,6 +68,7 @@ def tags_of(story: PublishedArticle) -> list[str]:
         *(f"author:{number}" for number in authors),
         *(f"tag:{number}" for number in subjects),
         *([f"series:{story.series_id}"] if story.series_id else []),
+        *(["corrections"] if story.corrections else []),
         "missing",
     ]
 

@@ -87,7 +87,7 @@ def send_again(delivery: Delivery, *, actor: User | None) -> None:
 def retry_refused(edition: Edition, *, actor: User | None) -> None:
     """The letters that the mail server refused are tried once more, and no others. The story must still be live."""
     now = timezone.now()
-    live = PublishedArticle.objects.filter(pk=edition.article_number).exists()
+    live = PublishedArticle.objects.filter(pk=edition.article_number or 0).exists()
     held = Edition.objects.select_for_update().filter(pk=edition.pk, state__in=AGAIN_FROM).first()
     refused = edition.deliveries.filter(state=State.FAILED)
     if not (held and live and refused.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)):

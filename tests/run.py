@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+NGINX = "apt-get install nginx-light"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -49,6 +50,8 @@ def components() -> list[Component]:
             "Java, for the Nu validator", "nu", bool(shutil.which("java")), "apt-get install default-jre-headless"
         ),
         Component("GNU gettext", "gettext", bool(shutil.which("msgfmt")), "apt-get install gettext"),
+        Component("nginx", "nginx", bool(shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")), NGINX),
+        Component("Redis", "redis", bool(shutil.which("redis-server")), "apt-get install redis-server"),
         Component("PostgreSQL's server", "", postgresql() is not None, "apt-get install postgresql"),
     ]
 
@@ -116,7 +119,13 @@ def main(arguments: list[str]) -> int:
         passed["SQLite"] = pytest("SQLite", left_out, sqlite, folder, arguments)
         if programs := postgresql():
             with postgresql_server(programs, folder) as database:
-                same = ["(not (browser or processes) or both_databases)", "not nu", "not gettext"]
+                same = [
+                    "(not (browser or processes) or both_databases)",
+                    "not nu",
+                    "not gettext",
+                    "not nginx",
+                    "not redis",
+                ]
                 passed["PostgreSQL"] = pytest("PostgreSQL", left_out + same, database, folder, arguments)
     print("\n" + ", ".join(f"{run}: {'passed' if good else 'FAILED'}" for run, good in passed.items()))  # noqa: T201
     if missing:

@@ -99,10 +99,10 @@ class OldPathAdmin(AuditedAdmin):
         )  # fmt: skip
 
     def list_in(self, request):
-        """Takes a list: first shows what each line would do, then, when that is confirmed, writes what can be written."""
+        """Takes a list: shows what each line would do, and writes what can be written when that is confirmed."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = ListForm(request.POST or None, request.FILES or None)
+        form = ListForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         tried: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():
             text = form.cleaned_data["text"]

@@ -119,8 +119,8 @@ class ArticleAdmin(StoryListing):
         return [
             (None, {"fields": ["kicker", "headline", "standfirst", lead, body]}),
             (None, {"fields": ["section", language, "kind", "tags", "series"]}),
-            (_("Place and address"), {"fields": ["dateline", "slug", "noindex"]}),
-            (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"]}),
+            (_("Place and address"), {"fields": ["dateline", "slug", "noindex"], "classes": ["collapse"]}),
+            (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"], "classes": ["collapse"]}),
         ]
 
     @admin.display(description=_("language"))
@@ -221,12 +221,7 @@ class ArticleAdmin(StoryListing):
         if request.handed_on:
             said = request.handed_on
         elif "_publish" in request.POST:
-            where = article.public_place["path"]
-            receipt_page = reverse("admin:articles_article_receipt", args=[article.pk])
-            said = format_html(
-                '{} <a href="{}">{}</a> · <a href="{}">{}</a>',
-                gettext("Published. Readers find it at"), where, where, receipt_page, gettext("See where it went"),
-            )  # fmt: skip
+            said = story_pages.published_message(article.pk, article.public_place["path"])
         elif article.has_unpublished_changes:
             said = gettext("Saved. Readers do not see these changes until you publish them.")
         else:

@@ -22,7 +22,6 @@ from articles.actions_banner import MOST_LETTERS, STANDS_FOR, Level
 from articles.forms.fronts import stories_named
 from articles.forms.moments import MomentField
 from articles.forms.site import edition_choices
-from articles.languages import LANGUAGES
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
 
@@ -72,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
             return redirect("admin:articles_banner")
     else:
         form = BannerForm(site=site, initial=_beginning(site, request.GET.get("language", "")))
-    context = {"title": gettext("Breaking banner"), "form": form, "banners": live(site)}
+    context = {"title": gettext("Breaking banner"), "form": form, "banners": actions_banner.live(site)}
     return TemplateResponse(
         request, "admin/articles/front/banner.html", {**admin.site.each_context(request), **context}
     )
@@ -102,15 +101,3 @@ def _beginning(site: SiteSettings, language: str) -> dict[str, Any]:
     leads_to = banner["story"] or banner["path"]
     ends_at = datetime.fromisoformat(banner["ends_at"])
     return {**begun, "text": banner["text"], "leads_to": leads_to, "level": banner["level"], "ends_at": ends_at}
-
-
-def live(site: SiteSettings) -> list[dict[str, Any]]:
-    """The banners that readers see now: ``language``, ``name`` of it, ``text``, ``path``, ``ends_at`` (a moment)."""
-    now = timezone.now()
-    found = []
-    for code, banner in site.banners.items():
-        ends_at = datetime.fromisoformat(banner["ends_at"])
-        if ends_at > now:
-            name = LANGUAGES[code].name if code in LANGUAGES else code
-            found.append({**banner, "language": code, "name": name, "ends_at": ends_at})
-    return found

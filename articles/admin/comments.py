@@ -71,6 +71,8 @@ def comment(request: HttpRequest, number: int) -> HttpResponse:
 def resolve(request: HttpRequest, number: int, comment: int) -> HttpResponse:
     """Closes a thread, or with ``open`` opens it again."""
     story = story_of(request, number)
+    if not VERBS["comment"].allowed(person(request), story):
+        raise PermissionDenied
     thread = get_object_or_404(Comment, pk=comment, article=story, answers=None)
     try:
         actions_desk.resolve(thread.pk, actor=person(request), is_resolved="open" not in request.POST)

@@ -40,7 +40,9 @@ def page(request: HttpRequest, story: Article, mine: dict[str, Any], posted: Que
         passages=_passages(base, mine, theirs.content) if changes["body"] != "nobody" else [],
         nothing_of_mine=not {"mine", "both"} & {*changes.values()},
         posted=[(name, value) for name, values in posted.lists() for value in values if _is_typed(name)],
-        texts=[(gettext("Your text"), markup.plain(mine["body"])), (_who(theirs), markup.plain(theirs.content["body"]))],
+        texts=[
+            (gettext("Your text"), markup.plain(mine["body"])), (_who(theirs), markup.plain(theirs.content["body"])),
+        ],
     )  # fmt: skip
 
 
@@ -164,12 +166,12 @@ def _marks(theirs: Revision) -> Marks:
 
 def _choices(posted: QueryDict) -> dict[str, str]:
     names = [*snapshots.TEXT_FIELDS, *keeping.EMPTY, "lead_picture", "noindex"]
-    return {name: posted[f"choice-{name}"] for name in names if f"choice-{name}" in posted}
+    return {name: str(posted[f"choice-{name}"]) for name in names if f"choice-{name}" in posted}
 
 
 def _passage_choices(posted: QueryDict) -> dict[int, str]:
     return {
-        int(place): posted[name]
+        int(place): str(posted[name])
         for name in posted
         if name.startswith("passage-") and (place := name.removeprefix("passage-")).isdecimal() and len(place) < 7
     }

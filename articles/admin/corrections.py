@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from articles import actions_corrections, markup
+from articles import actions_corrections, actions_notes, markup
 from articles.admin.panels import Panel
 from articles.admin.story_pages import desk_page, person, story_of
 from articles.corrections import Note
@@ -24,9 +24,12 @@ from articles.verbs import VERBS
 
 
 def panel(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, Any] | None:
-    """The story's notes; left out for a story that has none and cannot have one."""
+    """The story's notes, and how many readers report an error; left out where there are none and can be none."""
     notes = list(story.corrections.filter(removed_at=None).select_related("created_by"))
-    return {"notes": notes} if notes or "correct" in verbs else None
+    reported = actions_notes.waiting_on(story.pk) if request.user.has_perm("articles.view_readernote") else 0
+    if not (notes or reported or "correct" in verbs):
+        return None
+    return {"panel": "corrections", "is_open": bool(notes or reported), "notes": notes, "reported": reported}
 
 
 PANEL = Panel("admin/articles/article/_corrections.html", panel)
@@ -37,7 +40,9 @@ def add(request: HttpRequest, number: int) -> HttpResponse:
     """A new note on a live story, with the changes of its working copy if that is ticked."""
     story = _story_to_correct(request, number)
     form = NewCorrectionForm(
-        request.POST or None, has_changes=story.has_unpublished_changes, initial={"with_changes": True}
+        request.POST if request.method == "POST" else None,
+        has_changes=story.has_unpublished_changes,
+        initial={"with_changes": True},
     )
     version = request.POST.get("version", "") if request.method == "POST" else str(story.version)
 
@@ -57,12 +62,15 @@ def change(request: HttpRequest, number: int, correction: int) -> HttpResponse:
     story = _story_to_correct(request, number)
     note = get_object_or_404(story.corrections, pk=correction, removed_at=None)
     now = {"kind": note.kind, "text": note.text, "is_above": "above" if note.is_above else "below"}
-    form = CorrectionForm(request.POST or None, initial=now)
+    form = CorrectionForm(request.POST if request.method == "POST" else None, initial=now)
+
+    version = request.POST.get("version", "").replace("\r\n", "\n") if request.method == "POST" else note.text
 
     def done() -> None:
-        actions_corrections.change(note.pk, actor=person(request), **form.cleaned_data)
+        actions_corrections.change(note.pk, actor=person(request), expected_text=version or None, **form.cleaned_data)
 
-    shown = {"title": gettext("Change the correction"), "button": gettext("Publish it so"), "note": note}
+    title = gettext("Change the correction")
+    shown = {"title": title, "button": gettext("Publish it so"), "note": note, "version": version}
     return _ask(request, story, form, done, said=gettext("Readers see it so now."), **shown)
 
 
@@ -71,7 +79,7 @@ def remove(request: HttpRequest, number: int, correction: int) -> HttpResponse:
     """Asks why, then takes the note off."""
     story = _story_to_correct(request, number)
     note = get_object_or_404(story.corrections, pk=correction)
-    form = RemoveCorrectionForm(request.POST or None)
+    form = RemoveCorrectionForm(request.POST if request.method == "POST" else None)
 
     def done() -> None:
         actions_corrections.remove(note.pk, actor=person(request), **form.cleaned_data)

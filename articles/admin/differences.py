@@ -168,7 +168,7 @@ def _shown(content: Content) -> dict[str, tuple[str, str]]:
     """Label and value of every field but the text and the lead picture, which is shown."""
     shown = labels.shown(content)
     del shown["lead_picture"]
-    label = str(Article._meta.get_field("noindex").verbose_name)  # type: ignore[union-attr]
+    label = str(Article._meta.get_field("noindex").verbose_name)
     return {**shown, "noindex": (label, gettext("Yes") if content.get("noindex") else gettext("No"))}
 
 

@@ -211,14 +211,15 @@ def preview_page(request: HttpRequest, language: str, section: int) -> HttpRespo
 @require_POST
 def launch(request: HttpRequest, language: str, section: int) -> HttpResponse:
     place = _place(request, language, section)
-    if not place.front.version:
-        # Nobody has touched it: what the page begins with is launched as it is shown.
-        actions_fronts.change_draft(
-            language, place.front.section_id, actor=_person(request), containers=place.containers, expected_version=0
-        )
-    expected = max(_version(request), 1) if not place.front.version else _version(request)
+    where, actor, expected = place.front.section_id, _person(request), _version(request)
     try:
-        actions_fronts.launch(language, place.front.section_id, actor=_person(request), expected_version=expected)
+        if not place.front.version:
+            # Nobody has touched it: what the page begins with is launched as it was shown.
+            begun = place.containers
+            expected = actions_fronts.change_draft(
+                language, where, actor=actor, containers=begun, expected_version=expected
+            ).version
+        actions_fronts.launch(language, where, actor=actor, expected_version=expected)
     except DeskProblem as problem:
         messages.error(request, str(problem))
         return redirect("admin:articles_front_preview", *place.args)

@@ -100,7 +100,10 @@ HANDED = ("submit", "ready", "return", "recall")
 def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> list[dict[str, Any]]:
     """What the form's bar needs of each verb of `HANDED` among `verbs`; what was typed into its fields stays."""
     found = []
-    for verb in (verb for verb in HANDED if verb in verbs):
+    # Nobody returns a story to themselves, nor takes back what others wrote.
+    is_writer = story is not None and "return" in verbs and actions_desk.writer_of(story) == person(request)
+    idle = ("return" if is_writer else "recall") if "return" in verbs else ""
+    for verb in (verb for verb in HANDED if verb in verbs and verb != idle):
         make = ASKED[verb].form
         typed = {name: request.POST.get(f"{verb}-{name}", "") for name in make.base_fields}
         form = make(prefix=verb, initial=typed)
@@ -158,7 +161,8 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, number: int) -> HttpResponse:
     """The story is now with whoever asks."""
-    story_of(request, number)
+    if not VERBS["take"].allowed(person(request), story_of(request, number)):
+        raise PermissionDenied
     try:
         actions_desk.take(number, actor=person(request))
     except DeskProblem as problem:
@@ -173,4 +177,3 @@ def _back(request: HttpRequest, number: int) -> HttpResponse:
     if Article.objects.for_user(person(request)).filter(pk=number).exists():
         return redirect("admin:articles_article_change", number)
     return redirect("admin:articles_article_changelist")
-

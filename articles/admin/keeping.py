@@ -122,7 +122,7 @@ def unsaved(request: HttpRequest, number: int | None = None) -> HttpResponse:
 
 def content_of(row: Autosave) -> dict[str, Any] | None:
     """What is kept, as a content; None when the form would not take it as it is."""
-    story = Article.objects.filter(pk=row.article_id).first()
+    story = Article.objects.get(pk=row.article_id) if row.article_id else None
     form = ArticleForm(typed.as_posted(row.fields), instance=story)
     return form.content() if form.is_valid() else None
 
@@ -167,8 +167,8 @@ def settle(request: HttpRequest, response: HttpResponse) -> None:
     count, took = count_and_took(request)
     autosaves.settle(form, count=count, took=took)
     response.set_cookie(
-        SAVED_COOKIE, f"{form.page}.{took}", max_age=600, path=reverse("admin:index"), secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
+        SAVED_COOKIE, f"{form.page}.{took}", max_age=600, path=reverse("admin:index"), samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def stash(request: HttpRequest) -> HttpResponse | None:
     """
     match = request.resolver_match
     form = posted_form(request) if match and match.url_name in _SAVING else None
-    if form is None:
+    if form is None or not _still_there(form):
         return None
     signed_in = request.user.is_authenticated and request.user.pk == form.user
     try:
@@ -195,6 +195,11 @@ def stash(request: HttpRequest) -> HttpResponse | None:
     )
     sign_in = urlencode({REDIRECT_FIELD_NAME: restored_address(form.story)})
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{sign_in}")
+
+
+def _still_there(form: OpenForm) -> bool:
+    is_known = form.story is None or Article.objects.filter(pk=form.story).exists()
+    return is_known and User.objects.filter(pk=form.user, is_active=True).exists()
 
 
 def _held(request: HttpRequest) -> HttpResponse:

@@ -49,7 +49,7 @@ def _merge(request: HttpRequest, meant: _Kind, number: int) -> HttpResponse:
     if not request.user.has_perm(meant.permission):
         raise PermissionDenied
     gone: Any = get_object_or_404(meant.model, pk=number)
-    form = meant.form(request.POST or None)
+    form = meant.form(request.POST if request.method == "POST" else None)
     into = None
     if request.method == "POST" and form.is_valid():
         into = form.cleaned_data["into"]
@@ -78,7 +78,7 @@ def _merge(request: HttpRequest, meant: _Kind, number: int) -> HttpResponse:
         "into": into,
         "reach": actions_merge.reach(gone),
         "form": form,
-        "media": Media.from_media(form.media).with_nonce(str(request.csp_nonce)),
+        "media": Media.from_media(form.media).with_nonce(str(request.csp_nonce)),  # type: ignore[attr-defined]  # the middleware's
     }
     return TemplateResponse(request, "admin/articles/merge.html", context)
 

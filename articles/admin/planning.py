@@ -99,10 +99,19 @@ def commission(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             assignee = form.cleaned_data["assignee"]
-            said = gettext("Commissioned. %(name)s has been told.") if assignee else gettext("Commissioned; nobody has it yet.")
+            said = (
+                gettext("Commissioned. %(name)s has been told.")
+                if assignee
+                else gettext("Commissioned; nobody has it yet.")
+            )
             messages.success(request, said % {"name": assignee})
             return redirect("admin:articles_article_change", story.pk)
-    shown = {**admin.site.each_context(request), "opts": Article._meta, "title": gettext("New commission"), "form": form}
+    shown = {
+        **admin.site.each_context(request),
+        "opts": Article._meta,
+        "title": gettext("New commission"),
+        "form": form,
+    }
     return TemplateResponse(request, "admin/articles/article/commission.html", shown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -31,8 +32,9 @@ def ping(request: HttpRequest, number: int) -> HttpResponse:
         presences.leave(form)
         return HttpResponse(status=204)
     company = presences.ping(form, is_typing="typing" in request.POST)
-    is_older = request.POST.get("version", "") != str(story.version)
-    return JsonResponse({"here": _here(company), "newer": _newer(story) if is_older else None})
+    version = request.POST.get("version", "")
+    newer = _newer(story, version) if version != str(story.version) else None
+    return JsonResponse({"here": _here(company), "newer": newer})
 
 
 def _here(company: Company) -> list[str]:
@@ -55,11 +57,12 @@ def _here(company: Company) -> list[str]:
     return said
 
 
-def _newer(story: Article) -> dict[str, str]:
+def _newer(story: Article, version: str) -> dict[str, str]:
+    compare = reverse("admin:articles_article_compare", args=[story.pk])
     who = str(story.saved_by or gettext("The system"))
     return {
         "said": gettext("%(name)s saved this story at %(time)s.") % {"name": who, "time": _time(story.saved_at)},
-        "url": reverse("admin:articles_article_revision", args=[story.pk, story.latest_revision]),
+        "url": f"{compare}?{urlencode({'old': version, 'new': story.latest_revision})}",
     }
 
 

@@ -8,13 +8,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from articles import actions, checks, figures, registry, snapshots
 from articles.admin.checking import grouped
-from articles.admin.story_pages import desk_page, person, story_of
+from articles.admin.story_pages import desk_page, person, published_message, story_of
 from articles.models.desk import Article
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
@@ -73,9 +72,6 @@ def _publish(request: HttpRequest, story: Article) -> HttpResponse:
         published = actions.update(story.pk, actor=asking, expected_version=version, override=reason)
     else:
         ticked = {each.name: f"option-{each.name}" in posted for each in registry.options_for(asking, story.pk)}
-        published = actions.publish(
-            story.pk, actor=asking, expected_version=version, options=ticked, override=reason
-        )
-    said = gettext("Published. Readers find it at")
-    messages.success(request, format_html('{} <a href="{}">{}</a>', said, published.path, published.path))
+        published = actions.publish(story.pk, actor=asking, expected_version=version, options=ticked, override=reason)
+    messages.success(request, published_message(story.pk, published.path))
     return redirect("admin:articles_article_change", story.pk)

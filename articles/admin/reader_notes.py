@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.timesince import timesince
@@ -17,6 +16,7 @@ from articles import actions_notes
 from articles.models.desk import Article
 from articles.models.reader_notes import ReaderNote
 from articles.problems import DeskProblem
+from articles.verbs import offered
 
 State = ReaderNote.State
 BUTTONS = {
@@ -73,11 +73,12 @@ class ReaderNoteAdmin(AuditedAdmin):
         note = self.get_object(request, object_id) if object_id else None
         shown: dict[str, Any] = {}
         if note:
-            stories = Article.objects.for_user(request.user)
+            story = Article.objects.for_user(request.user).filter(pk=note.article_number).first()
             shown = {
                 "note": note,
                 "title": gettext("A reader’s note"),
-                "story": stories.filter(pk=note.article_number).first(),
+                "story": story,
+                "may_correct": bool(story) and "correct" in offered(request.user, story),
                 "buttons": [(state, label) for state, (label, _said) in BUTTONS.items() if state != note.state],
                 "may_settle": self.has_change_permission(request, note),
                 "may_answer": bool(note.contact) and request.user.has_perm("articles.view_note_contact"),

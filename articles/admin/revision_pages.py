@@ -77,7 +77,7 @@ def _copies(story: Article, rows: list[Revision]) -> list[Copy]:
     older = story.revisions.filter(number__lt=rows[-1].number).first()
     befores = [*rows[1:], older]
     return [
-        Copy(row, before and before.number, *words_changed(before and before.content, row.content))
+        Copy(row, before.number if before else None, *words_changed(before.content if before else None, row.content))
         for row, before in zip(rows, befores, strict=True)
     ]
 

@@ -65,7 +65,7 @@ def strip(story: Article) -> dict[str, Any]:
 
 
 def _is_overtaken(story: Article, change: ScheduledChange) -> bool:
-    frozen = story.revisions.filter(number=change.revision).values_list("digest", flat=True).first()
+    frozen = story.revisions.filter(number=change.revision or 0).values_list("digest", flat=True).first()
     return frozen != story.digest
 
 
@@ -100,7 +100,11 @@ def _form(user: User, story: Article, data: Any = None) -> ScheduleForm:
     options = registry.options_for(user, story.pk) if story.state != Standing.PUBLISHED else []
     first = publication or withdrawal
     return ScheduleForm(
-        data, options=options, may_publish=may_publish, may_override=user.has_perm(checks.OVERRIDE),
+        data,
+        frozen=publication.revision if publication else None,
+        options=options,
+        may_publish=may_publish,
+        may_override=user.has_perm(checks.OVERRIDE),
         auto_id="schedule_%s",
         initial={
             "at": publication and publication.at,
@@ -110,7 +114,7 @@ def _form(user: User, story: Article, data: Any = None) -> ScheduleForm:
             "version": story.version,
             **({f"option-{name}": tick for name, tick in publication.options.items()} if publication else {}),
         },
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +153,7 @@ def _safe_next(request: HttpRequest) -> str:
 def _change_one(request: HttpRequest, story: Article) -> None:
     """Cancels the row that the button names, or lets the clock take what is saved now; says what came of it."""
     given = request.POST.get("_cancel") or request.POST.get("_newest") or ""
-    change = get_object_or_404(ScheduledChange, article=story.pk, pk=int(given) if given.isdecimal() else 0)
+    change = get_object_or_404(ScheduledChange, article=story.pk, pk=_number(given))
     try:
         if "_cancel" in request.POST:
             actions_schedule.cancel(change.pk, actor=person(request))
@@ -159,6 +163,11 @@ def _change_one(request: HttpRequest, story: Article) -> None:
             messages.success(request, gettext("The clock will publish what is saved now."))
     except DeskProblem as problem:
         messages.error(request, str(problem))
+
+
+def _number(given: str) -> int:
+    """A row's number from an address or a button; 0, which no row has, for what is none."""
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 @transaction.atomic
@@ -269,9 +278,10 @@ def _for(user: User, rows: Any, request: HttpRequest) -> Any:
     rows = rows.filter(state__in=states) if states else rows.exclude(state=State.CANCELLED)
     if asked.get("verb") in Verb.values:
         rows = rows.filter(verb=asked["verb"])
-    if asked.get("section", "").isdecimal():
-        below = Section.objects.filter(parent=asked["section"]).values("pk")
-        rows = rows.filter(article__section__in=[int(asked["section"]), *below.values_list("pk", flat=True)])
+    top = _number(asked.get("section", ""))
+    if top:
+        below = Section.objects.filter(parent_id=top).values_list("pk", flat=True)
+        rows = rows.filter(article__section__in=[top, *below])
     if asked.get("mine"):
         rows = rows.filter(created_by=user)
     return rows

@@ -39,7 +39,9 @@ class StoryList(ChangeList):
         super().get_results(request)
         # The texts by a query of their own, so that no database sorts them.
         texts = dict(Article.objects.filter(pk__in=[story.pk for story in self.result_list]).values_list("pk", "body"))
+        main = SiteSettings.load().language
         for story in self.result_list:
+            story.edition = "" if story.language == main else story.language.upper()
             story.words = markup.word_count(texts.get(story.pk, ""))
 
 
@@ -88,7 +90,7 @@ class StoryListing(AuditedAdmin):
     def whom(self, story):
         return story.assignee
 
-    @admin.display(description=_("due"), ordering=F("due_at").asc(nulls_last=True))
+    @admin.display(description=_("due"), empty_value="", ordering=F("due_at").asc(nulls_last=True))
     def due(self, story):
         return due_mark(story)
 
@@ -96,17 +98,16 @@ class StoryListing(AuditedAdmin):
     def length(self, story):
         return length_mark(story.words, story.commissioned_length)
 
-    @admin.display(description=_("flags"))
+    @admin.display(description=_("flags"), empty_value="")
     def flags(self, story):
         return flag_marks(story)
 
-    @admin.display(description=_("byline"))
+    @admin.display(description=_("byline"), empty_value="")
     def byline(self, story):
         names = ", ".join(line.printed for line in story.bylines.all())
-        further = [] if story.kind == Kind.NEWS else [str(story.get_kind_display())]
-        if story.language != SiteSettings.load().language:
-            further.append(story.language.upper())
-        return format_html('{} <span class="quiet">{}</span>', names, ", ".join(further)) if further else names
+        kind = "" if story.kind == Kind.NEWS else str(story.get_kind_display())
+        further = ", ".join(filter(None, [kind, story.edition]))
+        return format_html('{} <span class="quiet">{}</span>', names, further) if further else names
 
     @admin.display(description=_("saved"), ordering="saved_at")
     def saved(self, story):

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -33,6 +35,14 @@ def when_and_who(moment: datetime, person: User | None) -> str:
 def public_path(story: Article) -> str:
     """Where readers find the story now; "" for one that is not live."""
     return story.public_place["path"] if story.state == State.PUBLISHED else ""
+
+
+def published_message(number: int, path: str) -> str:
+    """What is said to who has published: where readers find the story, and where its receipt is."""
+    receipt = reverse("admin:articles_article_receipt", args=[number])
+    links = [(path, path), (receipt, gettext("See where it went"))]
+    both = format_html_join(" · ", '<a href="{}">{}</a>', links)
+    return format_html("{} {}", gettext("Published. Readers find it at"), both)
 
 
 def story_of(request: HttpRequest, number: int) -> Article:

@@ -14,9 +14,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles import figures
 from articles.clocks import Zones
-from articles.fronts import MOST_CONTAINERS, MOST_STORIES, Card, Container, Fill, Layout, Rule
 from articles.forms.moments import MomentField
+from articles.fronts import MOST_CONTAINERS, MOST_STORIES, Card, Container, Fill, Layout, Rule
 from articles.kinds import Kind
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
@@ -87,12 +88,12 @@ class CardForm(forms.Form):
 
 @dataclass
 class CardRow:
-    """A card on the page: its form, the story that readers find (None: not published), and its picture."""
+    """A card on the page: its form, the story that readers find (None: not published), its own picture's thumbnail."""
 
     story: int
     form: CardForm
     published: PublishedArticle | None = None
-    picture: Picture | None = None
+    thumb: str = ""
     is_over: bool = False
 
 
@@ -163,7 +164,8 @@ class Arrangement:
         pictures = Picture.objects.in_bulk([number for number in chosen.values() if number])
         for card in cards:
             card.published = stories.get(card.story)
-            card.picture = pictures.get(chosen[card.story] or 0)
+            picture = pictures.get(chosen[card.story] or 0)
+            card.thumb = figures.thumbnail(picture) if picture else ""
             until = card.form.initial.get("pinned_until")
             card.is_over = until is not None and until <= now
         return self

@@ -131,7 +131,7 @@ class MomentField(forms.MultiValueField):
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
         bound = super().get_bound_field(form, field_name)
-        self.widget.label = bound.label  # type: ignore[attr-defined]
+        self.widget.label = bound.label
         return bound
 
     def clean(self, value: Any) -> datetime | None:

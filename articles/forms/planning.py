@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,7 @@ class PlanForm(PlanFields):
     def __init__(self, data: Any = None, *, story: Article, person: User, verbs: list[str]) -> None:
         names = [*(PLANS if "plan" in verbs else ()), *(FLAGS if "flag" in verbs else ())]
         now = {name: getattr(story, name) for name in names}
-        super().__init__(data, initial={**now, "seen": json.dumps(_plain(now))})
+        super().__init__(data, initial={**now, "seen": json.dumps(_plain(now))}, label_suffix="")
         self.now = now
         for name in self.fields.keys() - {*names, "seen"}:
             del self.fields[name]
@@ -96,8 +97,9 @@ class PlanForm(PlanFields):
                 self.add_error(name, ValidationError(self._meanwhile(name)))
         if self.errors:
             # Sending once more is then meant.
-            self.data = self.data.copy()  # type: ignore[union-attr]
-            self.data["seen"] = json.dumps(now)
+            again = cast(QueryDict, self.data).copy()
+            again["seen"] = json.dumps(now)
+            self.data = again
         return cleaned
 
     def _meanwhile(self, name: str) -> str:
@@ -137,7 +139,7 @@ class CommissionForm(PlanFields):
     field_order = ("headline", "brief", "assignee", "due_at", "commissioned_length", "section", "language")
 
     def __init__(self, data: Any = None, *, person: User, languages: list[tuple[str, str]]) -> None:
-        super().__init__(data, initial={"language": SiteSettings.load().language})
+        super().__init__(data, initial={"language": SiteSettings.load().language}, label_suffix="")
         self.fields["language"].choices = languages  # type: ignore[attr-defined]
         limits = sections_of(person)
         section = self.fields["section"]

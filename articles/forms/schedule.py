@@ -16,7 +16,8 @@ from articles.registry import PublishOption
 class ScheduleForm(forms.Form):
     """Both times are as they shall be from now on: one that is emptied is cancelled.
 
-    `options` are the ticks offered beside *Publish*; `may_publish` says whether there is anything to publish.
+    `options` are the ticks offered beside *Publish*; `may_publish` says whether there is anything to publish, and
+    `frozen` which revision the clock holds already.
     """
 
     at = MomentField(label=_("Goes out"), required=False)
@@ -29,15 +30,22 @@ class ScheduleForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, options: list[PublishOption], may_publish: bool, may_override: bool, **kwargs: Any
+        self,
+        *args: Any,
+        options: list[PublishOption],
+        may_publish: bool,
+        may_override: bool,
+        frozen: int | None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.frozen = frozen
         self.ticks = [f"option-{option.name}" for option in options]
         if not may_publish:
             del self.fields["at"]
         for option in options if may_publish else []:
             self.fields[f"option-{option.name}"] = forms.BooleanField(
-                label=option.label, required=False, help_text=option.help_text()
+                label=str(option.label), required=False, help_text=option.help_text()
             )
         if may_override and may_publish:
             self.fields["override"] = forms.CharField(

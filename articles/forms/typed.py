@@ -54,7 +54,7 @@ def initial(fields: Mapping[str, forms.Field], data: QueryDict) -> dict[str, Any
         value = field.widget.value_from_datadict(data, {}, name)
         if isinstance(field, forms.ModelMultipleChoiceField):
             numbers = [int(each) for each in value or [] if each.isdecimal() and len(each) < 19]
-            value = list(field.queryset.filter(pk__in=numbers))
+            value = list(field.queryset.filter(pk__in=numbers)) if field.queryset is not None else []
         elif isinstance(field, forms.ModelChoiceField):
             value = _existing(field, value)
         elif name == "body":

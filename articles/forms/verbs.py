@@ -16,7 +16,10 @@ class KillForm(forms.Form):
     notice = forms.CharField(
         label=_("Notice to readers"), max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        help_text=_("What was wrong, in a sentence or two, in the story's language. It stands there for good."),
+        help_text=_(
+            "What was wrong, in a sentence or two, in the story's language. It stands there for good, and under the "
+            "headline in the list of corrections."
+        ),
         error_messages={
             "required": _("Readers who come to the address need a notice: what was wrong, in a sentence or two.")
         },

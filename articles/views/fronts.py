@@ -10,7 +10,6 @@ from articles.embeds import with_frames
 from articles.frontpage import below, front_context, in_bands, section_context, shown_in
 from articles.models.places import Section
 from articles.models.pressed import PressedFront
-from articles.models.published import PublishedArticle
 from articles.models.site import Page
 from articles.reading import Edition, edition_at, page_context
 from articles.views.elsewhere import address, elsewhere

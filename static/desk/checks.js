@@ -93,6 +93,7 @@ findings.addEventListener("click", (event) => {
   const field = document.getElementById(`id_${checkField}`)
   if (!field) return
   event.preventDefault()
+  field.closest("details")?.setAttribute("open", "")
   const editor = field.closest("[data-body-frame]")?.querySelector(".ProseMirror")?.editor
   if (editor) {
     if (!checkExcerpt || !inEditor(editor, checkExcerpt, Number(checkStart))) editor.commands.focus()

@@ -14,6 +14,6 @@ if (saved) {
 const signOut = document.getElementById("logout-form")
 signOut?.addEventListener("submit", (event) => {
   const mine = keys(`${signOut.dataset.person}:`)
-  if (mine.length && !confirm(signOut.dataset.unsaved)) event.preventDefault()
+  if (mine.length && !confirm(signOut.dataset.throwsAway)) event.preventDefault()
   else mine.forEach((key) => localStorage.removeItem(key))
 })

@@ -97,7 +97,7 @@ const keep = (form, about) => {
 
 const offer = (form, about) => {
   const { copies, page, address, restore } = about.dataset
-  const row = document.querySelector("[data-unsaved]")
+  const row = document.querySelector("[data-offered]")
   const took = form.elements.namedItem("form-took").value
   const start = `desk-kept:${copies}:`
   for (const key of Object.keys(localStorage).filter((each) => each.startsWith(start))) {

@@ -40,6 +40,9 @@ const ping = async () => {
 }
 
 if (address) {
+  document.querySelector("[data-newer-together]").addEventListener("click", () => {
+    form.requestSubmit(form.elements.namedItem("_save"))
+  })
   ping()
   setInterval(ping, EVERY)
   addEventListener("pagehide", () => navigator.sendBeacon(address, about("left")))

@@ -25,6 +25,7 @@ STATES = {
     "w": State.WITHDRAWN, "k": State.KILLED, "x": State.DISCARDED,
 }  # fmt: skip
 OPEN = "dirypw"
+SAID = OPEN + "k"  # where something can be said
 Do = Callable[[int, User], object]
 # Verb -> how it is done; from which states with a story of one's own (contributors and reporters), with somebody
 # else's (the same two), and with any story (subeditors, editors and chiefs).
@@ -36,7 +37,7 @@ TABLE: dict[str, tuple[Do, str, tuple[str, str], str]] = {
     "plan": (lambda number, who: actions_desk.plan(number, actor=who, due_at=NOON), "", ("", ""), OPEN),
     "flag": (lambda number, who: actions_desk.flag(number, actor=who, is_sensitive=True), "drpw", ("", ""), OPEN),
     "take": (lambda number, who: actions_desk.take(number, actor=who), "", ("", ""), OPEN),
-    "comment": (lambda number, who: actions_desk.comment(number, actor=who, text="Hm."), OPEN + "k", ("", OPEN + "k"), OPEN + "k"),
+    "comment": (lambda number, who: actions_desk.comment(number, actor=who, text="Hm."), SAID, ("", SAID), SAID),
 }  # fmt: skip
 
 

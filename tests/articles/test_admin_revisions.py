@@ -68,7 +68,7 @@ def test_two_copies_are_compared_by_words_fields_and_pictures(desk: Client) -> N
     assert {field.name for field in found.fields} == {"headline", "section", "tags", "noindex"}
     assert [op for op, _thing in found.lead] == ["added"]
     assert {(op, thing.thumb != "") for op, thing in found.things} == {("removed", True), ("added", True)}
-    assert [(stretch.is_folded, len(stretch.rows)) for stretch in found.text][0] == (True, 8)
+    assert next((stretch.is_folded, len(stretch.rows)) for stretch in found.text) == (True, 8)
 
     shown = page(desk, "compare", article)
     assert "removed: </span>noon" in shown

@@ -16,7 +16,7 @@ from articles import actions, actions_corrections, signals
 from articles.models.corrections import Correction
 from articles.models.public_record import PublishedCorrection
 from articles.models.published import PublishedArticle
-from articles.problems import NotAllowed, NotReady, StaleCopy, WrongState
+from articles.problems import DeskProblem, NotAllowed, NotReady, StaleCopy, WrongState
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -55,13 +55,15 @@ def test_a_correction_reaches_the_story_the_list_and_the_feed(client: Client, ed
     on_story, listed, feed = page(client, story.path), page(client, "/corrections/"), page(client, "/feeds/rss.xml")
     assert "<p>It left at &lt;one&gt;.</p>" in on_story
     assert "<p>We regret it.</p>" in on_story
-    assert on_story.index("<p>The ferry left at noon") < on_story.index("It left at")
+    assert on_story.index("<p>The ferry left at noon") < on_story.index("<p>It left at")
     assert "It left at &lt;one&gt;." in listed
     assert f'href="{story.path}#note-{note.pk}"' in listed
     assert f'id="note-{note.pk}"' in on_story
     assert feed.index("The ferry left at noon") < feed.index("It left at &amp;lt;one&amp;gt;.")
     assert "<atom:updated>" in feed
-    assert [(told["article_id"], told["published"].pk, told["actor"]) for told in sent] == [(story.pk, story.pk, editor)]
+    assert [(told["article_id"], told["published"].pk, told["actor"]) for told in sent] == [
+        (story.pk, story.pk, editor)
+    ]
     assert PublishedArticle.objects.get().updated_at > NOON
     row = AuditRow.objects.get(verb="corrected")
     assert (row.actor, row.detail["kind"]) == (editor, "correction")
@@ -215,7 +217,9 @@ def test_the_list_costs_the_same_with_one_and_with_three(client: Client) -> None
     counts = []
     for number in range(3):
         correct(make.story(), f"Note {number}.")
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             client.get("/corrections/")
         counts.append(len(queries))
     assert counts[0] == counts[2] <= 4
@@ -225,7 +229,11 @@ def test_the_page_declares_what_it_hangs_on(client: Client) -> None:
     make.site()
     story = make.story()
     correct(story)
-    assert client.get("/corrections/").headers["Surrogate-Key"].split() == ["site", "corrections", f"article:{story.pk}"]
+    assert client.get("/corrections/").headers["Surrogate-Key"].split() == [
+        "site",
+        "corrections",
+        f"article:{story.pk}",
+    ]
 
 
 # The desk's pages.
@@ -307,6 +315,23 @@ def test_the_panel_costs_the_same_with_one_and_with_three(editor: User, signed_i
             desk.get(address("change", story.pk))
         counts.append(len(queries))
     assert counts[0] == counts[2]
+
+
+def test_two_people_on_one_note(editor: User, signed_in: SignIn) -> None:
+    make.site()
+    story, desk = make.story(), signed_in(editor)
+    note = correct(story, "First wording.\n\nOf two paragraphs.")
+    address_of_note = address("correction", story.pk, note.pk)
+    seen = desk.get(address_of_note).context["version"].replace("\n", "\r\n")  # as a browser sends it back
+    typed = {"kind": "correction", "is_above": "below", "version": seen}
+    assert desk.post(address_of_note, {**typed, "text": "Second wording."}).status_code == 303
+    refused = desk.post(address_of_note, {**typed, "text": "Third wording."})
+    assert "Somebody else has changed or removed this note" in refused.content.decode()
+    assert "Third wording." in refused.content.decode()
+    actions_corrections.remove(note.pk, actor=editor, reason="Enough.")
+    with pytest.raises(DeskProblem):
+        actions_corrections.change(note.pk, actor=editor, kind="note", text="Fourth.", is_above=False)
+    assert Correction.objects.get().text == "Second wording."
 
 
 def test_a_note_keeps_its_day_when_it_is_changed(editor: User) -> None:

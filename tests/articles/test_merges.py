@@ -135,7 +135,10 @@ def test_the_desk_sees_what_changes_before_it_is_done(chief: User, signed_in: Ca
     assert Author.objects.count() == 2
     assert "Choose another one" in desk.post(address, {"into": gone.pk, "_sure": "1"}).content.decode()
     done = desk.post(address, {"into": stays.pk, "_sure": "1"})
-    assert (done.status_code, done.headers["Location"]) == (303, reverse("admin:authors_author_change", args=[stays.pk]))
+    assert (done.status_code, done.headers["Location"]) == (
+        303,
+        reverse("admin:authors_author_change", args=[stays.pk]),
+    )
     assert Author.objects.get() == stays
 
 

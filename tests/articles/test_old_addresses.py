@@ -194,7 +194,10 @@ def test_what_is_written_out_can_be_brought_in(editor: User, signed_in: SignIn) 
     answer = signed_in(editor).get(LIST_OUT)
     text = answer.getvalue().decode()
     assert answer.headers["Content-Disposition"] == 'attachment; filename="old-addresses.csv"'
-    assert list(csv.reader(StringIO(text.removeprefix("\ufeff"))))[1:] == [["/a/", "/about/", ""], ["/b/", "/news/", "yes"]]
+    assert list(csv.reader(StringIO(text.removeprefix("\ufeff"))))[1:] == [
+        ["/a/", "/about/", ""],
+        ["/b/", "/news/", "yes"],
+    ]
     assert bring_in(text, actor=editor)[Outcome.SAME] == 2
 
 

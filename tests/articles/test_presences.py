@@ -62,7 +62,7 @@ def test_a_newer_version_is_told_with_who_and_when(story, editor, reporter, sign
     actions.save(story.pk, actor=None, content={"headline": "Theirs"})
     newer = ping(signed_in(editor), story, form).json()["newer"]
     assert newer["said"].startswith("The system saved this story at ")
-    assert newer["url"] == reverse("admin:articles_article_revision", args=[story.pk, 2])
+    assert newer["url"] == reverse("admin:articles_article_compare", args=[story.pk]) + "?old=1&new=2"
 
 
 def test_nobody_pings_for_others_or_for_what_they_may_not_see(story, editor, chief, signed_in):

@@ -219,6 +219,17 @@ def test_the_list_shows_what_is_open_first_and_costs_the_same(editor: User, sign
     assert "Error 1" in desk.get(address, {"state": "done"}).content.decode()
 
 
+def test_the_storys_form_leads_to_its_open_notes(editor: User, signed_in: SignIn) -> None:
+    make.site()
+    story, desk = make.story(), signed_in(editor)
+    note(story, "Its own error.")
+    note(make.story(), "Of another story.")
+    link = f"{reverse('admin:articles_readernote_changelist')}?article_number={story.pk}"
+    assert link in desk.get(reverse("admin:articles_article_change", args=[story.pk])).content.decode()
+    shown = desk.get(link).content.decode()
+    assert ("Its own error." in shown, "Of another story." in shown) == (True, False)
+
+
 def test_a_way_to_answer_that_is_no_mail_address_is_shown_as_text(editor: User, signed_in: SignIn) -> None:
     make.site()
     row = note(make.story(), contact="<b>Ask for Ada</b> at the quay")

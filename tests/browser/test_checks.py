@@ -104,7 +104,7 @@ def test_a_chief_publishes_nevertheless_on_a_phone_without_scripts(paper, open_p
     page = open_page(make.user("chief"), viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page.goto(form_of(make.draft(body="<p>TK is a firm.</p>")))
     page.locator("[name=_publish]").last.click()
-    page.get_by_label("Reason").fill("It is the name of a firm.")
+    page.get_by_label("Reason", exact=True).fill("It is the name of a firm.")
     page.get_by_role("button", name="Publish nevertheless").click()
     expect(page.get_by_text("Published. Readers find it at")).to_be_visible()
     assert PublishedArticle.objects.get().body_html == "<p>TK is a firm.</p>"

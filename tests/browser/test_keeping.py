@@ -1,7 +1,6 @@
 """No word is lost: a server that dies, a session that ends, a disk that is full, two people on one story."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
@@ -37,24 +37,16 @@ def unguarded(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     """A signed-in page on which things go wrong on purpose, and the browser may complain."""
     profiles = []
 
-    def opened(user: User, **context: object) -> Page:
-        from django.test import Client  # noqa: PLC0415  # as `open_page` does
-
-        profile = browser.new_context(locale="en-GB", base_url=live_server.url, **context)
+    def opened(user: User) -> Page:
+        profile = browser.new_context(locale="en-GB", base_url=live_server.url)
         profile.set_default_timeout(15_000)
-        sign_in(profile, user)
-        profiles.append(profile)
-        return profile.new_page()
-
-    def sign_in(profile, user: User) -> None:
-        from django.test import Client  # noqa: PLC0415
-
         client = Client()
         client.force_login(user)
         value = client.cookies[settings.SESSION_COOKIE_NAME].value
         profile.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+        profiles.append(profile)
+        return profile.new_page()
 
-    opened.sign_in = sign_in
     yield opened
     for profile in profiles:
         profile.close()
@@ -85,7 +77,7 @@ def test_what_is_typed_is_kept_offered_back_and_forgotten_when_saved(desk_page, 
 
     page = page.context.new_page()
     page.goto(form_of(story))
-    expect(page.locator("[data-unsaved]")).to_contain_text("did not save it")
+    expect(page.locator("[data-offered]")).to_contain_text("did not save it")
     assert axe(page) == []
     page.get_by_role("link", name="See what differs").click()
     expect(page.locator("ins", has_text="Not saved.")).to_be_visible()
@@ -93,9 +85,9 @@ def test_what_is_typed_is_kept_offered_back_and_forgotten_when_saved(desk_page, 
     page.get_by_role("link", name="Put it into the form").click()
     expect(text_of(page)).to_contain_text("Not saved.")
     expect(page.locator(HEADLINE)).to_have_value("As typed")
-    page.locator("[name=_save]").first.click()
+    page.locator("[name=_save]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
-    expect(page.locator("[data-unsaved]")).to_have_count(0)
+    expect(page.locator("[data-offered]")).to_have_count(0)
     story.refresh_from_db()
     assert (story.headline, "Not saved." in story.body) == ("As typed", True)
     assert copies(page) == []
@@ -158,7 +150,7 @@ def test_a_full_disk_loses_nothing_and_says_so(unguarded, story, monkeypatch):
         disk.setattr(actions, "save", full)
         write(page, " Typed on a full disk.")
         expect(kept(page)).to_contain_text("in this browser")
-        page.locator("[name=_save]").first.click()
+        page.locator("[name=_save]").click()
         page.wait_for_url("**/change/")
         expect(page.locator("#article_form")).to_have_count(0)
     page.goto(form_of(story))
@@ -174,13 +166,13 @@ def test_a_session_that_ends_while_writing_loses_nothing(unguarded, story):
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     write(page, " Typed while signed out.")
     expect(kept(page)).to_contain_text("you are signed out")
-    page.locator("[name=_save]").first.click()
+    page.locator("[name=_save]").click()
     expect(page.locator(".messagelist")).to_contain_text("What you typed is kept")
     page.fill("[name=login]", editor.email)
     page.fill("[name=password]", make.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(text_of(page)).to_contain_text("Typed while signed out.")
-    page.locator("[name=_save]").first.click()
+    page.locator("[name=_save]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     story.refresh_from_db()
     assert "Typed while signed out." in story.body
@@ -218,10 +210,10 @@ def test_two_people_on_one_story_and_both_texts_in_the_end(desk_page, story):
     first.keyboard.press("End")
     first.keyboard.type(" Amira was here.")
     write(second, " And so was I.")
-    first.locator("[name=_save]").first.click()
+    first.locator("[name=_save]").click()
     expect(first.locator(".messagelist .success")).to_be_visible()
     expect(second.locator("[data-newer]")).to_contain_text("Amira Holt saved this story at", timeout=20_000)
-    second.locator(".story-buttons [name=_save]").click()
+    second.get_by_role("button", name="Put both together now").click()
     expect(second.locator("h1")).to_contain_text("Two versions")
     assert axe(second) == []
     second.get_by_role("button", name="Put together, and go on in the form").click()
@@ -267,37 +259,61 @@ def test_leaving_with_unsaved_words_is_warned_of(desk_page, story):
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts a server of its own, with its own database, as often as it is killed."""
+def server(live_server) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts a server process on the test's database and `port`, as often as it is killed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {
-        **os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/newsroom.sqlite3",
-        "SITE_URL": f"http://127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }  # fmt: skip
-    command = [sys.executable, "manage.py"]
-    root = settings.BASE_DIR
+    name = str(connection.settings_dict["NAME"])
+    outside = os.environ["DATABASE_URL"]
+    database = f"sqlite:///{name}" if connection.vendor == "sqlite" else f"{outside.rpartition('/')[0]}/{name}"
     running: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # noqa: S603
-            [*command, "runserver", "--noreload", f"127.0.0.1:{port}"], cwd=root, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        running.append(process)
-        for _attempt in range(120):
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", f"127.0.0.1:{port}"],
+                cwd=settings.BASE_DIR,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": database},
+            )
+        )
+        end = time.monotonic() + 90
+        while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return process
+                return running[-1]
             except OSError:
+                assert time.monotonic() < end, "the server did not come up"
                 time.sleep(0.25)
-        raise AssertionError("the server did not start")
 
-    start.address = f"http://127.0.0.1:{port}"
-    start.environment = environment
-    start.command = command
+    start.port = port
     yield start
     for process in running:
         process.kill()
         process.wait()
+
+
+def test_a_server_killed_while_somebody_types_costs_no_word(unguarded, server, story):
+    process, there = server(), f"http://localhost:{server.port}{form_of(story)}"
+    page = unguarded(make.user("editor"))
+    page.goto(there)
+    write(page, " Typed before.")
+    process.kill()
+    process.wait()
+    page.keyboard.type(" Typed after.")
+    expect(kept(page)).to_contain_text("in this browser")
+    page.locator(".story-buttons [name=_save]").click()  # nobody answers
+    page.wait_for_url("chrome-error://**")
+    page.close()
+
+    server()
+    page = page.context.new_page()
+    page.goto(there)
+    page.get_by_role("button", name="Put it into the form").click()
+    expect(text_of(page)).to_contain_text("Typed before. Typed after.")
+    page.locator(".story-buttons [name=_save]").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    story.refresh_from_db()
+    assert story.body == "<p>One.</p><p>Two.</p><p>Three. Typed before. Typed after.</p>"

@@ -16,9 +16,14 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import AuditRow, User
 from accounts.roles import LOWEST_ROLE, Role, permissions_of
+from articles.admin.board import MOVES
+from articles.admin.bulk import BULK
+from articles.admin.handing import ASKED
 from articles.models.desk import Article
 from articles.models.published import OldPath
+from articles.models.reader_notes import ReaderNote
 from articles.models.site import MenuItem
+from articles.verbs import VERBS
 from citizen_reports.models.intake import IntakeForm
 from jobs.models import Chore
 from tests import make
@@ -37,9 +42,13 @@ def one_of_each() -> dict[type[models.Model], models.Model]:
         story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
         OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
         make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
-        report(), IntakeForm.objects.first(), reader(), alert(), make.picture(), video(),
+        report(), IntakeForm.objects.first(), reader_note(), reader(), alert(), make.picture(), video(),
     ]  # fmt: skip
     return {type(row): row for row in rows}
+
+
+def reader_note() -> ReaderNote:
+    return ReaderNote.objects.create(article_number=0, headline="Bridge", text="Two lanes.", contact="", language="en")
 
 
 def came_of(response: HttpResponse) -> str:
@@ -90,9 +99,44 @@ def test_admin_lets_in_whom_the_roles_name(role: Role | None, signed_in: Callabl
     for page, needed in {
         "mail_out": "newsroom.view_mail_out",
         "articles_article_import": "articles.import_text",
+        "articles_article_commission": "articles.commission_article",
+        "articles_article_schedule_list": "articles.view_own_article",
+        "articles_oldpath_list_out": "articles.view_oldpath",
+        "articles_oldpath_list_in": "articles.add_oldpath",
     }.items():
         assert came_of(client.get(reverse(f"admin:{page}"))) == expected(held, needed), (role, page)
-    assert came_of(client.get(reverse("admin:index"))) == ("allowed" if role else "sign-in")
+    clock = reverse("admin:articles_article_schedule", args=[rows[Article].pk])
+    for response in (client.get(clock), client.post(clock, {"_set": "1"})):
+        assert came_of(response) == expected(held, "articles.publish_article"), (role, clock)
+    for verb in ASKED:
+        address = reverse(f"admin:articles_article_{verb}", args=[rows[Article].pk])
+        assert came_of(client.get(address)) == expected(held, VERBS[verb].permission), (role, address)
+    for page, needed in {
+        "quick": "articles.publish_article",
+        "plan": "articles.change_article",
+        "comment": "articles.view_article",
+    }.items():
+        address = reverse(f"admin:articles_article_{page}", args=[rows[Article].pk])
+        assert came_of(client.get(address)) == expected(held, needed), (role, address)
+    panel = reverse("admin:accounts_user_panel", args=[rows[User].pk, "sections"])
+    assert came_of(client.post(panel)) == expected(held, "accounts.change_user"), role
+    for what, bulk in BULK.items():
+        rule = VERBS[bulk.verb]
+        address = reverse("admin:articles_article_bulk", args=[what])
+        for response in (client.get(address), client.post(address)):
+            assert came_of(response) == expected(held, rule.permission, rule.own_permission), (role, address)
+    for verb in MOVES:
+        address = reverse("admin:articles_article_move", args=[rows[Article].pk, verb])
+        assert came_of(client.get(address)) == expected(held, VERBS[verb].permission), (role, address)
+    take = reverse("admin:articles_article_take", args=[rows[Article].pk])
+    assert came_of(client.post(take)) == expected(held, "articles.change_article"), role
+    for page in ("index", "search", "articles_article_board"):
+        assert came_of(client.get(reverse(f"admin:{page}"))) == ("allowed" if role else "sign-in"), (role, page)
+    kept = reverse("admin:articles_article_keep_filter")
+    came = came_of(client.post(kept, {"name": "Mine", "query": "mine=1"}))
+    assert came == ("allowed" if role else "sign-in")
+    shared = client.post(kept, {"name": "Ours", "query": "mine=1", "is_shared": "on"})
+    assert came_of(shared) == expected(held, "articles.share_filter"), role
 
 
 def test_walk_misses_no_model() -> None:

@@ -60,7 +60,7 @@ class Canvas:
 
     def text(self, x: float, y: float, words: str, size: float, colour: Colour, *, anchor: str = "ls") -> None:
         # The letters of the one look larger than those of the other.
-        name, share = ("NotoNaskhArabic-Bold.ttf", 1.1) if self.language == "ar" else ("NotoSerif-Bold.ttf", 0.86)
+        name, share = ("NotoNaskhArabic-Bold.ttf", 1.12) if self.language == "ar" else ("NotoSerif-Bold.ttf", 0.92)
         font = ImageFont.truetype(FONTS / name, size * self._scale * share)
         self._pen.text((x * self._scale, y * self._scale), words, fill=colour, font=font, anchor=anchor)
 

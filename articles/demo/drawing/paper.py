@@ -13,9 +13,9 @@ def head(c: Canvas) -> None:
     rtl = c.language == "ar"
     start, anchor = (WIDE - 90, "rs") if rtl else (90, "ls")
     c.box(WIDE - 170 if rtl else 90, 74, WIDE - 90 if rtl else 170, 84, RED)
-    c.text(start, 160, c.labels["title"], 58, INK, anchor=anchor)
-    c.text(start, 214, c.labels["note"], 34, "#5f6a72", anchor=anchor)
-    c.text(start, 1030, c.labels["source"], 30, "#6b7278", anchor=anchor)
+    c.text(start, 160, c.labels["title"], 66, INK, anchor=anchor)
+    c.text(start, 214, c.labels["note"], 42, "#5f6a72", anchor=anchor)
+    c.text(start, 1030, c.labels["source"], 36, "#6b7278", anchor=anchor)
 
 
 def river_map(c: Canvas) -> None:
@@ -45,30 +45,31 @@ def river_map(c: Canvas) -> None:
         c.disc(x, y, 48, "#d3b687")
     c.line("#3f8498", 20, *course)
     c.line("#5f9fb0", 9, *course)
-    c.line("#8a7a5c", 4, (420, 1060), (700, 900), (980, 790), (1120, 610), (1290, 500), (1600, 540))
+    c.line("#8a7a5c", 4, (620, HIGH), (880, 930), (1090, 810), (1200, 660), (1340, 560), (1600, 600))
     c.line("#2a3742", 20, (1140, 214), (1206, 296))
     words = c.labels
-    c.text(1216, 350, words["dam"], 46, INK)
-    c.text(1216, 394, words["gates"], 32, RED)
+    c.text(1578, 366, words["dam"], 54, INK, anchor="rs")
+    c.text(1578, 420, words["gates"], 42, RED, anchor="rs")
     places = ((985, 392, -1), (790, 490, 1), (690, 628, 1), (500, 690, 0))
     for (x, y, side), (name, note) in zip(places, words["towns"], strict=True):
         c.disc(x, y, 21, "#ffffff")
         c.disc(x, y, 15, RED)
-        anchor, at, down = {1: ("ls", x + 64, 14), -1: ("rs", x - 60, -36), 0: ("ls", x + 10, 106)}[side]
-        c.text(at, y + down, name, 46, INK, anchor=anchor)
-        c.text(at, y + down + 40, note, 32, "#5f5a4c", anchor=anchor)
-    c.text(50, 880, words["sea"], 34, "#4f7f8c")
-    c.text(1420, 150, words["lake"], 38, "#e9f3f2", anchor="mm")
-    c.text(90, 130, words["title"], 70, INK)
+        anchor, at, down = {1: ("ls", x + 64, 14), -1: ("rs", x - 60, -52), 0: ("ls", x + 10, 106)}[side]
+        c.text(at, y + down, name, 54, INK, anchor=anchor)
+        c.text(at, y + down + 50, note, 42, "#5f5a4c", anchor=anchor)
+    for n, line in enumerate(words["sea"]):
+        c.text(50, 900 + n * 50, line, 42, "#3a6471")
+    c.text(1420, 150, words["lake"], 46, "#e9f3f2", anchor="mm")
+    c.text(90, 130, words["title"], 78, INK)
     c.box(90, 160, 128, 190, "#c9a67c")
-    c.text(146, 187, words["flooded"], 34, "#5f5a4c")
+    c.text(146, 187, words["flooded"], 42, "#5f5a4c")
     c.line(INK, 5, (1080, 980), (1380, 980))
     for x in (1080, 1230, 1380):
         c.line(INK, 5, (x, 966), (x, 980))
-    c.text(1080, 950, "0", 32, INK, anchor="ms")
-    c.text(1380, 950, words["km"], 32, INK, anchor="ms")
+    c.text(1080, 950, "0", 42, INK, anchor="ms")
+    c.text(1380, 950, words["km"], 42, INK, anchor="ms")
     c.shape(INK, (1535, 880), (1558, 950), (1535, 934), (1512, 950))
-    c.text(1535, 990, words["north"], 36, INK, anchor="ms")
+    c.text(1535, 990, words["north"], 46, INK, anchor="ms")
 
 
 def levels(c: Canvas) -> None:
@@ -100,21 +101,21 @@ def levels(c: Canvas) -> None:
     for level in range(210, 216):
         x, y = at(0, level)
         c.line("#ddd6c6", 3, (x, y), (1440, y))
-        c.text(x - 22, y, str(level), 34, "#5f6a72", anchor="rm")
+        c.text(x - 22, y, str(level), 42, "#5f6a72", anchor="rm")
     line = [at(day, level) for day, level in enumerate(days)]
     over = [at(4, 212), *line[4:15], at(15 - 0.08, 212)]
     c.shape("#b0392c2e", *over)
     c.line(RED, 5, at(0, 212), (1440, at(0, 212)[1]))
-    c.text(180, at(0, 212)[1] - 16, c.labels["limit"], 34, RED)
+    c.text(180, at(0, 212)[1] - 16, c.labels["limit"], 42, RED)
     c.line(BLUE, 11, *line)
     x, y = line[13]
     c.disc(x, y, 19, PAPER)
     c.disc(x, y, 14, RED)
-    c.text(x - 30, y - 26, c.labels["gates"], 36, INK, anchor="rs")
+    c.text(x - 30, y - 26, c.labels["gates"], 46, INK, anchor="rs")
     c.disc(*line[4], 12, BLUE)
     c.disc(*line[16], 12, BLUE)
-    c.text(line[4][0], 962, c.labels["before"], 34, "#5f6a72", anchor="ms")
-    c.text(x, 962, c.labels["night"], 34, "#5f6a72", anchor="ms")
+    c.text(line[4][0], 962, c.labels["before"], 42, "#5f6a72", anchor="ms")
+    c.text(x, 962, c.labels["night"], 42, "#5f6a72", anchor="ms")
 
 
 def routes(c: Canvas) -> None:
@@ -130,38 +131,38 @@ def routes(c: Canvas) -> None:
 
     start, end = ("rm", "lm") if rtl else ("lm", "rm")
     for x in range(0, 26, 5):
-        c.line("#ddd6c6", 3, (at(520 + x * 37), 330), (at(520 + x * 37), 910))
-        c.text(at(520 + x * 37), 956, str(x), 32, "#5f6a72", anchor="ms")
-    for x, colour, words in ((520, BLUE, c.labels["fee"]), (740, "#d29a3a", c.labels["hidden"])):
+        c.line("#ddd6c6", 3, (at(600 + x * 32), 330), (at(600 + x * 32), 910))
+        c.text(at(600 + x * 32), 956, str(x), 42, "#5f6a72", anchor="ms")
+    for x, colour, words in ((600, BLUE, c.labels["fee"]), (800, "#d29a3a", c.labels["hidden"])):
         bar(x, 266, x + 32, 298, colour)
-        c.text(at(x + 46), 282, words, 34, INK, anchor=start)
+        c.text(at(x + 46), 282, words, 42, INK, anchor=start)
     rows = zip(c.labels["ways"], ((9.80, 588), (15.90, 598), (17.50, 601), (24.00, 607)), strict=True)
     for n, (name, (fee, rate)) in enumerate(rows):
         y, hidden = 350 + n * 142, 200 * (610 - rate) / 610
-        c.text(at(494), y + 48, name, 34, INK, anchor=end)
-        bar(520, y, 520 + fee * 37, y + 96, BLUE)
-        bar(520 + fee * 37, y, 520 + (fee + hidden) * 37, y + 96, "#d29a3a")
-        c.text(at(534 + (fee + hidden) * 37), y + 50, f"{fee + hidden:.2f}", 38, INK, anchor=start)
-        c.text(at(544), y + 50, f"{fee:.2f}", 34, "#ffffff", anchor=start)
+        c.text(at(576), y + 48, name, 40, INK, anchor=end)
+        bar(600, y, 600 + fee * 32, y + 96, BLUE)
+        bar(600 + fee * 32, y, 600 + (fee + hidden) * 32, y + 96, "#d29a3a")
+        c.text(at(616 + (fee + hidden) * 32), y + 50, f"{fee + hidden:.2f}", 46, INK, anchor=start)
+        c.text(at(622), y + 50, f"{fee:.2f}", 42, "#ffffff", anchor=start)
 
 
 def mangrove(c: Canvas) -> None:
     """Trees planted in five years, and those of them that live."""
     head(c)
-    for x, colour, words in ((170, "#c7bda4", c.labels["planted"]), (520, "#2f8a6b", c.labels["alive"])):
+    for x, colour, words in ((170, "#c7bda4", c.labels["planted"]), (640, "#2f8a6b", c.labels["alive"])):
         c.box(x, 266, x + 32, 298, colour)
-        c.text(x + 46, 282, words, 34, INK, anchor="lm")
+        c.text(x + 46, 282, words, 42, INK, anchor="lm")
     for level in range(0, 21, 5):
         y = 880 - level * 27
         c.line("#ddd6c6", 3, (170, y), (1510, y))
-        c.text(148, y, str(level), 32, "#5f6a72", anchor="rm")
+        c.text(148, y, str(level), 42, "#5f6a72", anchor="rm")
     for n, (planted, alive) in enumerate(((6, 0.4), (9, 2.1), (12, 6.8), (16, 10.9), (18, 13.2))):
         x = 200.0 + n * 266
         c.box(x, 880 - planted * 27, x + 110, 880, "#c7bda4")
         c.box(x + 116, 880 - alive * 27, x + 226, 880, "#2f8a6b")
-        c.text(x + 55, 866 - planted * 27, f"{planted}", 34, INK, anchor="ms")
-        c.text(x + 171, 866 - alive * 27, f"{alive}".replace(".", ","), 34, "#1f6a50", anchor="ms")
-        c.text(x + 113, 936, f"{c.labels['year']} {n + 1}", 34, "#5f6a72", anchor="ms")
+        c.text(x + 55, 866 - planted * 27, f"{planted}", 42, INK, anchor="ms")
+        c.text(x + 171, 866 - alive * 27, f"{alive}".replace(".", ","), 42, "#1f6a50", anchor="ms")
+        c.text(x + 113, 936, f"{c.labels['year']} {n + 1}", 42, "#5f6a72", anchor="ms")
     c.line(INK, 4, (170, 880), (1510, 880))
 
 

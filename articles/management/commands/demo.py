@@ -15,7 +15,7 @@ NAMES = {
 
 
 class Command(BaseCommand):
-    help = "Fills the newsroom with a demo: sections, authors, thirty stories in three languages, one account per role."
+    help = "Fills the newsroom with a demo: sections, authors, stories in three languages, one account per role."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -92,6 +92,7 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
         "article": story.path if story else None,
         "archive": reverse("articles:archive", args=prefix),
         "archive_month": month,
+        "corrections": reverse("articles:corrections", args=prefix),
         "page": page.path if page else None,
         "feed": reverse("articles:feed", args=prefix),
         "section_feed": section_feed,

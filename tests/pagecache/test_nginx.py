@@ -1,0 +1,165 @@
+"""The shipped nginx configuration, really started: pages are files, the rest goes to the application."""
+
+import gzip
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.pagecache.paper import Paper, Place, Reader
+from tests.run import free_port
+
+pytestmark = pytest.mark.nginx
+CONFIGURATION = Path(settings.BASE_DIR) / "deploy" / "nginx.conf"
+
+
+class Application(BaseHTTPRequestHandler):
+    """Stands for the newsroom: says that it was asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = f"the application: {self.path}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Cache", "MISS")
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path, Paper())
+
+
+@pytest.fixture
+def application() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def front(tmp_path: Path, place: Place, application: ThreadingHTTPServer) -> Iterator[int]:
+    """nginx with the shipped file, its three values set for this test; gives its port."""
+    port, folder = free_port(), tmp_path / "nginx"
+    folder.mkdir()
+    site = CONFIGURATION.read_text()
+    for shipped, here in {
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "/var/lib/newsroom;": f"{place.folder};",
+        "127.0.0.1:8000": f"127.0.0.1:{application.server_port}",
+        "/var/log/nginx/newsroom.log": str(folder / "access.log"),
+    }.items():
+        assert shipped in site
+        site = site.replace(shipped, here)
+    (folder / "site.conf").write_text(site)
+    user = "user root;" if os.geteuid() == 0 else ""
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;"
+        f"events {{}} http {{ {temporary} include {folder}/site.conf; }}"
+    )
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
+    server = subprocess.Popen([program, "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            threading.Event().wait(0.05)
+    yield port
+    server.terminate()
+    server.wait(10)
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, headers={"Host": "news.example.org", **headers})
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+
+def test_a_warm_page_is_a_file(place: Place, front: int) -> None:
+    page = Reader(place.store)("/news/").body
+    answer, body = ask(front, "/news/")
+    assert (answer.status, answer.headers["X-Cache"], body) == (200, "FRONT", page)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+    packed, body = ask(front, "/news/?utm_source=mail&fbclid=1", **{"Accept-Encoding": "gzip"})
+    assert (packed.headers["X-Cache"], gzip.decompress(body)) == ("FRONT", page)
+    again, body = ask(front, "/news/", **{"If-None-Match": answer.headers["ETag"]})
+    assert (again.status, body) == (304, b"")
+    head, body = ask(front, "/news/", "HEAD")
+    assert (head.status, head.headers["X-Cache"], body) == (200, "FRONT", b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers"),
+    [
+        ("/news/?before=2026", "GET", {}),
+        ("/news/", "POST", {}),
+        ("/news/", "GET", {"Cookie": "sessionid=abc"}),
+        ("/news/", "GET", {"Authorization": "Basic abc"}),
+        ("/sport/", "GET", {}),
+        ("/report/", "GET", {}),
+    ],
+)
+def test_all_else_goes_to_the_application(
+    place: Place, front: int, path: str, method: str, headers: dict[str, str]
+) -> None:
+    Reader(place.store)("/news/")
+    _answer, body = ask(front, path, method, **headers)
+    assert body == f"the application: {path}".encode()
+
+
+def test_a_purged_page_is_no_file_any_more(place: Place, front: int) -> None:
+    Reader(place.store)("/news/")
+    place.purge("news")
+    assert ask(front, "/news/")[1] == b"the application: /news/"
+
+
+def test_the_stores_own_files_are_nobodys(place: Place, front: int) -> None:
+    Reader(place.store)("/news/")
+    answer, body = ask(front, "/.index")
+    assert answer.status == 404
+    assert b"SQLite" not in body
+
+
+def test_when_the_application_is_away_warm_pages_go_on(
+    place: Place, front: int, application: ThreadingHTTPServer
+) -> None:
+    page = Reader(place.store)("/news/").body
+    application.shutdown()
+    application.server_close()
+    assert ask(front, "/news/")[1] == page
+    answer, body = ask(front, "/sport/")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert b"again" in body
+
+
+def test_nothing_is_written_down_of_who_reports(place: Place, front: int, tmp_path: Path) -> None:
+    ask(front, "/news/?q=x", Referer="https://evil.example/", **{"User-Agent": "Nosy/1"})
+    ask(front, "/report/receipt/")
+    log = (tmp_path / "nginx" / "access.log").read_text()
+    assert "/news/" in log
+    for secret in ("127.0.0.1", "Nosy", "evil.example", "/report/", "q=x"):
+        assert secret not in log
