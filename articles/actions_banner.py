@@ -69,7 +69,7 @@ def set_banner(
         errors["ends_at"] = [gettext("A banner stands for seven days at most.")]
     if errors:
         raise NotReady(errors)
-    banner = {
+    banner: dict[str, object] = {
         "text": text, "path": path, "story": published.pk if published else None, "level": str(level),
         "ends_at": ends_at.isoformat(),
     }  # fmt: skip

@@ -84,7 +84,17 @@ def remove_card(containers: list[Container], story: str) -> str:
     return ""
 
 
+def keep_card(containers: list[Container], name: str) -> str:
+    """A story that fills a container stays there from now on; `name` is ``<key>-<story>``."""
+    key, _sep, story = name.partition("-")
+    if not (story.isascii() and story.isdecimal() and len(story) < 18):
+        return ""
+    add_cards(containers, key, [int(story)])
+    return f"card-{story}"
+
+
 MOVES: dict[str, Move] = {
+    "keep": keep_card,
     "new": new_container,
     "up": card_up,
     "down": card_down,

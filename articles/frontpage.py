@@ -4,7 +4,7 @@ Where editors have arranged the page and launched it, it is what was pressed (`a
 newest stories of each section. Knows nothing of the desk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ def front_context(edition: Edition, containers: list[dict[str, Any]] | None = No
     }
 
 
-def _by_itself(edition: Edition, sections: list[Section]) -> dict[str, Any]:
+def _by_itself(edition: Edition, sections: Sequence[Section]) -> dict[str, Any]:
     """The newest stories stand on top, then what each section had besides, and opinion apart; no story twice."""
     newest = list(PublishedArticle.objects.filter(language=edition.language).newest_first().cards()[: TOP + SPARE])
     top = [story for story in newest if story.kind != Kind.OPINION][:TOP] or newest[:1]
@@ -159,7 +159,7 @@ def shown_in(context: dict[str, Any]) -> list[PublishedArticle]:
     return [*lead, *context["secondary"], *context["latest"], *in_blocks, *context["opinion"]]
 
 
-def _blocks(sections: list[Section], stories: list[PublishedArticle]) -> list[Block]:
+def _blocks(sections: Sequence[Section], stories: list[PublishedArticle]) -> list[Block]:
     """One block for each top section that has any of these stories, which come newest first."""
     blocks = []
     for section in sections:

@@ -27,6 +27,7 @@ from authors.models import Author
 from images.models import Picture
 
 MOST_CONTAINERS, MOST_STORIES = 20, 20  # on a page; in a container
+SPARE = 40  # so many of a section's newest may be of kinds that stand elsewhere
 LOOKED_THROUGH = 2_000  # how far back stories of one kind are looked for
 
 
@@ -57,7 +58,7 @@ class Rule:
     """`value` is the number of the section, tag, series or author, or the kind; "" where none is needed."""
 
     fill: Fill = Fill.NEWEST
-    value: int | str = ""
+    value: Any = ""
 
 
 @dataclass
@@ -179,8 +180,8 @@ def _kept_by_hand(containers: list[Container], now: datetime) -> list[list[Card]
 def _newest(rule: Rule, front: Front, *, count: int, taken: Collection[int], apart: Collection[str]) -> Iterable[int]:
     """Numbers of the newest `count` stories that the rule names and the page does not have yet.
 
-    On a section's front “the newest” are those of the section, of every kind; else the kinds that have a container of
-    their own on the page (`apart`) are left to it.
+    On a section's front “the newest” are those of the section. The kinds that have a container of their own on the page
+    (`apart`) are left to it, but by rules that name a tag, a series or an author.
     """
     stories = PublishedArticle.objects.filter(language=front.language)
     match rule.fill:
@@ -189,9 +190,9 @@ def _newest(rule: Rule, front: Front, *, count: int, taken: Collection[int], apa
         case Fill.NEWEST | Fill.SECTION:
             place = front.section_id if rule.fill == Fill.NEWEST else rule.value
             parts = Section.objects.filter(models.Q(pk=place) | models.Q(parent=place)).values_list("pk", flat=True)
-            found = PublishedArticle.objects.newest_of_each(
-                list(parts), language=front.language, count=count + len(taken)
-            ).exclude(pk__in=taken)
+            enough = count + len(taken) + (SPARE if apart else 0)
+            found = PublishedArticle.objects.newest_of_each(list(parts), language=front.language, count=enough)
+            found = found.exclude(pk__in=taken).exclude(kind__in=apart)
         case Fill.KIND:
             recent = stories.newest_first().values("pk")[:LOOKED_THROUGH]
             found = PublishedArticle.objects.filter(pk__in=recent, kind=rule.value).exclude(pk__in=taken).newest_first()
@@ -236,7 +237,7 @@ def press(front: Front) -> bool:
     One that is live without a container fills by itself, as before anybody arranged it.
     """
     now = timezone.now()
-    place = {"section_id": front.section_id, "language": front.language}
+    place: dict[str, Any] = {"section_id": front.section_id, "language": front.language}
     before = PressedFront.objects.filter(**place).first()
     if front.live:
         after = pressed(read(front.live), front, now=now)

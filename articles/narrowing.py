@@ -15,6 +15,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from articles.actions_desk import FLAGS
 from articles.kinds import Kind
 from articles.languages import LANGUAGES
 from articles.models.desk import Article, ArticleQuerySet, State
@@ -31,7 +32,6 @@ GROUPS: dict[str, tuple[tuple[State, ...], str | Promise]] = {
     "open": (UNFINISHED, _("Not yet published")),
     "writing": (WRITING, _("With the writers")),
 }
-FLAGS = ("needs_legal", "needs_picture", "is_sensitive")
 PEOPLE = 300
 ALL = "all"
 
@@ -58,6 +58,12 @@ def in_order(stories: ArticleQuerySet, most: int) -> list[Article]:
     """At most `most`: what is due first, then what has no time set, the last saved first. Two queries by an index."""
     due = list(stories.filter(due_at__isnull=False).order_by("due_at", "pk")[:most])
     return due if len(due) == most else [*due, *stories.filter(due_at=None)[: most - len(due)]]
+
+
+def flag_labels() -> dict[str, Any]:
+    """The flags that a story may carry, in words."""
+    labels = {field.name: field.verbose_name for field in Article._meta.fields}
+    return {flag: labels[flag] for flag in FLAGS}
 
 
 def _state(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
@@ -149,7 +155,7 @@ def choices(given: Mapping[str, str], user: User, site: SiteSettings, *names: st
             ("none", gettext("No time set")),
         ]),
         "flag": (_("flag"), lambda: [
-            ("any", gettext("Any flag")), *((flag, Article._meta.get_field(flag).verbose_name) for flag in FLAGS),
+            ("any", gettext("Any flag")), *flag_labels().items(),
         ]),
         "kind": (_("kind"), lambda: list(Kind.choices)),
         "language": (_("language"), lambda: [

@@ -32,8 +32,8 @@ def search(stories: ArticleQuerySet, typed: str) -> ArticleQuerySet:
     for word in typed.split()[:WORDS]:
         headline &= Q(headline__icontains=word)
     found = headline | Q(pk__in=_signed(typed))
-    if number := _NUMBER.fullmatch(typed):
-        found |= Q(pk=int(number[1]))
+    if written := _NUMBER.fullmatch(typed):
+        found |= Q(pk=int(written[1]))
     return stories.filter(found)
 
 

@@ -212,7 +212,7 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
             messages.success(request, said)
             return redirect(back)
     if request.method == "POST" and _wants_json(request):
-        refused = " ".join(message for messages in form.errors.values() for message in messages)
+        refused = " ".join(str(each) for errors in form.errors.values() for each in errors)
         address = reverse("admin:articles_article_change", args=[number])
         return JsonResponse({"refused": refused, "address": address}, status=409)
     return TemplateResponse(

@@ -101,7 +101,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     editions = []
     for language in site.languages:
         places = [
-            Place(site, language, where, known.get((language, where and where.pk)) or Front(language=language))
+            Place(site, language, where, known.get((language, where.pk if where else None)) or Front(language=language))
             for where in (None, *sections)
         ]
         name = LANGUAGES[language].name if language in LANGUAGES else language
@@ -122,7 +122,7 @@ def arrange(request: HttpRequest, language: str, section: int) -> HttpResponse:
         return JsonResponse({"error": _wrong()}, status=422) if quiet else _editor(request, place, form, _wrong())
     containers = form.containers()
     what, _sep, name = request.POST.get("do", "").partition(":")
-    look_at, unknown = "", []
+    look_at, unknown = "", list[str]()
     if what in arranging.MOVES:
         look_at = arranging.MOVES[what](containers, name)
     elif what == "add":
@@ -163,8 +163,10 @@ def _editor(
     """`is_stale`: what was typed over a draft that has changed since; saving once more puts it in its place."""
     scripts = Media(importmap=MODULES, js=[Script("desk/front.js", type="module")])
     version = request.POST.get("version") if problem and not is_stale else place.front.version
+    now = timezone.now()
+    filled = fronts.pressed(place.containers, place.front, now=now)
     return _page(
-        request, "arrange", title=_titled(place), place=place, form=form.with_stories(now=timezone.now()),
+        request, "arrange", title=_titled(place), place=place, form=form.with_stories(filled, now=now),
         version=version, problem=problem, is_stale=is_stale, is_new=not place.front.version, most=fronts.MOST_STORIES,
         media=scripts.with_nonce(str(request.csp_nonce)), status=409 if is_stale else 200,  # type: ignore[attr-defined]
     )  # fmt: skip

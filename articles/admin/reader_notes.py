@@ -78,7 +78,7 @@ class ReaderNoteAdmin(AuditedAdmin):
                 "note": note,
                 "title": gettext("A reader’s note"),
                 "story": story,
-                "may_correct": bool(story) and "correct" in offered(request.user, story),
+                "may_correct": story is not None and "correct" in offered(request.user, story),
                 "buttons": [(state, label) for state, (label, _said) in BUTTONS.items() if state != note.state],
                 "may_settle": self.has_change_permission(request, note),
                 "may_answer": bool(note.contact) and request.user.has_perm("articles.view_note_contact"),

@@ -1,11 +1,12 @@
 """The list of stories: what it shows of each, how it is narrowed and searched, and what is done to many at once."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, Prefetch
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -17,8 +18,9 @@ from articles import markup, narrowing, searching
 from articles.admin import bulk, saved_filters
 from articles.admin.story_pages import when_and_who
 from articles.kinds import Kind
-from articles.models.desk import Article, Byline, State
+from articles.models.desk import Article, ArticleQuerySet, Byline, State
 from articles.models.site import SiteSettings
+from articles.verbs import VERBS, within_limits
 
 
 class StoryList(ChangeList):
@@ -29,8 +31,8 @@ class StoryList(ChangeList):
         return {name: value for name, value in own.items() if name not in narrowing.CONDITIONS}
 
     def get_queryset(self, request, exclude_parameters=None):
-        self.narrowed_by = {name: value for name, value in request.GET.items() if name in narrowing.CONDITIONS}
-        stories = narrowing.narrow(super().get_queryset(request, exclude_parameters), self.narrowed_by, request.user)
+        stories = cast(ArticleQuerySet, super().get_queryset(request, exclude_parameters))
+        stories = narrowing.narrow(stories, request.GET, request.user)
         bylines = Prefetch("bylines", Byline.objects.select_related("author"))
         stories = stories.select_related("section__parent", "saved_by", "assignee").prefetch_related(bylines)
         return stories.defer("body", "standfirst", "brief", "public_place")
@@ -40,8 +42,12 @@ class StoryList(ChangeList):
         # The texts by a query of their own, so that no database sorts them.
         texts = dict(Article.objects.filter(pk__in=[story.pk for story in self.result_list]).values_list("pk", "body"))
         main = SiteSettings.load().language
+        may_publish = request.user.has_perm(VERBS["publish"].permission)
         for story in self.result_list:
             story.edition = "" if story.language == main else story.language.upper()
+            story.is_for_me_to_publish = (
+                may_publish and story.state == State.READY and within_limits(request.user, story)
+            )
             story.words = markup.word_count(texts.get(story.pk, ""))
 
 
@@ -78,6 +84,9 @@ class StoryListing(AuditedAdmin):
     @admin.display(description=_("state"))
     def standing(self, story):
         mark = format_html('<span class="state state-{}">{}</span>', story.state, story.get_state_display())
+        if story.is_for_me_to_publish:
+            quick = reverse("admin:articles_article_quick", args=[story.pk])
+            return format_html('{} <a href="{}">{}</a>', mark, quick, gettext("Look and publish…"))
         if not story.has_unpublished_changes:
             return mark
         return format_html('{} <span class="state changed">{}</span>', mark, gettext("unpublished changes"))
@@ -152,5 +161,5 @@ def length_mark(words: int, commissioned: int | None) -> str:
 
 def flag_marks(story: Article) -> str:
     """The story's flags in words."""
-    fields = {flag: story._meta.get_field(flag).verbose_name for flag in narrowing.FLAGS if getattr(story, flag)}
-    return format_html_join(" ", '<span class="flag flag-{}">{}</span>', fields.items())
+    labels = [(flag, label) for flag, label in narrowing.flag_labels().items() if getattr(story, flag)]
+    return format_html_join(" ", '<span class="flag flag-{}">{}</span>', labels)

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from articles.forms.moments import MomentField
-from articles.models.desk import Article
 from articles.models.places import Section, Tag
-from articles.narrowing import FLAGS
+from articles.narrowing import flag_labels
 from articles.verbs import sections_of
 
 TAGS = 20
@@ -43,9 +42,7 @@ class DueForm(BulkForm):
 
 
 class FlagForm(BulkForm):
-    flag = forms.ChoiceField(
-        label=_("Flag"), choices=lambda: [(flag, Article._meta.get_field(flag).verbose_name) for flag in FLAGS]
-    )
+    flag = forms.ChoiceField(label=_("Flag"), choices=lambda: list(flag_labels().items()))
     is_set = forms.TypedChoiceField(
         label=_("What to do"), coerce=lambda value: value == "set",
         choices=[("set", _("Put it on")), ("clear", _("Take it off"))],

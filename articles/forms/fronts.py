@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -59,9 +59,11 @@ class ContainerForm(forms.Form):
         if not fill:
             return data
         if fill in NAMED:
-            model, field = NAMED[Fill(fill)]
+            model, called = NAMED[Fill(fill)]
             name = data.get("name", "").strip()
-            thing = model._default_manager.filter(**{f"{field}__iexact": name}).order_by("pk").first() if name else None
+            thing = (
+                model._default_manager.filter(**{f"{called}__iexact": name}).order_by("pk").first() if name else None
+            )
             if thing is None:
                 self.add_error("name", gettext("Nothing has this name.") if name else gettext("Write its name."))
                 return data
@@ -102,6 +104,7 @@ class ContainerRow:
     key: str
     form: ContainerForm
     cards: list[CardRow]
+    filled: list[PublishedArticle] = field(default_factory=list)  # what its rule brings now
 
 
 class Arrangement:
@@ -138,7 +141,7 @@ class Arrangement:
     def _card(self, story: int, data: QueryDict | None, card: Card | None = None) -> CardForm:
         initial = vars(card) if card else None
         form = CardForm(data, prefix=f"card-{story}", initial=initial)
-        form.fields["pinned_until"].widget.zones = self.zones  # type: ignore[attr-defined]
+        form.fields["pinned_until"].widget.zones = self.zones
         return form
 
     def is_valid(self) -> bool:
@@ -156,10 +159,12 @@ class Arrangement:
             for row in self.rows
         ]  # fmt: skip
 
-    def with_stories(self, *, now: datetime) -> Arrangement:
-        """The rows know their stories and pictures, by two queries."""
+    def with_stories(self, pressed: list[dict[str, Any]], *, now: datetime) -> Arrangement:
+        """The rows know their stories and pictures, and those that fill `pressed` besides, by two queries."""
         cards = [card for row in self.rows for card in row.cards]
-        stories = PublishedArticle.objects.cards().in_bulk([card.story for card in cards])
+        shown = {each["key"]: [card["story"] for card in each["cards"]] for each in pressed}
+        numbers = [card.story for card in cards] + [story for stories in shown.values() for story in stories]
+        stories = PublishedArticle.objects.cards().in_bulk(numbers)
         chosen = {card.story: _number(card.form["picture"].value()) for card in cards}
         pictures = Picture.objects.in_bulk([number for number in chosen.values() if number])
         for card in cards:
@@ -168,6 +173,10 @@ class Arrangement:
             card.thumb = figures.thumbnail(picture) if picture else ""
             until = card.form.initial.get("pinned_until")
             card.is_over = until is not None and until <= now
+        for row in self.rows:
+            row.filled = [
+                stories[story] for story in shown.get(row.key, []) if story not in chosen and story in stories
+            ]
         return self
 
 
@@ -178,9 +187,9 @@ def _number(given: Any) -> int | None:
 def _initial(container: Container) -> dict[str, Any]:
     rule, name = container.rule, ""
     if rule.fill in NAMED:
-        model, field = NAMED[rule.fill]
+        model, called = NAMED[rule.fill]
         thing = model._default_manager.filter(pk=rule.value).first()
-        name = getattr(thing, field) if thing else ""
+        name = getattr(thing, called) if thing else ""
     has_value = rule.fill in {Fill.SECTION, Fill.KIND}
     fill = f"{rule.fill.value}:{rule.value}" if has_value else rule.fill.value
     return {"title": container.title, "layout": container.layout, "fill": fill, "name": name, "size": container.size}
@@ -192,7 +201,7 @@ def stories_named(text: str) -> tuple[list[int], list[str]]:
     for word in text.split()[:MOST_STORIES]:
         number = _number(word)
         path = unquote(urlsplit(word).path) if not number else ""
-        by = {"pk": number} if number else {"path": path or "-"}
+        by: dict[str, Any] = {"pk": number} if number else {"path": path or "-"}
         story = PublishedArticle.objects.filter(**by).values_list("pk", flat=True).first()
         if story:
             found.append(story)

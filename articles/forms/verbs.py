@@ -17,8 +17,8 @@ class KillForm(forms.Form):
         label=_("Notice to readers"), max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
         help_text=_(
-            "What was wrong, in a sentence or two, in the story's language. It stands there for good, and under the "
-            "headline in the list of corrections."
+            "What was wrong, in a sentence or two, in the story's language. It stands at its address for "
+            "good, and in the list of corrections; the headline does not."
         ),
         error_messages={
             "required": _("Readers who come to the address need a notice: what was wrong, in a sentence or two.")

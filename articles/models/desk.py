@@ -46,9 +46,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def own(self, user: User) -> ArticleQuerySet:
         """Those that belong to this person (`Article.belongs_to`)."""
-        signed = Byline.objects.filter(author__user=user).values("article")
-        handed_in = self.model._base_manager.filter(revisions__verb=HANDED_IN, revisions__created_by=user).values("pk")
-        return self.filter(Q(created_by=user) | Q(assignee=user) | Q(pk__in=signed) | Q(pk__in=handed_in))
+        # A query for each way: with OR between them, a database reads the whole table.
+        every = self.model._base_manager.order_by()
+        begun, now = every.filter(created_by=user).values("pk"), every.filter(assignee=user).values("pk")
+        signed = Byline.objects.filter(author__user=user).order_by().values("article")
+        handed_in = every.filter(revisions__verb=HANDED_IN, revisions__created_by=user).values("pk")
+        return self.filter(pk__in=begun.union(now, signed, handed_in))
 
 
 class Article(models.Model):

@@ -43,4 +43,7 @@ def _count(title: str, by: int) -> None:
         SearchWord.objects.bulk_create(
             [SearchWord(word=word, initial=word[0]) for word in sorted(wanted)], ignore_conflicts=True
         )
-    SearchWord.objects.filter(word__in=wanted).update(stories=F("stories") + by)
+    rows = SearchWord.objects.filter(word__in=wanted)
+    rows.update(stories=F("stories") + by)
+    if by < 0:
+        rows.filter(stories__lte=0).delete()

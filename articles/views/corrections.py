@@ -80,8 +80,9 @@ def _killed(edition: Edition, before: Place | None) -> list[Entry]:
         rows = rows.filter(at__lte=before.published_at).filter(
             Q(at__lt=before.published_at) | Q(article_number__lt=before.number)
         )
-    told = rows.order_by("-at", "-article_number").values_list("at", "article_number", "headline", "notice").distinct()
+    told = rows.order_by("-at", "-article_number").values_list("at", "article_number", "notice").distinct()
+    # Its headline may be what was wrong: the notice is all that is said of it, here as at its address.
     return [
-        Entry(Place(at, number or 0), gettext("Retracted"), headline, notice)
-        for at, number, headline, notice in told[: PAGE + 1]
+        Entry(Place(at, number or 0), gettext("Retracted"), gettext("A story has been retracted"), notice)
+        for at, number, notice in told[: PAGE + 1]
     ]

@@ -41,6 +41,18 @@ const send = async () => {
   return false
 }
 
+// What rules bring may be other stories after each step.
+const fillUp = async () => {
+  const response = await fetch(form.action).catch(() => null)
+  if (!response?.ok || running) return
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html")
+  for (const container of form.querySelectorAll("[data-container]")) {
+    const filled = fresh.querySelector(`[id="${container.id}"] [data-filled]`)
+    const shown = container.querySelector("[data-filled]")
+    if (filled && !running && !shown.contains(document.activeElement)) shown.replaceWith(document.adoptNode(filled))
+  }
+}
+
 const save = async (said = form.dataset.saved) => {
   if (isRefused) return
   waiting = said
@@ -52,6 +64,7 @@ const save = async (said = form.dataset.saved) => {
     if (await running) say(words)
   }
   running = null
+  if (!isDirty) fillUp()
 }
 
 form.addEventListener("input", () => (isDirty = true))
@@ -185,6 +198,8 @@ for (const frame of form.querySelectorAll("[data-picture]")) {
     clear.hidden = !picture
     field.dispatchEvent(new Event("change", { bubbles: true }))
   }
+  field.hidden = true
+  frame.querySelector("label").removeAttribute("for")
   choose.hidden = false
   clear.hidden = !field.value
   choose.addEventListener("click", async () => {

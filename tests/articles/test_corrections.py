@@ -172,7 +172,7 @@ def test_the_list_shows_retractions_once_whatever_addresses_they_had(client: Cli
     actions.kill(story.pk, actor=None, notice="The figures were <invented>.")
     text = page(client, "/corrections/")
     assert text.count("The figures were &lt;invented&gt;.") == 1
-    assert "Census figures" in text
+    assert "Census figures" not in text
     assert "Retracted" in text
 
 
@@ -308,6 +308,7 @@ def test_a_correction_of_another_story_is_not_found(editor: User, signed_in: Sig
 
 def test_the_panel_costs_the_same_with_one_and_with_three(editor: User, signed_in: SignIn) -> None:
     story, desk = make.story(), signed_in(editor)
+    desk.get(address("change", story.pk))  # the first visit of all learns more
     counts = []
     for number in range(3):
         correct(story, f"Note {number}.")

@@ -59,7 +59,7 @@ def test_what_is_put_there_by_hand_comes_first_and_rules_fill_the_rest(client: C
         Container("said", layout=Layout.OPINION, rule=Rule(Fill.KIND, "opinion"), size=4),
         Container("nothing", rule=NONE),
     )
-    expected = [[film.pk, stories[5].pk, stories[0].pk], [opinion.pk, stories[1].pk]]
+    expected = [[film.pk, stories[5].pk, stories[0].pk], [stories[1].pk, stories[2].pk], [opinion.pk]]
     assert stands() == expected
     text = client.get("/").content.decode()
     assert HEADLINES.findall(text) == [

@@ -102,6 +102,15 @@ def test_everything_by_plain_forms(signed_in: SignIn, editor: User) -> None:
     assert not PressedFront.objects.exists()
 
 
+def test_what_fills_a_container_is_shown_and_can_be_kept(signed_in: SignIn, editor: User) -> None:
+    client = signed_in(editor)
+    one, two = make.story("Quay reopens"), make.story("Fares rise")
+    front = draft(Container("c1", size=2, cards=[Card(one.pk)]))
+    assert f'value="keep:c1-{two.pk}"' in client.get(at("arrange")).content.decode()
+    client.post(at("arrange"), posted(front, f"keep:c1-{two.pk}"))
+    assert order() == [[one.pk, two.pk]]
+
+
 def test_cards_keep_their_headline_picture_and_pin(signed_in: SignIn, editor: User) -> None:
     story, picture = make.story(), make.picture()
     front = draft(Container("c1", rule=Rule(Fill.NONE), cards=[Card(story.pk)]))
@@ -236,7 +245,7 @@ def test_the_editor_costs_the_same_with_one_card_and_with_many(signed_in: SignIn
     stories = [make.story() for _ in range(6)]
 
     def cost(count: int) -> int:
-        draft(Container("c1", cards=[Card(story.pk, headline="Other") for story in stories[:count]]))
+        draft(Container("c1", size=12, cards=[Card(story.pk, headline="Other") for story in stories[:count]]))
         with CaptureQueriesContext(connection) as queries:
             client.get(at("arrange"))
         return len(queries)

@@ -40,7 +40,7 @@ def test_each_condition_narrows_the_list(desk: Client, editor: User, reporter: U
     below = make.section("Harbour", parent=news)
     now = timezone.now()
     plain = make.draft("Plain", actor=reporter, section=make.section("Culture"))
-    mine = make.draft("Mine", actor=editor, section=below, kind="opinion", language="fr")
+    make.draft("Mine", actor=editor, section=below, kind="opinion", language="fr")
     late = make.draft("Late", actor=reporter, section=news)
     actions_desk.plan(late.pk, actor=editor, due_at=now - timedelta(hours=1), assignee=reporter)
     actions_desk.flag(late.pk, actor=editor, needs_legal=True)

@@ -270,10 +270,9 @@ def test_two_people_on_one_story(desk_page, paper):
     actions.save(article.pk, actor=first, content={"headline": "Theirs"})
     page.get_by_label("Headline:", exact=True).fill("Mine")
     press(page, "Save draft")
-    expect(page.get_by_text("Edith Oram saved this story while you had it open")).to_be_visible()
-    expect(page.get_by_label("Headline:", exact=True)).to_have_value("Mine")
-    press(page, "Save draft")
-    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Somebody saved this story while you had it open")).to_contain_text("Edith Oram")
+    press(page, "Put together and save")
+    expect(page.get_by_text("Saved: one text out of both.")).to_be_visible()
     assert [revision.content["headline"] for revision in article.revisions.all()] == ["Mine", "Theirs", "As opened"]
 
 

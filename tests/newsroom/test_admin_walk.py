@@ -99,6 +99,8 @@ def test_admin_lets_in_whom_the_roles_name(role: Role | None, signed_in: Callabl
     for page, needed in {
         "mail_out": "newsroom.view_mail_out",
         "articles_article_import": "articles.import_text",
+        "articles_front": "articles.arrange_front",
+        "articles_banner": "articles.set_banner",
         "articles_article_commission": "articles.commission_article",
         "articles_article_schedule_list": "articles.view_own_article",
         "articles_oldpath_list_out": "articles.view_oldpath",

@@ -130,9 +130,9 @@ def routes(c: Canvas) -> None:
         c.box(min(at(start), at(end)), top, max(at(start), at(end)), low, colour)
 
     start, end = ("rm", "lm") if rtl else ("lm", "rm")
-    for x in range(0, 26, 5):
-        c.line("#ddd6c6", 3, (at(600 + x * 32), 330), (at(600 + x * 32), 910))
-        c.text(at(600 + x * 32), 956, str(x), 42, "#5f6a72", anchor="ms")
+    for euros in range(0, 26, 5):
+        c.line("#ddd6c6", 3, (at(600 + euros * 32), 330), (at(600 + euros * 32), 910))
+        c.text(at(600 + euros * 32), 956, str(euros), 42, "#5f6a72", anchor="ms")
     for x, colour, words in ((600, BLUE, c.labels["fee"]), (800, "#d29a3a", c.labels["hidden"])):
         bar(x, 266, x + 32, 298, colour)
         c.text(at(x + 46), 282, words, 42, INK, anchor=start)
@@ -157,12 +157,12 @@ def mangrove(c: Canvas) -> None:
         c.line("#ddd6c6", 3, (170, y), (1510, y))
         c.text(148, y, str(level), 42, "#5f6a72", anchor="rm")
     for n, (planted, alive) in enumerate(((6, 0.4), (9, 2.1), (12, 6.8), (16, 10.9), (18, 13.2))):
-        x = 200.0 + n * 266
-        c.box(x, 880 - planted * 27, x + 110, 880, "#c7bda4")
-        c.box(x + 116, 880 - alive * 27, x + 226, 880, "#2f8a6b")
-        c.text(x + 55, 866 - planted * 27, f"{planted}", 42, INK, anchor="ms")
-        c.text(x + 171, 866 - alive * 27, f"{alive}".replace(".", ","), 42, "#1f6a50", anchor="ms")
-        c.text(x + 113, 936, f"{c.labels['year']} {n + 1}", 42, "#5f6a72", anchor="ms")
+        left = 200.0 + n * 266
+        c.box(left, 880 - planted * 27, left + 110, 880, "#c7bda4")
+        c.box(left + 116, 880 - alive * 27, left + 226, 880, "#2f8a6b")
+        c.text(left + 55, 866 - planted * 27, f"{planted}", 42, INK, anchor="ms")
+        c.text(left + 171, 866 - alive * 27, f"{alive}".replace(".", ","), 42, "#1f6a50", anchor="ms")
+        c.text(left + 113, 936, f"{c.labels['year']} {n + 1}", 42, "#5f6a72", anchor="ms")
     c.line(INK, 4, (170, 880), (1510, 880))
 
 
