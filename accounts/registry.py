@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from accounts.models import User
 
@@ -18,10 +19,11 @@ class UserPanel:
     """A box on the page of a member of staff, for whoever may change that person.
 
     `render(request, person)` gives what stands in the box's form, as safe HTML; `save(request, person)` writes what was
-    posted from it, in one transaction, and gives what is said then. `name` is a slug.
+    posted from it, in one transaction, and gives what is said then. `name` is a slug, `button` what sends the box.
     """
 
     name: str
+    button: str | Promise
     render: Callable[[HttpRequest, User], str]
     save: Callable[[HttpRequest, User], str]
 

@@ -55,4 +55,4 @@ def set_limits(person: User, sections: Iterable[Section], *, actor: User) -> Non
     record(actor=actor, verb=AUDIT, thing=person, sections=sorted(wanted))
 
 
-PANEL = UserPanel("sections", _render, _save)
+PANEL = UserPanel("sections", _("Save the sections"), _render, _save)

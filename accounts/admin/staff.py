@@ -84,7 +84,7 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
         if obj and self.has_change_permission(request, obj):
             context["standing"] = self.standing(obj)
             context["verbs"] = self.verbs_for(obj)
-            context["panels"] = [(panel.name, panel.render(request, obj)) for panel in registry.user_panels()]
+            context["panels"] = [(panel, panel.render(request, obj)) for panel in registry.user_panels()]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def verbs_for(self, user):

@@ -50,7 +50,8 @@ def test_a_story_is_there_and_nobody_was_written_to(editor: User) -> None:
     story = make.story("Ferry returns")
     assert states(story.pk, editor) == {
         "The story": Arrival.THERE, "Front page": Arrival.THERE, "Section front": Arrival.THERE,
-        "Feed of the paper": Arrival.THERE, "Feed of the section": Arrival.THERE, "Sitemap for search engines": Arrival.THERE,
+        "Feed of the paper": Arrival.THERE, "Feed of the section": Arrival.THERE,
+        "Sitemap for search engines": Arrival.THERE,
         "Letter to subscribers": Arrival.NOT_ASKED,
     }  # fmt: skip
     actions.withdraw(story.pk, actor=editor)
