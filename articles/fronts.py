@@ -20,6 +20,7 @@ from django.utils.translation import override
 from articles import figures, markup, signals
 from articles.kinds import Kind
 from articles.models.fronts import Front
+from articles.models.merges import Merged
 from articles.models.places import Section, Series, Tag
 from articles.models.pressed import PressedFront
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
@@ -87,26 +88,37 @@ class Container:
 
 
 def read(content: Iterable[dict[str, Any]]) -> list[Container]:
-    """An arrangement as `Front.draft` and `FrontLaunch.content` hold it."""
-    return [
-        Container(
-            key=each["key"],
-            title=each["title"],
-            layout=Layout(each["layout"]),
-            rule=Rule(Fill(each["rule"]["fill"]), each["rule"]["value"]),
-            size=each["size"],
-            cards=[
-                Card(
-                    story=card["story"],
-                    headline=card["headline"],
-                    picture=card["picture"],
-                    pinned_until=datetime.fromisoformat(card["pinned_until"]) if card["pinned_until"] else None,
-                )
-                for card in each["cards"]
-            ],
-        )
-        for each in content
-    ]
+    """An arrangement as `Front.draft` and `FrontLaunch.content` hold it; rules follow tags and authors merged since."""
+    return _after_merges(
+        [
+            Container(
+                key=each["key"],
+                title=each["title"],
+                layout=Layout(each["layout"]),
+                rule=Rule(Fill(each["rule"]["fill"]), each["rule"]["value"]),
+                size=each["size"],
+                cards=[
+                    Card(
+                        story=card["story"],
+                        headline=card["headline"],
+                        picture=card["picture"],
+                        pinned_until=datetime.fromisoformat(card["pinned_until"]) if card["pinned_until"] else None,
+                    )
+                    for card in each["cards"]
+                ],
+            )
+            for each in content
+        ]
+    )
+
+
+def _after_merges(containers: list[Container]) -> list[Container]:
+    for fill, kind in ((Fill.TAG, Merged.Kind.TAG), (Fill.AUTHOR, Merged.Kind.AUTHOR)):
+        named = [container for container in containers if container.rule.fill == fill]
+        now = Merged.into_of(kind, [container.rule.value for container in named]) if named else {}
+        for container in named:
+            container.rule = Rule(fill, now.get(container.rule.value, container.rule.value))
+    return containers
 
 
 def write(containers: Iterable[Container]) -> list[dict[str, Any]]:

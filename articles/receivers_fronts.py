@@ -7,6 +7,7 @@ from typing import Any
 from articles import actions_banner, fronts, signals
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
+from authors.models import Author
 from images.models import Picture
 from images.signals import picture_changed
 
@@ -22,7 +23,7 @@ def story_gone(sender: object, *, article_id: int, **kwargs: Any) -> None:
 
 
 def names_change(sender: object, **kwargs: Any) -> None:
-    if sender in {Section, Series, Tag}:
+    if sender in {Section, Series, Tag, Author}:
         fronts.press_all()
 
 

@@ -137,7 +137,7 @@ def make_desk(browser: Browser, url: str, password: str) -> None:
                 window.goto(urljoin(url, path))
                 save(window, f"desk-{kind}-{language}-{width}-{scheme}")
             window.goto(urljoin(url, DESK["stories"]))
-            window.locator("#result_list th a").first.click()
+            window.locator("#result_list tbody th a").first.click()
             window.locator(".ProseMirror").first.wait_for()
             save(window, f"desk-form-{language}-{width}-{scheme}")
             window.locator("[data-command=photo]").first.click()

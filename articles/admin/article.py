@@ -120,7 +120,10 @@ class ArticleAdmin(StoryListing):
             (None, {"fields": ["kicker", "headline", "standfirst", lead, body]}),
             (None, {"fields": ["section", language, "kind", "tags", "series"]}),
             (_("Place and address"), {"fields": ["dateline", "slug", "noindex"], "classes": ["collapse"]}),
-            (_("Headlines for other places"), {"fields": ["short_headline", "social_headline"], "classes": ["collapse"]}),
+            (
+                _("Headlines for other places"),
+                {"fields": ["short_headline", "social_headline"], "classes": ["collapse"]},
+            ),
         ]
 
     @admin.display(description=_("language"))

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from articles import actions, actions_corrections, actions_site, reader_notes
+from articles import actions, actions_corrections, actions_site, fronts, reader_notes
 from articles.demo import at_the_desk, content, pictures
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
@@ -229,6 +229,7 @@ def take_out() -> int:
         Section.objects.filter(slug=slug).exclude(Exists(Article.objects.filter(section=OuterRef("pk")))).exclude(
             Exists(Section.objects.filter(parent=OuterRef("pk")))
         ).delete()
+    fronts.press_all()
     _forget_settings(_settings(house["site"]))
     return len(numbers)
 

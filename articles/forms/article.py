@@ -113,7 +113,7 @@ class ArticleForm(forms.ModelForm):
             self.fields["body"].widget.commissioned = self.instance.commissioned_length
         lines = lines_as_typed(self.instance) if self.instance.pk else []
         if self.restored is not None:
-            self.initial |= typed.initial(self.fields, self.restored)
+            self.initial = {**self.initial, **typed.initial(self.fields, self.restored)}
             lines = typed.bylines(self.restored)
         self.bylines = BylineFormSet(self.data if self.is_bound else None, prefix=typed.BYLINES, initial=lines)
 

@@ -119,7 +119,12 @@ class Article(models.Model):
         _("commissioned length"), null=True, blank=True, help_text=_("In words.")
     )
     brief = models.TextField(
-        _("brief"), blank=True, default="", db_default="", max_length=2000, help_text=_("What the story is to be about.")
+        _("brief"),
+        blank=True,
+        default="",
+        db_default="",
+        max_length=2000,
+        help_text=_("What the story is to be about."),
     )
     needs_legal = models.BooleanField(_("needs legal"), default=False, db_default=False)
     needs_picture = models.BooleanField(_("needs picture"), default=False, db_default=False)

@@ -140,7 +140,8 @@ board.addEventListener("drop", (event) => {
   if (!dragged || !column) return;
   event.preventDefault();
   const link = wayTo(column);
-  if (link) ask(link, dragged);
+  if (link?.dataset.verb) ask(link, dragged);
+  else if (link) location.assign(link.href); // the clock's own page asks for the time
   else if (!column.contains(dragged)) say(words.refused, true);
 });
 board.addEventListener("dragend", () => {

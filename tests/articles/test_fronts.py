@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditRow, User
-from articles import actions, actions_fronts, actions_site, fronts
+from articles import actions, actions_fronts, actions_merge, actions_site, fronts
 from articles.fronts import Card, Container, Fill, Layout, Rule
 from articles.models.fronts import Front, FrontLaunch
 from articles.models.pressed import PressedFront
@@ -125,6 +125,18 @@ def test_rules_fill_by_tag_series_author_and_section_with_its_parts() -> None:
     assert titles[0] == ("Ferries", tagged.tags.get().get_absolute_url())
     assert titles[1] == ("Amira Holt", author.get_absolute_url())
     assert titles[2] == ("The long story", series.get_absolute_url())
+
+
+def test_rules_follow_tags_and_authors_that_are_merged(chief: User) -> None:
+    author, same = make.author("A. Holt"), make.author("Amira Holt")
+    tagged, signed = hours_ago(1, tags=["Ferry"]), hours_ago(2, bylines=[author])
+    (tag,) = actions.names_to_tags(["Ferries"])
+    gone = tagged.tags.get()
+    launch(Container("a", rule=Rule(Fill.TAG, gone.pk)), Container("b", rule=Rule(Fill.AUTHOR, author.pk)))
+    actions_merge.merge_tags(gone.pk, into=tag.pk, actor=chief)
+    actions_merge.merge_authors(author.pk, into=same.pk, actor=chief)
+    assert stands() == [[tagged.pk], [signed.pk]]
+    assert [each["title"] for each in PressedFront.objects.get().containers] == ["Ferries", "Amira Holt"]
 
 
 def test_publishing_withdrawing_and_killing_press_within_the_transaction(client: Client, chief: User) -> None:

@@ -45,8 +45,10 @@ def test_cards_move_by_menu_and_by_dragging(chief: User, reporter: User, desk_pa
     page.locator(f"#card-{ready.pk}").drag_to(page.locator("[data-column=ready]"))
     dialog.get_by_role("button", name="Mark as ready").click()
     expect(page.locator("[data-column=ready]")).to_contain_text("Bridge opens")
-    page.locator(f"#card-{ready.pk}").drag_to(page.locator("[data-column=scheduled]"))
+    page.locator(f"#card-{ready.pk}").drag_to(page.locator("[data-column=in_review]"))
     expect(page.get_by_role("status")).to_have_text("This card cannot go there.")
+    page.locator(f"#card-{ready.pk}").drag_to(page.locator("[data-column=scheduled]"))
+    page.wait_for_url(f"**/{ready.pk}/schedule/")
 
     # A refusal stands in the dialog. (The browser reports the answer 409 on its console, so it is asked without it.)
     page.goto(reverse("admin:articles_article_move", args=[empty.pk, "publish"]))
