@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -11,7 +12,7 @@ class Kind(models.TextChoices):
     INTERVIEW = "interview", _("Interview")
     EXPLAINER = "explainer", _("Explainer")
     LONG_READ = "longread", _("Long read")
-    BRIEF = "brief", _("Brief")
+    BRIEF = "brief", pgettext_lazy("kind of story", "Brief")
 
 
 class NoteKind(models.TextChoices):

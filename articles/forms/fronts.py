@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from django import forms
 from django.db import models
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from articles import figures
@@ -34,7 +34,9 @@ class ContainerForm(forms.Form):
         label=_("Title"), max_length=80, required=False, strip=True,
         widget=forms.TextInput(attrs={"dir": "auto", "class": "vTextField"}),
     )  # fmt: skip
-    layout = forms.ChoiceField(label=_("Looks like"), choices=Layout.choices)
+    layout = forms.ChoiceField(
+        label=pgettext_lazy("of a container on a front page", "Looks like"), choices=Layout.choices
+    )
     # "newest", "section:4", "kind:opinion"; "tag", "series" and "author" with a name beside it.
     fill = forms.ChoiceField(label=_("Fills up with"))
     name = forms.CharField(
