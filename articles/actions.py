@@ -168,7 +168,7 @@ def update(
     )
     record(actor=actor, verb="updated", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
-    signals.article_updated.send(Article, article_id=article.pk, published=published)
+    signals.article_updated.send(Article, article_id=article.pk, published=published, actor=actor)
     return published
 
 
@@ -236,7 +236,7 @@ def withdraw(
     _take_off(article, State.WITHDRAWN, OldPath.Kind.WITHDRAWN)
     record(actor=actor, verb="withdrawn", thing=article, note=note, **({"by": "clock"} if by_clock else {}))
     schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
-    signals.article_withdrawn.send(Article, article_id=article.pk)
+    signals.article_withdrawn.send(Article, article_id=article.pk, actor=actor)
     return article
 
 
@@ -249,7 +249,7 @@ def kill(number: int, *, actor: User | None, notice: str, expected_version: int 
     _take_off(article, State.KILLED, OldPath.Kind.KILLED, notice=notice.strip())
     record(actor=actor, verb="killed", thing=article, notice=notice.strip())
     schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
-    signals.article_killed.send(Article, article_id=article.pk)
+    signals.article_killed.send(Article, article_id=article.pk, actor=actor)
     return article
 
 
@@ -285,6 +285,7 @@ def discard(number: int, *, actor: User | None, expected_version: int | None = N
     """Puts a draft that was never published into the bin, with all its revisions. `reclaim` takes it out again."""
     article = take_hold(number, verb="discard", actor=actor, expected_version=expected_version)
     schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
+    signals.article_discarded.send(Article, article_id=article.pk, actor=actor)
     return _set_state(article, "discard", actor)
 
 

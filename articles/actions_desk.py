@@ -23,7 +23,7 @@ from articles.actions import take_hold
 from articles.models.desk import Article
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
-from articles.models.workflow import Comment, SectionLimit
+from articles.models.workflow import Comment, ScheduledChange, SectionLimit
 from articles.problems import NotAllowed, NotReady
 from articles.verbs import VERBS, within_limits
 
@@ -50,7 +50,7 @@ def submit(number: int, *, actor: User | None, note: str = "", expected_version:
 def recall(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
     """Takes copy back from the desk to go on writing."""
     article = take_hold(number, verb="recall", actor=actor, expected_version=expected_version)
-    return _move(article, "recall", actor=actor, to=concerned(article))
+    return _move(article, "recall", actor=actor, to=[*concerned(article), *editors_for(article)])
 
 
 @transaction.atomic
@@ -205,8 +205,15 @@ def writer_of(article: Article) -> User | None:
 
 
 def concerned(article: Article) -> list[User]:
-    """Whose story it is: who began it, who has it now, and whose bylines it carries. Active members of staff."""
-    people = {article.created_by_id, article.assignee_id, *article.bylines.values_list("author__user", flat=True)}
+    """Whose story it is: who began it, who has it now, whose bylines it carries, and who has set the clock for it.
+
+    Active members of staff.
+    """
+    waiting = article.schedule.filter(state=ScheduledChange.State.WAITING)
+    people = {
+        article.created_by_id, article.assignee_id, *article.bylines.values_list("author__user", flat=True),
+        *waiting.values_list("created_by", flat=True),
+    }  # fmt: skip
     return list(User.objects.filter(pk__in=people - {None}, is_active=True))
 
 

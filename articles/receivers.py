@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from accounts import notices
 from accounts.models import User
-from articles import publication
+from articles import publication, signals
 from articles.actions_desk import concerned
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle, PublishedPicture
@@ -51,6 +52,25 @@ def show_anew(sender: object, *, picture: Picture, fields: frozenset[str], actor
     return len(stories)
 
 
+# What whoever's story it is hears of what became of it.
+_BECAME: dict[str, tuple[Signal, str]] = {
+    "published": (signals.article_published, gettext_noop("%(who)s published “%(story)s”.")),
+    "updated": (signals.article_updated, gettext_noop("%(who)s published changes of “%(story)s”.")),
+    "withdrawn": (signals.article_withdrawn, gettext_noop("%(who)s withdrew “%(story)s”.")),
+    "killed": (signals.article_killed, gettext_noop("%(who)s killed “%(story)s”.")),
+    "discarded": (signals.article_discarded, gettext_noop("%(who)s put “%(story)s” into the bin.")),
+}
+
+
+def tell_of_fate(sender: object, *, signal: Signal, article_id: int, actor: User | None, **kwargs: Any) -> None:
+    """Whose story it is hears what became of it. What the system does by itself, as bringing copy in, is no news."""
+    if actor is None:
+        return
+    article = Article.objects.get(pk=article_id)
+    message = next(words for sent, words in _BECAME.values() if sent is signal)
+    notices.tell(concerned(article), message, url=_form_of(article_id), actor=actor, who=str(actor), story=str(article))
+
+
 def tell_of_correction(
     sender: object, *, article_id: int, published: PublishedArticle, actor: User | None = None, **kwargs: Any
 ) -> None:
@@ -78,6 +98,8 @@ def _form_of(number: int) -> str:
 
 
 def connect() -> None:
+    for name, (signal, _words) in _BECAME.items():
+        signal.connect(tell_of_fate, dispatch_uid=f"articles.tell_of_{name}")
     article_corrected.connect(tell_of_correction, dispatch_uid="articles.article_corrected")
     reader_noted.connect(tell_of_reader_note, dispatch_uid="articles.reader_noted")
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")

@@ -2,7 +2,8 @@
 
 Those of stories are sent with ``article_id`` (int); published, updated and corrected also with ``published`` (the
 `PublishedArticle` row), published with ``options`` too, the ticks that were set beside the button, by name
-(`articles.registry`), and ``actor``. `article_rebuilt`: readers' HTML was made anew, the story says what it said.
+(`articles.registry`). Published, updated, withdrawn, killed and discarded have ``actor``, None for the system itself.
+`article_rebuilt`: readers' HTML was made anew, the story says what it said.
 
 `article_corrected` has ``actor`` too. `reader_noted`: a reader reports an error, with ``note`` (the `ReaderNote` row)
 and ``is_first``, whether it is the story's only open one.
@@ -19,6 +20,7 @@ article_updated = Signal()
 article_corrected = Signal()
 article_withdrawn = Signal()
 article_killed = Signal()
+article_discarded = Signal()
 article_restored = Signal()
 article_rebuilt = Signal()
 reader_noted = Signal()

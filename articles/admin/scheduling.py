@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -94,6 +94,11 @@ def _waiting(story: Article) -> tuple[ScheduledChange | None, ScheduledChange | 
     return publication, next((each for each in found if each.verb == Verb.WITHDRAW), None)
 
 
+def _as_seen(*changes: ScheduledChange | None) -> str:
+    """What waits, so that a page can tell whether it has been changed since."""
+    return ",".join(f"{each.pk}.{each.revision or 0}.{each.at.timestamp():.0f}" if each else "-" for each in changes)
+
+
 def _form(user: User, story: Article, data: Any = None) -> ScheduleForm:
     publication, withdrawal = _waiting(story)
     may_publish = bool(publication) or story.state != Standing.PUBLISHED or story.has_unpublished_changes
@@ -112,6 +117,7 @@ def _form(user: User, story: Article, data: Any = None) -> ScheduleForm:
             "note": first.note if first else "",
             "override": publication.override if publication else "",
             "version": story.version,
+            "seen": _as_seen(publication, withdrawal),
             **({f"option-{name}": tick for name, tick in publication.options.items()} if publication else {}),
         },
     )
@@ -138,6 +144,7 @@ def story_schedule(request: HttpRequest, number: int) -> HttpResponse:
                 form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
             form.add_error(None, str(problem))
+        form.refresh()
     rows = ScheduledChange.objects.filter(article=number).select_related("created_by").order_by("-at", "-pk")
     return desk_page(
         request, "schedule", story, title=gettext("Schedule"), form=form, may=True,
@@ -175,7 +182,11 @@ def _set(number: int, form: ScheduleForm, user: User) -> str:
     """Makes what waits for the story what the form says; gives what to tell. All of it, or nothing."""
     story = Article.objects.select_for_update().get(pk=number)
     publication, withdrawal = _waiting(story)
-    until = form.cleaned_data["until"]
+    at, until = form.cleaned_data.get("at"), form.cleaned_data["until"]
+    is_done = (at, until) == (publication and publication.at, withdrawal and withdrawal.at)
+    if form.cleaned_data["seen"] not in {"", _as_seen(publication, withdrawal)} and not is_done:
+        said = gettext("Somebody changed the clock meanwhile. Send it again if you mean yours.")
+        raise NotReady({NON_FIELD_ERRORS: [said]})
     steps = [(Verb.PUBLISH, publication), (Verb.WITHDRAW, withdrawal)]
     if withdrawal and (until is None or until > withdrawal.at):
         steps.reverse()  # it makes room for the other

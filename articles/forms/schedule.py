@@ -28,6 +28,7 @@ class ScheduleForm(forms.Form):
         label=_("Note for colleagues"), max_length=300, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # what the clock held when this was shown
 
     def __init__(
         self,
@@ -60,6 +61,12 @@ class ScheduleForm(forms.Form):
         if at and until and until <= at:
             self.add_error("until", ValidationError(gettext("It can only be taken off after it has gone out.")))
         return cleaned
+
+    def refresh(self) -> None:
+        """Keeps what was typed, on top of what is true now: sending once more is then meant."""
+        data = self.data.copy()
+        data["seen"], data["version"] = self.initial["seen"], self.initial["version"]
+        self.data = data
 
     def options(self) -> dict[str, bool]:
         """What was ticked, by the options' names."""

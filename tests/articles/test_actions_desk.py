@@ -1,15 +1,16 @@
 """The verbs inside the desk: who may do what from which state, who is told, and two people at one story."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import AuditRow, Notice, User
 from accounts.roles import Role
-from articles import actions, actions_desk
+from articles import actions, actions_desk, actions_schedule
 from articles.models.desk import Article, State
 from articles.models.revisions import Revision
 from articles.models.workflow import Comment, SectionLimit
@@ -354,3 +355,35 @@ def test_every_refusal_has_words(people: dict[str, User]) -> None:
         with pytest.raises(DeskProblem) as refused:
             act()
         assert len(str(refused.value)) > 20
+
+
+def test_a_writer_hears_what_became_of_their_story(people: dict[str, User]) -> None:
+    make.site()
+    ada, samir, edith = people.values()
+    chief = make.user(Role.CHIEF, display_name="Mara Holm")
+    story = make.draft("Ferry resumes", actor=ada)
+    actions_desk.submit(story.pk, actor=ada)
+    actions_desk.recall(story.pk, actor=ada)
+    assert said_to(samir)[-1] == said_to(edith)[-1] == "Ada Lund took “Ferry resumes” back."
+    actions.publish(story.pk, actor=edith)
+    actions.save(story.pk, actor=edith, content={"standfirst": "From Monday."})
+    actions.update(story.pk, actor=edith)
+    actions.withdraw(story.pk, actor=edith)
+    actions.kill(story.pk, actor=chief, notice="There is no ferry.")
+    unwanted = make.draft("Ferry stops", actor=ada)
+    actions.discard(unwanted.pk, actor=edith)
+    assert said_to(ada) == [
+        f"{edith} published “Ferry resumes”.", f"{edith} published changes of “Ferry resumes”.",
+        f"{edith} withdrew “Ferry resumes”.", "Mara Holm killed “Ferry resumes”.",
+        f"{edith} put “Ferry stops” into the bin.",
+    ]  # fmt: skip
+
+
+def test_who_set_the_clock_hears_that_the_story_was_returned(people: dict[str, User]) -> None:
+    ada, samir, edith = people.values()
+    story = make.draft("Ferry resumes", actor=ada)
+    actions_desk.submit(story.pk, actor=ada)
+    at = timezone.now() + timedelta(days=1)
+    actions_schedule.schedule(story.pk, verb="publish", at=at, actor=edith)
+    actions_desk.send_back(story.pk, actor=samir, note="The fares are wrong.")
+    assert said_to(edith)[-1] == "Samir Best returned “Ferry resumes” with a note."

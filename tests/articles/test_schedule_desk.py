@@ -240,3 +240,31 @@ def test_the_weeks_queries_do_not_grow(
     client = signed_in(editor)
     with django_assert_max_num_queries(12):
         client.get(reverse("admin:articles_article_schedule_list"), {"week": at.strftime("%Y-%m-%d")})
+
+
+def test_an_old_page_does_not_undo_what_a_colleague_set(editor: User, signed_in: SignIn) -> None:
+    story = make.draft()
+    client = signed_in(editor)
+    client.post(page_of(story), filled(story, tomorrow(10)))
+    seen = client.get(page_of(story)).context["form"]["seen"].value()
+    chief = make.user(Role.CHIEF)
+    actions_schedule.reschedule(schedule.waiting(story.pk).get().pk, actor=chief, at=tomorrow(18))
+    old = filled(story, None, note="Not today", seen=seen)
+    answer = client.post(page_of(story), old)
+    html = answer.content.decode()
+    assert "Somebody changed the clock meanwhile" in html
+    assert 'value="Not today"' in html
+    assert schedule.waiting(story.pk).get().at == tomorrow(18)
+    client.post(page_of(story), old | {"seen": answer.context["form"]["seen"].value()})
+    assert not schedule.waiting(story.pk).exists()
+
+
+def test_a_refused_page_that_was_too_old_can_be_sent_again(editor: User, signed_in: SignIn) -> None:
+    story = make.draft()
+    client = signed_in(editor)
+    old = filled(story, tomorrow(10))
+    actions.save(story.pk, actor=make.user(Role.CHIEF), content={"headline": "New words"})
+    answer = client.post(page_of(story), old)
+    assert not ScheduledChange.objects.exists()
+    client.post(page_of(story), old | {"version": answer.context["form"]["version"].value()})
+    assert schedule.waiting(story.pk).get().at == tomorrow(10)
