@@ -82,11 +82,20 @@ def restore(language: str, section: int | None, *, actor: User | None, number: i
 
 
 @transaction.atomic
-def undo(language: str, section: int | None, *, actor: User | None) -> Front:
-    """Back to what readers had before the last launch. Raises `NotReady` when there is nothing to go back to."""
+def undo(language: str, section: int | None, *, actor: User | None, launch: int | None = None) -> Front:
+    """Back to what readers had before the last launch. Raises `NotReady` when there is nothing to go back to.
+
+    `launch` is the number of the last launch as the page showed it: a second click would undo the undoing, and changes
+    nothing; `StaleFront` when somebody else has launched meanwhile.
+    """
     front = _hold(language, section, actor, None)
     if not front.launched_number:
         raise NotReady({"": [gettext("This page has never been launched: it fills by itself.")]})
+    if launch is not None and launch != front.launched_number:
+        by = front.launches.get(number=front.launched_number).by
+        if by == actor:
+            return front
+        raise StaleFront(changed_by=str(by or ""))
     before = front.launches.filter(number=front.launched_number - 1).first()
     if before:
         return restore(language, section, actor=actor, number=before.number)

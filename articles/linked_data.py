@@ -85,7 +85,7 @@ def _story(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "datePublished": _moment(story.published_at, edition),
         "dateModified": _moment(story.updated_at, edition),
         "inLanguage": story.language,
-        "articleSection": story.section.name_in(story.language),
+        "articleSection": story.section.name_in(story.language) if story.section_id else "",
         "keywords": [tag["name"] for tag in story.tag_links],
         "wordCount": story.word_count,
         "isAccessibleForFree": True,
@@ -126,10 +126,10 @@ def _largest(crop: dict[str, Any]) -> str:
 
 
 def _crumbs(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
-    sections = [story.section.parent, story.section] if story.section.parent else [story.section]
+    own = story.section if story.section_id else None  # a draft's preview may have none
     steps = [
         (edition.words["name"], edition.path),
-        *((section.name_in(edition.language), edition.section_path(section)) for section in sections if section),
+        *((each.name_in(edition.language), edition.section_path(each)) for each in (own and own.parent, own) if each),
         (story.card_headline, story.path),
     ]
     return {

@@ -10,13 +10,13 @@ from accounts import notices
 from accounts.models import User
 from articles import publication, signals
 from articles.actions_desk import concerned
-from articles.models.desk import Article, State
+from articles.models.desk import Article, Byline, State
 from articles.models.published import PublishedArticle, PublishedPicture
 from articles.models.reader_notes import ReaderNote
 from articles.models.site import SiteSettings
 from articles.signals import article_corrected, reader_noted
 from authors.models import Author
-from authors.signals import author_moved
+from authors.signals import author_moved, author_saved
 from images.models import Picture
 from images.signals import picture_changed
 
@@ -35,6 +35,13 @@ def lead_on_from_old_address(sender: object, *, author: Author, old_path: str, n
             {**line, "path": new_path if line["path"] == old_path else line["path"]} for line in published.byline
         ]
         published.save(update_fields=["byline"])
+
+
+def keep_as_printed(sender: object, *, author: Author, former_name: str, **kwargs: Any) -> None:
+    """An author's new name: stories that readers have had keep the name under which they were printed."""
+    if author.name != former_name:
+        printed = Byline.objects.filter(author=author, name="", article__first_published_at__isnull=False)
+        printed.update(name=former_name)
 
 
 def show_anew(sender: object, *, picture: Picture, fields: frozenset[str], actor: User | None, **kwargs: Any) -> int:
@@ -103,4 +110,5 @@ def connect() -> None:
     article_corrected.connect(tell_of_correction, dispatch_uid="articles.article_corrected")
     reader_noted.connect(tell_of_reader_note, dispatch_uid="articles.reader_noted")
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")
+    author_saved.connect(keep_as_printed, dispatch_uid="articles.author_saved")
     picture_changed.connect(show_anew, dispatch_uid="articles.picture_changed")

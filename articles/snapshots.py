@@ -90,7 +90,8 @@ def set_bylines(article: Article, lines: Iterable[Line]) -> None:
     rows = []
     for position, line in enumerate(lines):
         author = known.get(line["author"] or 0)
-        # A name that is simply the author's is not stored, so that the working copy follows a change of name.
+        # A name that is simply the author's is not stored, so that a story that was never published follows a change
+        # of name; in the others `receivers.keep_as_printed` then writes what was printed.
         name = "" if author and author.name == line["name"] else line["name"]
         rows.append(Byline(article=article, position=position, author=author, name=name, credit=line["credit"]))
     Byline.objects.bulk_create(rows)

@@ -23,7 +23,7 @@ def save_author(author: Author, *, actor: User | None) -> Author:
     author.save()
     if before and before.slug != author.slug:
         author_moved.send(Author, author=author, old_path=before.get_absolute_url(), new_path=author.get_absolute_url())
-    author_saved.send(Author, author=author)
+    author_saved.send(Author, author=author, former_name=before.name if before else author.name)
     if before and before.portrait and before.portrait.name != author.portrait.name:
         transaction.on_commit(partial(before.portrait.storage.delete, before.portrait.name), robust=True)
     record(actor=actor, verb=gettext_noop("author saved"), thing=author)

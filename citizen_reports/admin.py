@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audited import AuditedAdmin
+from accounts.confirming import ask
 from citizen_reports import handling
 from citizen_reports.desk_files import original_response, safe_copy_response
 from citizen_reports.models.intake import IntakeForm
@@ -163,6 +164,8 @@ class ReportAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         report = get_object_or_404(Report, pk=number)
+        if verb == "identity" and request.user.has_perm("citizen_reports.view_identity") and (who := ask(request)):
+            return who
         given = request.POST
         actor: Any = request.user
         try:

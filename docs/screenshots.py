@@ -26,11 +26,15 @@ LINKS = {
     "report": ".channels a[href*='/report/']",
     "subscribe": ".channels a[href*='/subscribe/']",
 }
+SEARCHES = {"en": "search/?q=river", "ar": "search/?q=النهر"}
 LINKS_OF_STORIES = {"author": "a[rel=author]", "tag": "a[rel=tag]", "series": ".series a"}
+BLOCKS = {"gallery": ".text .gallery", "interview": ".text dl", "facts": ".text .facts", "graphic": ".text .graphic"}
 DESK = {
     "index": "/admin/",
     "stories": "/admin/articles/article/",
     "library": "/admin/images/picture/",
+    "upload": "/admin/images/picture/add/",
+    "videos": "/admin/images/video/",
     "reports": "/admin/citizen_reports/report/",
     "letters": "/admin/subscriptions/edition/",
     "settings": "/admin/articles/sitesettings/1/change/",
@@ -51,12 +55,20 @@ def find_pages(page: Page, front: str) -> dict[str, str]:
     """Kind of page -> its address, for those in the language of this front page."""
     page.goto(front)
     language = page.locator("html").get_attribute("lang")
-    found = {"front": front, **_follow(page, LINKS)}
+    found = {
+        "front": front,
+        "search": urljoin(front, SEARCHES[str(language)]),
+        "missing": urljoin(front, "no/such/page/"),
+    }
+    found |= _follow(page, LINKS)
     stories = [urljoin(page.url, path) for path in page.locator(".headline a").evaluate_all(_HREFS)]
     found["article"] = stories[0]
     for story in stories:
         page.goto(story)
         found = _follow(page, LINKS_OF_STORIES) | found
+        for kind, block in BLOCKS.items():
+            if page.locator(block).count():
+                found.setdefault(kind, story)
     return {kind: address for kind, address in found.items() if _language_of(page, address) == language}
 
 
@@ -136,6 +148,10 @@ def make_desk(browser: Browser, url: str, password: str) -> None:
             for kind, path in DESK.items():
                 window.goto(urljoin(url, path))
                 save(window, f"desk-{kind}-{language}-{width}-{scheme}")
+            window.goto(urljoin(url, DESK["library"]))
+            window.locator("#content a[href*='/change/']").first.click()
+            window.wait_for_load_state()
+            save(window, f"desk-picture-{language}-{width}-{scheme}")
             window.goto(urljoin(url, DESK["stories"]))
             window.locator("#result_list tbody th a").first.click()
             window.locator(".ProseMirror").first.wait_for()

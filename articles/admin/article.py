@@ -104,7 +104,7 @@ class ArticleAdmin(StoryListing):
         if obj is None:
             return request.user.has_perm(rule.permission) or request.user.has_perm(rule.own_permission)
         # What was typed on a story that has been killed meanwhile is shown once more, with the reason.
-        return rule.allowed(request.user, obj) and (request.method == "POST" or obj.state in rule.sources)
+        return rule.allowed(request.user, obj) and (request.method == "POST" or rule.fits(request.user, obj))
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -137,7 +137,9 @@ def arrange(request: HttpRequest, language: str, section: int) -> HttpResponse:
     except DeskProblem as problem:
         if quiet:
             return JsonResponse({"error": str(problem)}, status=409)
-        return _editor(request, place, form, str(problem), is_stale=isinstance(problem, StaleFront))
+        if isinstance(problem, StaleFront):  # with the step that was being made
+            return _editor(request, place, Arrangement(containers, zones=zones), str(problem), is_stale=True)
+        return _editor(request, place, form, str(problem))
     if quiet:
         return JsonResponse({"version": front.version, "changed": front.draft != front.live})
     if unknown:
@@ -232,8 +234,10 @@ def launch(request: HttpRequest, language: str, section: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, language: str, section: int) -> HttpResponse:
     place = _place(request, language, section)
+    seen = request.POST.get("launch", "")
+    launch = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
     try:
-        actions_fronts.undo(language, place.front.section_id, actor=_person(request))
+        actions_fronts.undo(language, place.front.section_id, actor=_person(request), launch=launch)
     except DeskProblem as problem:
         messages.error(request, str(problem))
     else:

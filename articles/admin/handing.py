@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.confirming import ask
 from accounts.models import User
 from articles import actions, actions_desk
 from articles.admin.story_pages import desk_page, person, story_of
@@ -95,6 +96,7 @@ ASKED: dict[str, Asked] = {
 }
 # The verbs that hand a story on, as buttons beside those that save; the first that is offered is the likely one.
 HANDED = ("submit", "ready", "return", "recall")
+FOR_GOOD = {"kill"}  # not left to whoever finds the desk open
 
 
 def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> list[dict[str, Any]]:
@@ -133,6 +135,8 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     story = story_of(request, number)
     if not VERBS[verb].allowed(person(request), story):
         raise PermissionDenied
+    if verb in FOR_GOOD and (who := ask(request)):
+        return who
     asked = ASKED[verb]
     form = asked.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from js_asset import Media
 
+from accounts.confirming import ask
 from articles import actions_merge
 from articles.admin.story_pages import person
 from articles.forms.corrections import MergeAuthorForm, MergeTagForm
@@ -48,6 +49,8 @@ def merge_tag(request: HttpRequest, number: int) -> HttpResponse:
 def _merge(request: HttpRequest, meant: _Kind, number: int) -> HttpResponse:
     if not request.user.has_perm(meant.permission):
         raise PermissionDenied
+    if who := ask(request):
+        return who
     gone: Any = get_object_or_404(meant.model, pk=number)
     form = meant.form(request.POST if request.method == "POST" else None)
     into = None

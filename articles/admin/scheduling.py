@@ -185,8 +185,8 @@ def _set(number: int, form: ScheduleForm, user: User) -> str:
     at, until = form.cleaned_data.get("at"), form.cleaned_data["until"]
     is_done = (at, until) == (publication and publication.at, withdrawal and withdrawal.at)
     if form.cleaned_data["seen"] not in {"", _as_seen(publication, withdrawal)} and not is_done:
-        said = gettext("Somebody changed the clock meanwhile. Send it again if you mean yours.")
-        raise NotReady({NON_FIELD_ERRORS: [said]})
+        why = gettext("Somebody changed the clock meanwhile. Send it again if you mean yours.")
+        raise NotReady({NON_FIELD_ERRORS: [why]})
     steps = [(Verb.PUBLISH, publication), (Verb.WITHDRAW, withdrawal)]
     if withdrawal and (until is None or until > withdrawal.at):
         steps.reverse()  # it makes room for the other

@@ -64,9 +64,7 @@ class ScheduleForm(forms.Form):
 
     def refresh(self) -> None:
         """Keeps what was typed, on top of what is true now: sending once more is then meant."""
-        data = self.data.copy()
-        data["seen"], data["version"] = self.initial["seen"], self.initial["version"]
-        self.data = data
+        self.data = {**self.data, "seen": self.initial["seen"], "version": self.initial["version"]}
 
     def options(self) -> dict[str, bool]:
         """What was ticked, by the options' names."""

@@ -4,7 +4,7 @@
 const PAUSE = 3_000
 const EVERY = 20_000
 const PATIENCE = 15_000
-const OWN = new Set(["csrfmiddlewaretoken", "form-page", "form-count", "form-took"])
+const OWN = new Set(["csrfmiddlewaretoken", "form-page", "form-count", "form-took", "body_nodes"]) // not typed by anybody
 
 const fieldsOf = (data) => [...data].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string")
 
@@ -73,7 +73,9 @@ const keep = (form, about) => {
   }
 
   const touch = () => {
-    touched = true
+    // The form's lists tell of a change while they are set up, too.
+    touched ||= state() !== kept
+    if (!touched) return
     form.dataset.unsaved = ""
     clearTimeout(timer)
     timer = setTimeout(send, PAUSE)

@@ -10,8 +10,12 @@ from django.urls import reverse
 
 from accounts.models import AuditRow, User
 from accounts.roles import Role
+from articles.models.desk import Article, State
+from articles.models.places import Tag
+from citizen_reports.models.reports import ReportEvent
 from tests import make
 from tests.accounts.flows import add_app, code, long_ago
+from tests.citizen_reports.reports import named
 
 TYPED = {
     "email": "nora@paper.example", "display_name": 'Nora "Vale" <b>\nsecond', "role": "reporter", "language": "fr",
@@ -111,3 +115,35 @@ def test_looking_at_the_list_asks_nothing_but_every_verb_does(desk: Client, chie
     editor.refresh_from_db()
     assert editor.display_name == "Edith Oram"
     assert AuditRow.objects.count() == 0
+
+
+def test_a_story_is_killed_only_by_who_is_really_there(desk: Client) -> None:
+    story = make.story("The bridge opens")
+    address = reverse("admin:articles_article_kill", args=[story.pk])
+    html = desk.get(address).content.decode()
+    assert "Is it you?" in html and 'name="notice"' not in html
+    typed = {"notice": "This was wrong.", "reason": "The source withdrew.", "sure": "on"}
+    html = desk.post(address, typed).content.decode()
+    assert "What you typed is kept" in html
+    assert Article.objects.get(pk=story.pk).state == State.PUBLISHED
+    desk.post(address, {**carried(html), "_confirm_password": make.PASSWORD})
+    assert Article.objects.get(pk=story.pk).state == State.KILLED
+
+
+def test_tags_are_merged_only_by_who_is_really_there(desk: Client) -> None:
+    gone, stays = (Tag.objects.create(name=name, slug=name) for name in ("ferrys", "ferries"))
+    address = reverse("admin:articles_article_merge_tag", args=[gone.pk])
+    html = desk.post(address, {"into": stays.pk, "_sure": "1"}).content.decode()
+    assert Tag.objects.filter(pk=gone.pk).exists()
+    desk.post(address, {**carried(html), "_confirm_password": make.PASSWORD})
+    assert not Tag.objects.filter(pk=gone.pk).exists()
+
+
+def test_who_the_witness_is_learns_only_who_is_really_there(desk: Client) -> None:
+    witness = named()
+    address = reverse("admin:citizen_reports_report_do", args=[witness.pk, "identity"])
+    html = desk.post(address, {"reason": "To call her."}).content.decode()
+    assert "Is it you?" in html
+    assert not ReportEvent.objects.filter(verb="identity_seen").exists()
+    desk.post(address, {**carried(html), "_confirm_password": make.PASSWORD})
+    assert ReportEvent.objects.filter(verb="identity_seen").exists()

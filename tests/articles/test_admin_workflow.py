@@ -290,3 +290,19 @@ def test_who_may_not_publish_is_not_asked(samir: User, signed_in: SignIn) -> Non
     assert signed_in(samir).get(at("quick", story.pk)).status_code == 403
     assert signed_in(samir).post(at("quick", story.pk), {"version": 1, "verb": "publish"}).status_code == 403
     assert at("quick", story.pk) not in page_of(signed_in(samir), form_of(story))
+
+
+def test_copy_that_is_with_the_desk_is_read_and_not_typed_into_by_its_writer(
+    ada: User, samir: User, signed_in: SignIn
+) -> None:
+    story = make.draft("Ferry resumes", body="<p>It left at noon.</p>", actor=ada)
+    assert 'name="headline"' in signed_in(ada).get(form_of(story)).content.decode()
+    actions_desk.submit(story.pk, actor=ada)
+    html = signed_in(ada).get(form_of(story)).content.decode()
+    assert 'name="headline"' not in html
+    assert 'name="body"' not in html
+    assert "It left at noon." in html
+    assert "Take back" in html
+    assert 'name="headline"' in signed_in(samir).get(form_of(story)).content.decode()
+    refused = signed_in(ada).post(form_of(story), typed(story, headline="From an old tab", _save="1"))
+    assert "From an old tab" in refused.content.decode()

@@ -159,6 +159,7 @@ def test_a_stale_page_shows_what_i_did_and_saving_again_puts_it_there(
     assert response.status_code == 409
     assert "Chika Dahl changed this front page while you had it open." in text
     assert 'value="Mine"' in text
+    assert f'value="card:{story.pk}"' in text  # the step that was being made, too
     assert Front.objects.get().draft[0]["title"] == "Theirs"
     newest = re.search(r'name="version" value="(\d+)"', text)
     assert newest is not None
@@ -197,12 +198,26 @@ def test_preview_launch_undo_history(signed_in: SignIn, editor: User) -> None:
     assert Front.objects.get().launched_number == 1
     client.post(at("launch"), {"version": 3})
     assert "Fares rise" in Client().get("/").content.decode()
-    client.post(at("undo"))
-    assert "Quay reopens" in Client().get("/").content.decode()
+    launch = re.search(r'name="launch" value="(\d+)"', client.get(at("arrange")).content.decode())
+    assert launch is not None
+    for _ in range(2):  # a second click, which must not undo the undoing
+        client.post(at("undo"), {"launch": launch[1]})
+        assert "Quay reopens" in Client().get("/").content.decode()
+    assert Front.objects.get().launched_number == 3
     assert "Launch once more" in client.get(at("history")).content.decode()
     client.post(at("history"), {"number": 2})
     assert "Fares rise" in Client().get("/").content.decode()
     assert client.post(at("history"), {"number": 99}).status_code == 404
+
+
+def test_what_somebody_else_has_launched_meanwhile_is_not_undone(signed_in: SignIn, editor: User, chief: User) -> None:
+    client = signed_in(editor)
+    for headline in ("Quay reopens", "Fares rise"):
+        draft(Container("c1", cards=[Card(make.story(headline).pk)]))
+        actions_fronts.launch("en", None, actor=chief, expected_version=Front.objects.get().version)
+    answer = client.post(at("undo"), {"launch": 1}, follow=True).content.decode()
+    assert "Chika Dahl changed this front page while you had it open." in answer
+    assert Front.objects.get().launched_number == 2
 
 
 def test_an_untouched_page_is_launched_as_it_was_shown(signed_in: SignIn, editor: User) -> None:

@@ -97,6 +97,16 @@ def test_what_is_typed_is_kept_offered_back_and_forgotten_when_saved(desk_page, 
     no_copies(page)
 
 
+def test_opening_a_form_is_not_typing(desk_page, story):
+    page = desk_page(make.user("editor"))
+    page.goto(form_of(story))
+    page.evaluate("django.jQuery('#id_section').trigger('change')")  # as the form's lists do while they are set up
+    page.wait_for_timeout(3_500)  # longer than the pause after which typed text is kept
+    assert page.locator("#article_form[data-unsaved]").count() == 0
+    page.goto(form_of(story))
+    expect(page.locator("[data-offered]")).to_have_count(0)
+
+
 def test_a_new_story_survives_the_browser(desk_page, story):
     page = desk_page(make.user("editor"))
     page.goto(ADD)

@@ -12,14 +12,11 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts.models import User
+from accounts.models import Notice, User
 from accounts.notices import tell
-from accounts.roles import LOWEST_ROLE, Role, permissions_of
+from accounts.roles import Role, permissions_of
 from articles import actions_corrections, actions_desk
-from articles.admin.board import MOVES
-from articles.admin.bulk import BULK
 from articles.admin.handing import ASKED
-from articles.models.desk import Article
 from articles.models.workflow import SavedFilter
 from articles.verbs import VERBS
 from tests import make
@@ -37,7 +34,8 @@ ARRANGES = ("articles.arrange_front",)
 CORRECTS = (VERBS["correct"].permission,)
 NEEDED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("index", "search", "notices", "notice", "password_change_done", "jsi18n", "logout", "app_list"), (ANYBODY,)
+        ("index", "search", "notices", "notice", "password_change", "password_change_done", "jsi18n", "app_list"),
+        (ANYBODY,),
     ),
     **{f"articles_article_{verb}": (VERBS[verb].permission,) for verb in ASKED},
     **dict.fromkeys(("articles_front", "articles_front_arrange", "articles_front_preview"), ARRANGES),
@@ -78,13 +76,13 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_article_schedule": ("articles.publish_article",),
     "articles_article_merge_author": ("authors.delete_author",),
     "articles_article_merge_tag": ("articles.delete_tag",),
-    "articles_article_autosave": WRITES,
-    "articles_article_unsaved": WRITES,
-    "articles_article_merge": WRITES,
+    "articles_article_autosave": (ANYBODY,),  # the token that it needs is only given to who may write
+    "articles_article_unsaved": SEES,  # the person's own copy of it
+    "articles_article_merge": (),  # nothing was posted to be merged
     "articles_article_presence": SEES,
     "articles_article_board": ("articles.view_own_article",),
     "articles_article_move": WRITES,
-    "articles_article_bulk": (BULK["assign"].verb,),
+    "articles_article_bulk": (VERBS["plan"].permission,),  # to assign
     "articles_article_keep_filter": (ANYBODY,),
     "articles_article_remove_filter": ("articles.share_filter",),
     "articles_article_revisions": SEES,
@@ -94,11 +92,88 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_article_receipt_state": SEES,
     "articles_sitesettings_look": ("articles.view_sitesettings",),
     "citizen_reports_report_do": ("citizen_reports.view_report",),
-    "citizen_reports_report_safe_copy": (),
+    "citizen_reports_report_safe_copy": (),  # it has no files
     "citizen_reports_report_original": (),
     "subscriptions_edition_preview": ("subscriptions.view_edition",),
     "subscriptions_edition_letter": ("subscriptions.view_edition",),
-    "subscriptions_edition_decide": (),
+    "subscriptions_edition_decide": (),  # no letter is uncertain
     "subscriptions_edition_do": ("subscriptions.change_edition",),
     "subscriptions_subscriber_suppress": ("subscriptions.suppress_subscriber",),
 }
+OF_A_NEW_STORY = {"articles_article_checks", "articles_article_autosave", "articles_article_unsaved"}  # or of one
+NOTHING_NAMED = {"articles_front_history"}  # an empty POST says not what to do, and so finds nothing
+
+
+def further_addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Names and arguments of the patterns."""
+
+    def walk(patterns: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for pattern in patterns:
+            if not isinstance(pattern, URLPattern):
+                yield from walk(pattern.url_patterns)
+            elif pattern.name and not _is_walked_elsewhere(pattern.name):
+                regex = getattr(pattern.pattern, "regex", None)
+                yield pattern.name, tuple(pattern.pattern.converters) or tuple(regex.groupindex if regex else ())
+
+    return walk(admin.site.get_urls())
+
+
+def _is_walked_elsewhere(name: str) -> bool:
+    models = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+    return name in {"login", "logout"} or any(f"{model}{page}" == name for model in models for page in OF_A_MODEL)
+
+
+def came_of(response: Any) -> str:
+    """ "sign-in", "denied", "allowed"; "" where the method is not known, which says nothing of the person."""
+    if response.status_code == 302 and response.headers["Location"].startswith(reverse("admin:login")):
+        return "sign-in"
+    if response.status_code == 405:
+        return ""
+    assert response.status_code in {200, 302, 303, 400, 403, 404, 409}
+    return "denied" if response.status_code in {403, 404} else "allowed"
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_further_addresses_let_in_whom_the_roles_name(role: Role | None, signed_in: Callable[[User], Client]) -> None:
+    make.site()
+    owner, other = make.user(Role.CHIEF), make.user(Role.REPORTER)
+    draft, live = make.draft(actor=owner, tags=["Bridges"]), make.story(actor=owner)
+    kept = SavedFilter.objects.create(user=owner, name="Mine", query="mine=1", is_shared=True)
+    numbers = {
+        "picture": make.picture().pk, "video": video().pk, "merge_author": make.author().pk, "edition": alert().pk,
+        "merge_tag": draft.tags.get().pk, "report": report().pk, "filter": kept.pk, "correction": live.pk,
+    }  # fmt: skip
+    given = {
+        "language": "en", "section": 0, "object_id": other.pk, "content_type_id": 1, "app_label": "articles",
+        "correction": actions_corrections.add(live.pk, actor=owner, kind="update", text="More is known.").pk,
+        "comment": actions_desk.comment(draft.pk, actor=owner, text="Who says so?").pk,
+        "what": "assign", "revision": 1, "file": 1, "delivery": 1,
+    }  # fmt: skip
+    verbs = {
+        "articles_article_move": "ready", "accounts_user_verb": "sign-out", "citizen_reports_report_do": "note",
+        "subscriptions_edition_do": "retry", "subscriptions_edition_decide": "sent",
+    }  # fmt: skip
+    person = make.user(role) if role else None
+    client = signed_in(person) if person else Client()
+    held = {ANYBODY, *permissions_of(role)} if role else set()
+    if person:
+        tell([person], "Hello", "/admin/")
+        numbers["notice"] = Notice.objects.get(user=person).pk
+
+    for name, wanted in sorted({*further_addresses()}):
+        values = {
+            **given, "verb": verbs.get(name, ""),
+            "number": next((number for part, number in numbers.items() if part in name), draft.pk),
+            "name": "20260101T000000000000-00000000.eml" if name == "mail_out_letter" else "sections",
+        }  # fmt: skip
+        address = reverse(f"admin:{name}", kwargs={each: values[each] for each in wanted})
+        needed = ("articles.add_article",) if name in OF_A_NEW_STORY and not wanted else NEEDED[name]
+        expected = "sign-in" if role is None else "allowed" if held & {*needed} else "denied"
+        assert came_of(client.get(address)) in {expected, ""}, (role, "GET", address)
+        if role and name in NOTHING_NAMED:
+            expected = "denied"
+        assert came_of(client.post(address)) in {expected, ""}, (role, "POST", address)
+
+
+def test_the_table_names_every_further_address() -> None:
+    assert {name for name, _ in further_addresses()} == set(NEEDED)
