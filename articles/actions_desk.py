@@ -18,7 +18,7 @@ from accounts import notices
 from accounts.models import User
 from accounts.models.audit import record
 from accounts.roles import roles_with
-from articles import actions
+from articles import actions, schedule
 from articles.actions import take_hold
 from articles.models.desk import Article
 from articles.models.revisions import Revision
@@ -30,6 +30,8 @@ from articles.verbs import VERBS, within_limits
 if TYPE_CHECKING:
     from datetime import datetime
 
+# What the panel says of a publication that the clock no longer carries out: nobody publishes what is being rewritten.
+_WENT_BACK = gettext_noop("It went back to the writer.")
 FLAGS = ("needs_legal", "needs_picture", "is_sensitive")
 PLANS = ("assignee", "due_at", "commissioned_length", "brief", "embargo_until")
 
@@ -50,6 +52,7 @@ def submit(number: int, *, actor: User | None, note: str = "", expected_version:
 def recall(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
     """Takes copy back from the desk to go on writing."""
     article = take_hold(number, verb="recall", actor=actor, expected_version=expected_version)
+    schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_WENT_BACK)
     return _move(article, "recall", actor=actor, to=[*concerned(article), *editors_for(article)])
 
 
@@ -59,7 +62,8 @@ def send_back(number: int, *, actor: User | None, note: str, expected_version: i
     if not note.strip():
         raise NotReady({"note": [gettext("Say what is to be done: the writer sees it.")]})
     article = take_hold(number, verb="return", actor=actor, expected_version=expected_version)
-    to = concerned(article)  # whoever had it on the desk among them
+    to = concerned(article)  # whoever had it on the desk, or set the clock, among them
+    schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_WENT_BACK)
     article.assignee = writer_of(article)
     article.save(update_fields=["assignee"])
     return _move(article, "return", actor=actor, note=note, to=[*to, *filter(None, [article.assignee])])

@@ -16,6 +16,7 @@ from accounts.models.audit import record
 from articles import fronts
 from articles.models.fronts import Front, FrontLaunch
 from articles.problems import NotAllowed, NotReady, StaleFront
+from articles.verbs import sections_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -103,8 +104,14 @@ def undo(language: str, section: int | None, *, actor: User | None, launch: int 
     return _launch(front, [], actor, verb="front restored", of=0)
 
 
+def may_arrange(user: User, section: int | None) -> bool:
+    """Whether the front of that section (None: of the whole paper) is this person's; limits to sections hold here."""
+    limits = sections_of(user)
+    return user.has_perm(PERMISSION) and (limits is None or section in limits)
+
+
 def _hold(language: str, section: int | None, actor: User | None, expected_version: int | None) -> Front:
-    if actor and not actor.has_perm(PERMISSION):
+    if actor and not may_arrange(actor, section):
         raise NotAllowed
     made, _ = Front.objects.get_or_create(language=language, section_id=section)
     front = Front.objects.select_for_update(of=("self",)).select_related("section", "changed_by").get(pk=made.pk)

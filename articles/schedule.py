@@ -83,7 +83,7 @@ def settle(article: Article, verbs: Iterable[str], *, actor: User | None, why: s
         record(actor=actor, verb=CANCELLED, thing=article, what=change.verb, at=change.at.isoformat(), note=why)
         notices.tell(
             [change.created_by] if change.created_by else [],
-            gettext_noop("What you had scheduled for “%(story)s” is cancelled: somebody was quicker."),
+            gettext_noop("What you had scheduled for “%(story)s” is cancelled."),
             url=reverse("admin:articles_article_change", args=[article.pk]), actor=actor, story=str(article),
         )  # fmt: skip
     return given_up

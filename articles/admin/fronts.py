@@ -69,7 +69,7 @@ class Place:
 
 
 def _place(request: HttpRequest, language: str, section: int) -> Place:
-    if not request.user.has_perm(actions_fronts.PERMISSION):
+    if not actions_fronts.may_arrange(_person(request), section or None):
         raise PermissionDenied
     site = SiteSettings.load()
     if language not in site.languages:
@@ -103,6 +103,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         places = [
             Place(site, language, where, known.get((language, where.pk if where else None)) or Front(language=language))
             for where in (None, *sections)
+            if actions_fronts.may_arrange(_person(request), where.pk if where else None)
         ]
         name = LANGUAGES[language].name if language in LANGUAGES else language
         editions.append({"language": language, "name": name, "places": places})

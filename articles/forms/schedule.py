@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +65,9 @@ class ScheduleForm(forms.Form):
 
     def refresh(self) -> None:
         """Keeps what was typed, on top of what is true now: sending once more is then meant."""
-        self.data = {**self.data, "seen": self.initial["seen"], "version": self.initial["version"]}
+        data = cast(QueryDict, self.data).copy()
+        data["seen"], data["version"] = self.initial["seen"], str(self.initial["version"])
+        self.data = data
 
     def options(self) -> dict[str, bool]:
         """What was ticked, by the options' names."""

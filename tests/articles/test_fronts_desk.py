@@ -18,6 +18,8 @@ from articles import actions_fronts, fronts
 from articles.fronts import Card, Container, Fill, Layout, Rule
 from articles.models.fronts import Front
 from articles.models.pressed import PressedFront
+from articles.problems import NotAllowed
+from articles.section_limits import set_limits
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -253,6 +255,22 @@ def test_who_is_let_in(signed_in: SignIn, editor: User, reporter: User) -> None:
     assert signed_in(editor).get(at("arrange", language="de")).status_code == 404
     assert reverse("admin:articles_front") in signed_in(editor).get(reverse("admin:index")).content.decode()
     assert reverse("admin:articles_front") not in signed_in(reporter).get(reverse("admin:index")).content.decode()
+
+
+def test_limits_to_sections_hold_for_fronts(signed_in: SignIn, editor: User, chief: User) -> None:
+    sport, news = make.section("Sport"), make.section()
+    set_limits(editor, [sport], actor=chief)
+    client = signed_in(editor)
+    assert client.get(at("arrange", sport.pk)).status_code == 200
+    for elsewhere in (0, news.pk):
+        assert client.get(at("arrange", elsewhere)).status_code == 403
+        assert client.post(at("launch", elsewhere), {"version": 0}).status_code == 403
+    assert not Front.objects.exists()
+    overview = client.get(reverse("admin:articles_front")).content.decode()
+    assert at("arrange", sport.pk) in overview
+    assert at("arrange", news.pk) not in overview
+    with pytest.raises(NotAllowed):
+        actions_fronts.launch("en", news.pk, actor=User.objects.get(pk=editor.pk), expected_version=0)
 
 
 def test_the_editor_costs_the_same_with_one_card_and_with_many(signed_in: SignIn, editor: User) -> None:

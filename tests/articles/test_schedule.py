@@ -240,7 +240,7 @@ def test_whoever_publishes_by_hand_is_quicker_than_the_clock(editor: User, chief
     end.refresh_from_db()
     assert (change.state, change.error) == ("cancelled", "It was published before its time.")
     assert end.state == "waiting"
-    assert any("somebody was quicker" in notice.text for notice in Notice.objects.filter(user=editor))
+    assert any("is cancelled" in notice.text for notice in Notice.objects.filter(user=editor))
     actions.withdraw(story.pk, actor=chief)
     end.refresh_from_db()
     assert (end.state, end.error) == ("cancelled", "The story was taken off.")
@@ -279,3 +279,16 @@ def test_lists_of_what_waits_and_is_late_cost_the_same(
             for each in schedule.upcoming(at + SOON)
         ]
     assert len(shown) == rows
+
+
+@pytest.mark.parametrize("verb", ["send_back", "recall"])
+def test_the_clock_does_not_publish_what_is_being_rewritten(verb: str, editor: User, at: datetime) -> None:
+    story = make.draft(actor=make.user(Role.REPORTER))
+    actions_desk.submit(story.pk, actor=editor)
+    set_clock(story, editor, at)
+    subeditor = make.user(Role.SUBEDITOR)
+    more = {"note": "Who says so?"} if verb == "send_back" else {}
+    getattr(actions_desk, verb)(story.pk, actor=subeditor, **more)
+    (change,) = ScheduledChange.objects.filter(article=story)
+    assert (change.state, change.error) == (ScheduledChange.State.CANCELLED, "It went back to the writer.")
+    assert any("is cancelled" in notice.text for notice in Notice.objects.filter(user=editor))

@@ -393,7 +393,7 @@ def test_nothing_for_axe_to_find(open_page, pictures, width, scheme, language):
 
 
 def test_a_link_within_italics_is_nothing_unknown(write):
-    """The editor writes such italics as three elements: as long as every letter keeps its marks, it starts."""
+    """The editor writes such italics as three elements; every letter keeps its marks."""
     page = write('<p><em>All were asked. <a href="/sources/">How we work</a>.</em></p>')
     text_of(page).click()
     keys(page, "Control+End", "x")

@@ -217,7 +217,7 @@ def test_saving_by_keyboard_and_the_warning_before_leaving(desk_page, paper):
     expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
     assert Article.objects.get().body == "<p>Some words.</p>"
     page.get_by_role("link", name="Home").click()
-    expect(page.get_by_text("My drafts")).to_be_visible()
+    expect(page.get_by_role("heading", name="My work")).to_be_visible()
     assert asked == ["beforeunload"]
 
 
@@ -227,7 +227,7 @@ def test_two_quick_clicks_on_publish_publish_once(desk_page, paper):
     page.get_by_label("Headline:", exact=True).fill("Once")
     page.get_by_label("Section:").select_option("News")
     write(page, "Text.")
-    page.get_by_role("button", name="Publish").dblclick()
+    page.get_by_role("button", name="Publish", exact=True).dblclick()
     expect(page.get_by_text("Published. Readers find it at")).to_be_visible()
     assert Article.objects.count() == PublishedArticle.objects.count() == Revision.objects.count() == 1
 

@@ -169,7 +169,7 @@ def test_the_ring(open_page, desk_page, sink, tmp_path):
     expect(desk.get_by_role("textbox", name="Text", exact=True)).to_contain_text("Nobody was warned.")
     desk.get_by_label("Headline:", exact=True).fill("Gates opened at night")
     desk.get_by_label("Section:").select_option("News")
-    desk.get_by_label("Alert subscribers by e-mail").check()
+    desk.get_by_role("checkbox", name="Alert subscribers by e-mail", exact=True).check()
     press(desk, "Publish")
     expect(desk.get_by_text("Published. Readers find it at")).to_be_visible()
     story = PublishedArticle.objects.get(headline="Gates opened at night")
