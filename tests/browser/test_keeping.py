@@ -193,6 +193,26 @@ def test_a_session_that_ends_while_writing_loses_nothing(unguarded, story):
     no_copies(page)
 
 
+def test_a_session_that_ends_before_any_other_form_is_sent_loses_nothing(unguarded, story):
+    chief = make.user("chief")
+    actions.publish(story.pk, actor=chief)
+    page = unguarded(chief)
+    page.goto(f"/admin/articles/article/{story.pk}/kill/")
+    page.fill("[name=notice]", "The figures were wrong, as we have learned.")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="Kill the story").click()
+    page.fill("[name=login]", chief.email)
+    page.fill("[name=password]", make.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator("[name=notice]")).to_have_value("The figures were wrong, as we have learned.")
+    expect(page.get_by_text("You had been signed out.")).to_be_visible()
+    page.get_by_role("button", name="Kill the story").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    story.refresh_from_db()
+    assert story.state == "killed"
+    assert page.evaluate("sessionStorage.getItem('desk-held')") is None
+
+
 def test_signing_out_leaves_nothing_on_a_shared_machine_but_asks_first(unguarded, story):
     page = unguarded(make.user("editor"))
     page.goto(form_of(story))
