@@ -49,7 +49,7 @@ def test_find_goes_from_one_to_the_next(desk_page: DeskPage) -> None:
     expect(text_of(page).locator(".found")).to_have_count(0)
     # Looking changes nothing: the page may be left without a question.
     page.get_by_role("link", name="Home").click()
-    expect(page.get_by_text("My drafts")).to_be_visible()
+    expect(page.get_by_role("heading", name="My work")).to_be_visible()
 
 
 def test_accents_and_whole_words(desk_page: DeskPage) -> None:
