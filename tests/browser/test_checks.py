@@ -13,6 +13,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ADD = "/admin/articles/article/add/"
 SELECTED = "document.getSelection().toString()"
+BLOCK = """() => {
+  const { anchorNode } = document.getSelection()
+  return (anchorNode?.closest ? anchorNode : anchorNode?.parentElement)?.closest("p")?.textContent
+}"""
 
 
 @pytest.fixture
@@ -64,9 +68,11 @@ def test_of_two_places_the_right_one_is_chosen_across_marks_and_lines(paper, des
     expect(links).to_have_count(2)
     for rank, paragraph in enumerate(["Left the the quay.", "And the the boat."]):
         links.nth(rank).click()
-        assert page.evaluate(SELECTED) == "the the"
-        block = page.evaluate("document.getSelection().anchorNode.parentElement.closest('p').textContent")
-        assert block == paragraph
+        for _ in range(50):  # the editor takes the focus first
+            if page.evaluate(SELECTED) == "the the" and page.evaluate(BLOCK) == paragraph:
+                break
+            page.wait_for_timeout(100)
+        assert (page.evaluate(SELECTED), page.evaluate(BLOCK)) == ("the the", paragraph)
 
 
 def test_a_finding_in_a_field_selects_the_words_there(paper, desk_page):

@@ -255,6 +255,7 @@ def test_headlines_show_their_length_and_are_never_cut(desk_page: DeskPage) -> N
     expect(page.locator("#id_headline_count")).to_have_text("Characters: 111 of 110. Some places will cut it.")
     assert "id_headline_count" in (headline.get_attribute("aria-describedby") or "")
     social = page.locator("[name=social_headline]")
+    page.locator("details:has([name=social_headline]) > summary").click()
     social.fill("Ferry")
     expect(page.locator("#id_social_headline_count")).to_have_text("Characters: 5 of 70.")
     assert axe(page) == []
