@@ -390,11 +390,3 @@ def test_nothing_for_axe_to_find(open_page, pictures, width, scheme, language):
     page.locator(".insert-menu > button").click()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_a_link_within_italics_is_nothing_unknown(write):
-    page = write('<p><em>All were asked. <a href="/sources/">How we work</a>.</em></p>')
-    text_of(page).click()
-    keys(page, "Control+End", "x")
-    assert written(page).count("<em>") == 3
-    assert "".join(text_of(page).locator("em").all_inner_texts()) == "All were asked. How we work.x"

@@ -122,3 +122,11 @@ def test_a_page_of_the_paper_takes_no_pictures_and_no_stories(desk_page):
     page.keyboard.type("Opening hours")
     assert written(page).startswith('<aside class="facts"><h3>Opening hours</h3>')
     assert axe(page) == []
+
+
+def test_a_link_within_italics_is_nothing_unknown(write):
+    page = write('<p><em>All were asked. <a href="/sources/">How we work</a>.</em></p>')
+    text_of(page).click()
+    keys(page, "Control+End", "x")
+    assert written(page).count("<em>") == 3
+    assert "".join(text_of(page).locator("em").all_inner_texts()) == "All were asked. How we work.x"
