@@ -66,6 +66,7 @@ def test_of_two_places_the_right_one_is_chosen_across_marks_and_lines(paper, des
     page.goto(form_of(make.draft(body=body)))
     links = panel(page).get_by_role("link", name="“the” twice in a row.")
     expect(links).to_have_count(2)
+    expect(page.locator(".ProseMirror")).to_be_visible()  # before the editor is there, the links lead to the field
     for rank, paragraph in enumerate(["Left the the quay.", "And the the boat."]):
         links.nth(rank).click()
         for _ in range(50):  # the editor takes the focus first

@@ -158,6 +158,7 @@ def test_a_picture_that_lacks_something_is_marked_and_stops_publication(desk_pag
     article = make.draft(lead_picture=photo.pk)
     page = desk_page(make.user("editor"))
     page.goto(form_of(article))
+    expect(page.locator(".ProseMirror")).to_be_visible()  # the scripts are there
     press(page, "Choose a picture…")
     expect(page.get_by_role("dialog").get_by_text("not ready to publish")).to_be_visible()
     page.keyboard.press("Escape")
