@@ -1,7 +1,7 @@
 """Varnish in front: it keeps pages by the tags in ``Surrogate-Key`` and is told of each purge over HTTP.
 
-One request a proxy: method PURGE, the tags in ``Surrogate-Key-Purge`` (hard) or ``Surrogate-Key-Softpurge``, as
-``deploy/varnish.vcl`` reads them.
+One request a proxy: method PURGE, the tags in ``Surrogate-Key-Purge`` (hard) or ``Surrogate-Key-Softpurge``, for the
+proxy's own configuration to hand to its xkey module.
 """
 
 from __future__ import annotations
