@@ -117,7 +117,7 @@ PAGE_MEMORY_MB = env.int("PAGE_MEMORY_MB", default=64)
 PAGE_DISK_MB = env.int("PAGE_DISK_MB", default=1024)
 # For how long a shared cache in front (Varnish, a CDN) may keep pages; only with one that is told of purges. 0: none.
 SURROGATE_SECONDS = env.int("SURROGATE_SECONDS", default=0)
-# Where Varnish takes a purge by tags (pagecache/proxies.py says how), such as http://127.0.0.1:6081; commas between several.
+# Where Varnish takes purges by tags, such as http://127.0.0.1:6081; commas between several.
 VARNISH_URLS = env.list("VARNISH_URLS", default=[])
 # Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
 REDIS_URL = env.str("REDIS_URL", default="")
