@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from articles import actions_banner
 from articles.actions_banner import MOST_LETTERS, STANDS_FOR, Level
+from articles.forms import refusals
 from articles.forms.fronts import stories_named
 from articles.forms.moments import MomentField
 from articles.forms.site import edition_choices
@@ -85,8 +86,7 @@ def _set(form: BannerForm, actor: User) -> bool:
             **form.destination(),
         )  # fmt: skip
     except NotReady as problem:
-        for field, complaints in problem.errors.items():
-            form.add_error(field if field in form.fields else "leads_to", complaints)
+        refusals.show(problem, form, otherwise="leads_to")
         return False
     return True
 

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from articles import actions_desk
 from articles.admin.panels import Panel
 from articles.admin.story_pages import desk_page, person, story_of
+from articles.forms import refusals
 from articles.forms.comments import CommentForm
 from articles.models.desk import Article
 from articles.models.workflow import Comment
-from articles.problems import DeskProblem, NotReady
+from articles.problems import DeskProblem
 from articles.verbs import VERBS
 
 MOST_THREADS = 100  # the newest; a story with more has long been spoken about elsewhere
@@ -56,11 +57,8 @@ def comment(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid():
         try:
             actions_desk.comment(number, actor=person(request), **form.cleaned_data)
-        except NotReady as problem:
-            for field, complaints in problem.errors.items():
-                form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
-            form.add_error(None, str(problem))
+            refusals.show(problem, form)
         else:
             messages.success(request, gettext("Said to the desk."))
             return _back(number)

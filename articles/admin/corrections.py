@@ -15,11 +15,12 @@ from articles import actions_corrections, actions_notes, markup
 from articles.admin.panels import Panel
 from articles.admin.story_pages import desk_page, person, story_of
 from articles.corrections import Note
+from articles.forms import refusals
 from articles.forms.corrections import CorrectionForm, NewCorrectionForm, RemoveCorrectionForm
 from articles.kinds import NoteKind
 from articles.models.corrections import Correction
 from articles.models.desk import Article, State
-from articles.problems import DeskProblem, NotReady
+from articles.problems import DeskProblem
 from articles.verbs import VERBS
 
 
@@ -104,11 +105,8 @@ def _ask(request: HttpRequest, story: Article, form: Form, do: Any, *, said: str
         else:
             try:
                 do()
-            except NotReady as problem:
-                for field, complaints in problem.errors.items():
-                    form.add_error(field if field in form.fields else None, complaints)
             except DeskProblem as problem:
-                form.add_error(None, str(problem))
+                refusals.show(problem, form)
             else:
                 messages.success(request, said)
                 return _back(story)

@@ -19,6 +19,7 @@ from accounts.confirming import ask
 from accounts.models import User
 from articles import actions, actions_desk
 from articles.admin.story_pages import desk_page, person, story_of
+from articles.forms import refusals
 from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
 from articles.forms.workflow import HandOverForm, ReturnForm
 from articles.models.desk import Article
@@ -144,11 +145,8 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
         version = int(seen) if seen.isdecimal() else None
         try:
             asked.act(number, actor=person(request), expected_version=version, **form.cleaned_data)
-        except NotReady as problem:
-            for field, complaints in problem.errors.items():
-                form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
-            form.add_error(None, str(problem))
+            refusals.show(problem, form)
         else:
             messages.success(request, asked.done)
             return _back(request, number)

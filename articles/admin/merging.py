@@ -16,9 +16,10 @@ from js_asset import Media
 from accounts.confirming import ask
 from articles import actions_merge
 from articles.admin.story_pages import person
+from articles.forms import refusals
 from articles.forms.corrections import MergeAuthorForm, MergeTagForm
 from articles.models.places import Tag
-from articles.problems import DeskProblem, NotReady
+from articles.problems import DeskProblem
 from authors.models import Author
 
 
@@ -62,11 +63,8 @@ def _merge(request: HttpRequest, meant: _Kind, number: int) -> HttpResponse:
         elif "_sure" in request.POST:
             try:
                 meant.merge(number, into=into.pk, actor=person(request))
-            except NotReady as problem:
-                for field, complaints in problem.errors.items():
-                    form.add_error(field, complaints)
             except DeskProblem as problem:
-                form.add_error(None, str(problem))
+                refusals.show(problem, form)
             else:
                 said = gettext("Merged. “%(gone)s” is now “%(into)s”, and the old address leads on.")
                 messages.success(request, said % {"gone": gone, "into": into})

@@ -17,11 +17,12 @@ from articles import actions_desk
 from articles.admin.panels import Panel
 from articles.admin.story_pages import desk_page, person, story_of
 from articles.clocks import Zones, on_both_clocks
+from articles.forms import refusals
 from articles.forms.planning import CommissionForm, PlanForm
 from articles.forms.site import edition_choices
 from articles.models.desk import Article
 from articles.models.site import SiteSettings
-from articles.problems import DeskProblem, NotReady
+from articles.problems import DeskProblem
 from articles.verbs import VERBS, offered
 
 
@@ -60,11 +61,8 @@ def plan(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid():
         try:
             _write(number, form.changes, request)
-        except NotReady as problem:
-            for field, complaints in problem.errors.items():
-                form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
-            form.add_error(None, str(problem))
+            refusals.show(problem, form)
         else:
             messages.success(request, gettext("Planned.") if form.changes else gettext("Nothing was changed."))
             return _back(number)
@@ -92,11 +90,8 @@ def commission(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             story = actions_desk.commission(actor=asking, content=form.content(), **form.plans())
-        except NotReady as problem:
-            for field, complaints in problem.errors.items():
-                form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
-            form.add_error(None, str(problem))
+            refusals.show(problem, form)
         else:
             assignee = form.cleaned_data["assignee"]
             said = (

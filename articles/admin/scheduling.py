@@ -21,6 +21,7 @@ from accounts.models import User
 from articles import actions_schedule, checks, clocks, registry, schedule
 from articles.admin import panels
 from articles.admin.story_pages import desk_page, person, story_of
+from articles.forms import refusals
 from articles.forms.schedule import ScheduleForm
 from articles.models.desk import Article
 from articles.models.desk import State as Standing
@@ -139,11 +140,8 @@ def story_schedule(request: HttpRequest, number: int) -> HttpResponse:
         try:
             messages.success(request, _set(story.pk, form, user))
             return back
-        except NotReady as problem:
-            for field, complaints in problem.errors.items():
-                form.add_error(field if field in form.fields else None, complaints)
         except DeskProblem as problem:
-            form.add_error(None, str(problem))
+            refusals.show(problem, form)
         form.refresh()
     rows = ScheduledChange.objects.filter(article=number).select_related("created_by").order_by("-at", "-pk")
     return desk_page(

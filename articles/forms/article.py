@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from articles import blocks, markup, snapshots
 from articles.editor import BodyEditor
-from articles.forms import typed
+from articles.forms import refusals, typed
 from articles.forms.pictures import LeadPicture
 from articles.forms.site import edition_choices
 from articles.models.desk import Article, Byline
 from articles.models.places import Section
 from articles.models.site import SiteSettings
-from articles.problems import DeskProblem, NotReady
+from articles.problems import DeskProblem
 from articles.verbs import sections_of
 from authors.models import Author
 from images.models import Picture
@@ -137,15 +137,8 @@ class ArticleForm(forms.ModelForm):
         if not self.bylines.is_valid():
             self.add_error(None, gettext("Bylines: please correct what is marked there."))
         if self.problem:
-            self._show(self.problem)
+            refusals.show(self.problem, self)
         return cleaned
-
-    def _show(self, problem: DeskProblem) -> None:
-        if isinstance(problem, NotReady):
-            for field, messages in problem.errors.items():
-                self.add_error(field if field in self.fields else None, [*messages])
-        else:
-            self.add_error(None, str(problem))
 
     def content(self) -> dict[str, Any]:
         """What was typed, in the shape of `snapshots.take`. For a valid form."""
