@@ -6,12 +6,11 @@ An author, a tag or a series has a page once a story of it is published: the des
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from articles import linked_data, markup, paths
+from articles import linked_data, markup, months, paths
 from articles.models.places import Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.reading import Edition, edition_at, open_edition
@@ -83,11 +82,9 @@ def archive(request: HttpRequest, language: str = "") -> HttpResponse:
     ends = _ends(edition)
     years: dict[int, list[tuple[datetime, str]]] = {}
     if ends:
-        year, month = ends[1].year, ends[1].month
-        while (year, month) >= (ends[0].year, ends[0].month):
-            day = datetime(year, month, 1, tzinfo=edition.zone)
+        for year, month in months.back_from(ends[1], ends[0]):
+            day, _next = months.bounds(year, month, edition.zone)
             years.setdefault(year, []).append((day, edition.month_path(year, month)))
-            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
     canonical = paths.absolute(edition.archive_path)
     page = render(request, "articles/archive.html", {"edition": edition, "years": years, "canonical": canonical})
     return tagged(page, f"archive:{edition.language}")
@@ -99,7 +96,7 @@ def month(request: HttpRequest, year: int, month: int, language: str = "") -> Ht
     edition = edition_at(language)
     if not edition:
         return elsewhere(request)
-    start, end = _bounds(year, month, edition.zone)
+    start, end = months.bounds(year, month, edition.zone)
     stories = PublishedArticle.objects.filter(language=edition.language, published_at__gte=start, published_at__lt=end)
     listing = page_of(stories, request)
     if not listing.stories:
@@ -110,12 +107,6 @@ def month(request: HttpRequest, year: int, month: int, language: str = "") -> Ht
     context = {"edition": edition, "month": start, "canonical": canonical, "listing": listing}
     page = render(request, "articles/month.html", context)
     return tagged(page, f"month:{edition.language}-{start:%Y-%m}", stories=listing.stories)
-
-
-def _bounds(year: int, month: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first moment of a month and that of the next."""
-    start = datetime(year, month, 1, tzinfo=zone)
-    return start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
 
 
 def _ends(edition: Edition) -> tuple[datetime, datetime] | None:

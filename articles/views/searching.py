@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,12 +19,11 @@ from articles.search import find
 from articles.search.engines import Match
 from articles.search.query import Query, understand
 from articles.views.elsewhere import elsewhere
-from articles.views.paging import PAGE
+from articles.views.paging import PAGE, place_asked, token
 from articles.views.readers import for_readers, tagged
 from authors.models import Author
 
 _SCORE = re.compile(r"(-?[0-9.e+-]{1,40})_([0-9]{1,18})", re.ASCII)
-_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15})Z_([0-9]{1,18})", re.ASCII)
 _KEPT = ("q", "in", "author", "tag", "section", "since", "until", "sort")
 
 
@@ -55,24 +54,25 @@ def _found(
     request: HttpRequest, edition: Edition, query: Query, asked: dict[str, str], sections: list[Section]
 ) -> dict[str, Any]:
     filters = _filters(edition, asked, sections)
-    token = request.GET.get("after", "")
+    before, after = place_asked(request), _match(request.GET.get("after", ""))
     if filters is None:
         page = find.Page()
     elif asked["sort"] == "date":
-        page = find.by_date(query, filters, before=_place(token), count=PAGE)
+        page = find.by_date(query, filters, before=before, count=PAGE)
     else:
-        page = find.by_relevance(query, filters, after=_match(token), count=PAGE)
-    meant = find.meant(query) if not page.hits and not token else ""
+        page = find.by_relevance(query, filters, after=after, count=PAGE)
+    is_first = not (before or after)
+    meant = find.meant(query) if is_first and not page.hits else ""
     kept = {name: value for name, value in asked.items() if value}
     return {
         "hits": [
             {"story": hit.story, "headline": markup.safe(hit.headline), "snippet": markup.safe(hit.snippet)}
             for hit in page.hits
         ],
-        "more": urlencode({**kept, "after": _token(page.more)}) if page.more else "",
+        "more": urlencode({**kept, **_further(page.more)}) if page.more else "",
         "meant": meant,
         "meant_query": urlencode({**kept, "q": meant}),
-        "is_first": not token,
+        "is_first": is_first,
     }
 
 
@@ -115,12 +115,9 @@ def _day(text: str, edition: Edition, *, later: int = 0) -> datetime | None:
     return datetime(day.year, day.month, day.day, tzinfo=edition.zone) if day.year >= 1900 else None
 
 
-def _token(more: Match | Place | None) -> str:
-    if isinstance(more, Match):
-        return f"{more.score!r}_{more.number}"
-    if isinstance(more, Place):
-        return f"{more.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z_{more.number}"
-    return ""
+def _further(more: Match | Place) -> dict[str, str]:
+    """The parameter that says where the list goes on."""
+    return {"before": token(more)} if isinstance(more, Place) else {"after": f"{more.score!r}_{more.number}"}
 
 
 def _match(token: str) -> Match | None:
@@ -131,13 +128,3 @@ def _match(token: str) -> Match | None:
         return Match(int(found[2]), float(found[1])) if found else None
     except ValueError as no_number:
         raise Http404 from no_number
-
-
-def _place(token: str) -> Place | None:
-    found = _DATE.fullmatch(token)
-    if token and not found:
-        raise Http404
-    try:
-        return Place(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), int(found[2])) if found else None
-    except ValueError as no_day:
-        raise Http404 from no_day

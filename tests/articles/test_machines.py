@@ -128,6 +128,23 @@ def test_a_story_taken_off_is_in_no_sitemap(client: Client) -> None:
     assert f"https://post.example{story.path}" not in locations(client, "/sitemaps/2026-11.xml")
 
 
+def test_ten_years_cost_what_a_month_costs(client: Client) -> None:
+    make.site()
+    make.story("Today", at=NOON)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/sitemap.xml")
+        return len(captured)
+
+    queries()
+    one = queries()
+    make.story("Ten years ago", at=NOON - timedelta(days=3650))
+    make.story("Eight years ago", at=NOON - timedelta(days=2900))
+    assert queries() == one
+    assert [address[-11:-4] for address in locations(client, "/sitemap.xml")[1:]] == ["2026-11", "2018-12", "2016-11"]
+
+
 @pytest.mark.parametrize("path", ["/sitemap.xml", "/news-sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/2026-11.xml"])
 def test_queries_do_not_grow_with_stories(client: Client, path: str) -> None:
     make.site()

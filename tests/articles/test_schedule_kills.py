@@ -42,7 +42,8 @@ def stories_due() -> list[ScheduledChange]:
             end = ahead + timedelta(seconds=1)
             waiting.append(actions_schedule.schedule(story.pk, verb="withdraw", at=end, actor=None))
     for change in waiting:
-        ago = timedelta(hours=5) if change.pk % 2 else timedelta(seconds=1)
+        # By the story, so that its end stays behind its beginning.
+        ago = timedelta(hours=5) if change.article_id % 2 else timedelta(seconds=1)
         moment = timezone.now() - ago + timedelta(milliseconds=change.verb == "withdraw")
         ScheduledChange.objects.filter(pk=change.pk).update(at=moment, due_at=moment)
     return waiting
