@@ -23,10 +23,10 @@ from images.bulk import BulkForm
 from images.filters import Missing, RightsEnd, Used, Whose
 from images.forms import PictureForm, as_lines
 from images.models import MISSING, Picture
+from images.offering import offer
 from images.pixels import PictureRefused
 from images.video_admin import VideoAdmin  # noqa: F401  # registers itself
 
-OFFERED = 24  # pictures in one answer to the picker
 ALIKE = 3  # likely duplicates named when a picture arrives
 
 
@@ -185,34 +185,12 @@ class PictureAdmin(AuditedAdmin):
 
     @method_decorator(require_safe)
     def choose(self, request: HttpRequest) -> JsonResponse:
-        """For the picker in forms: ``{"pictures": [{"id", "thumb", "alt", …}], "before": id or null}``, newest first.
-
-        ``?q=`` searches as the list does; ``?before=`` goes on where an earlier answer ended.
-        """
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        query = request.GET.get("q", "").replace("\0", "")
-        pictures, _twice = self.get_search_results(request, Picture.objects.all(), query)
-        before = request.GET.get("before", "")
-        if before.isdecimal():
-            pictures = pictures.filter(pk__lt=int(before[:18]))
-        found = list(pictures.order_by("-pk")[: OFFERED + 1])
+        """For the picker in forms: ``{"pictures": [{"id", "thumb", "alt", …}], "before": id or null}`` (`offer`)."""
         today = timezone.localdate()
-        offered = [
-            {
-                "id": picture.pk,
-                "thumb": thumb(picture),
-                "alt": picture.alt_text,
-                "caption": picture.caption,
-                "credit": picture.credit,
-                "width": picture.width,
-                "height": picture.height,
-                "missing": missing(picture, today),
-            }
-            for picture in found[:OFFERED]
-        ]
-        more = offered[-1]["id"] if len(found) > OFFERED else None
-        return JsonResponse({"pictures": offered, "before": more})
+        offered, before = offer(
+            self, request, Picture.objects.all(), lambda each: {"thumb": thumb(each), "missing": missing(each, today)}
+        )
+        return JsonResponse({"pictures": offered, "before": before})
 
     def _receive(self, request: HttpRequest, file: Any) -> dict[str, Any]:
         began = timezone.now()

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
@@ -28,9 +30,19 @@ def place_of(name: str) -> Path:
 
 
 def keep(upload: IO[bytes]) -> Kept:
-    """Puts the file in its place, readable by us alone, a megabyte at a time.
+    """Puts the file in its place. Raises `PictureRefused` when it is larger than 40 MB; then nothing of it is left."""
+    return put(iter(partial(upload.read, _PIECE), b""), place_of, refuse=_refuse_unless_it_fits)
 
-    Raises `PictureRefused` when it is larger than 40 MB; then nothing of it is left.
+
+def _refuse_unless_it_fits(size: int) -> None:
+    if size > MAX_BYTES:
+        raise PictureRefused(_("The picture is larger than 40 MB. Save it smaller and try again."))
+
+
+def put(pieces: Iterable[bytes], place_of: Callable[[str], Path], *, refuse: Callable[[int], None]) -> Kept:
+    """Writes a file as it comes, under a random name to the place that `place_of` gives it, readable by us alone.
+
+    `refuse` is asked with the size so far before each piece is written; what it raises ends it, and nothing is left.
     """
     name, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
     place = place_of(name)
@@ -38,10 +50,9 @@ def keep(upload: IO[bytes]) -> Kept:
     aside = place.with_name(f".{name}")
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            while piece := upload.read(_PIECE):
+            for piece in pieces:
                 size += len(piece)
-                if size > MAX_BYTES:
-                    raise PictureRefused(_("The picture is larger than 40 MB. Save it smaller and try again."))
+                refuse(size)
                 digest.update(piece)
                 file.write(piece)
             file.flush()

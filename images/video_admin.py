@@ -20,11 +20,11 @@ from accounts.audited import AuditedAdmin
 from accounts.models import User
 from images import names, registry, remux, video_files, video_names, videos
 from images.models import MISSING, Video
+from images.offering import offer
 from images.uploads import Body
 from images.video_files import VideoRefused
 from images.video_forms import LANGUAGES, VideoForm
 
-OFFERED = 24  # videos in one answer to the picker
 RAW = "application/octet-stream"  # the file alone is the request's body: it passes through no temporary file
 
 
@@ -147,35 +147,15 @@ class VideoAdmin(AuditedAdmin):
 
     @method_decorator(require_safe)
     def choose(self, request: HttpRequest) -> JsonResponse:
-        """For the picker in forms: ``{"videos": [{"id", "thumb", "alt", …}], "before": id or null}``, newest first.
-
-        ``?q=`` searches as the list does; ``?before=`` goes on where an earlier answer ended.
-        """
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        query = request.GET.get("q", "").replace("\0", "")
-        found, _twice = self.get_search_results(request, Video.objects.select_related("poster"), query)
-        before = request.GET.get("before", "")
-        if before.isdecimal():
-            found = found.filter(pk__lt=int(before[:18]))
-        shown = list(found.order_by("-pk")[: OFFERED + 1])
+        """For the picker in forms: ``{"videos": [{"id", "thumb", "alt", …}], "before": id or null}`` (`offer`)."""
         today = timezone.localdate()
-        offered = [
-            {
-                "id": video.pk,
-                "kind": "video",
-                "thumb": thumb(video),
-                "alt": video.alt_text,
-                "caption": video.caption,
-                "credit": video.credit,
-                "seconds": video.seconds,
-                "width": video.width,
-                "height": video.height,
-                "missing": missing(video, today),
-            }
-            for video in shown[:OFFERED]
-        ]
-        return JsonResponse({"videos": offered, "before": offered[-1]["id"] if len(shown) > OFFERED else None})
+
+        def describe(video: Video) -> dict[str, Any]:
+            told = {"kind": "video", "thumb": thumb(video), "seconds": video.seconds}
+            return told | {"missing": missing(video, today)}
+
+        offered, before = offer(self, request, Video.objects.select_related("poster"), describe)
+        return JsonResponse({"videos": offered, "before": before})
 
     def _upload(self, request: HttpRequest, older: Video | None) -> HttpResponse:
         if request.method == "POST" and request.content_type == RAW:

@@ -3,9 +3,6 @@
 What readers get is in ``MEDIA_ROOT/videos``, under its public name.
 """
 
-import hashlib
-import os
-import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from images import video_names
 from images.models import Video
-from images.originals import Kept
+from images.originals import Kept, put
 
 FLOOR = 1024**3  # bytes that stay free whatever is uploaded
 PIECE = 1024 * 1024
@@ -52,27 +49,8 @@ def refuse_unless_it_fits(size: int) -> None:
 
 
 def keep(pieces: Iterable[bytes]) -> Kept:
-    """Puts the file in its place, readable by us alone, as it comes.
-
-    Raises `VideoRefused` when it is too large or the disk too full; then nothing of it is left.
-    """
-    name, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
-    place = original_of(name)
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = place.with_name(f".{name}")
-    try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            for piece in pieces:
-                size += len(piece)
-                refuse_unless_it_fits(size)
-                digest.update(piece)
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(place)
-    finally:
-        aside.unlink(missing_ok=True)
-    return Kept(name, size, digest.hexdigest())
+    """Puts the file in its place. Raises `VideoRefused` when there is no room for it; then nothing is left."""
+    return put(pieces, original_of, refuse=refuse_unless_it_fits)
 
 
 def remove_original(name: str) -> None:

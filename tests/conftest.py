@@ -14,6 +14,16 @@ from accounts.roles import Role
 from tests import make
 
 
+OTHERS_CLOCKS = {"browser", "nginx", "processes", "redis"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser and a process of its own keep their own time: such a test gets a second try, named at the run's end."""
+    for item in items:
+        if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(autouse=True)
 def default_language() -> None:
     """Whatever language the last request left in this thread, a test begins in the default one."""
