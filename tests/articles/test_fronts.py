@@ -208,6 +208,14 @@ def test_a_draft_is_seen_by_nobody_until_it_is_launched(client: Client, editor: 
     assert (row.actor, row.detail["launch"]) == (editor, 2)
 
 
+def test_what_is_live_already_is_not_launched_again(editor: User) -> None:
+    story = hours_ago(1)
+    front = launch(Container("top", size=1, cards=[Card(story.pk)]))
+    again = actions_fronts.launch("en", None, actor=editor)
+    assert again.launched_number == front.launched_number == 1
+    assert FrontLaunch.objects.count() == AuditRow.objects.filter(verb="front launched").count() == 1
+
+
 def test_undo_goes_back_and_history_restores(client: Client, editor: User) -> None:
     stories = [hours_ago(hour) for hour in range(3)]
     for story in stories:

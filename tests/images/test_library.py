@@ -64,6 +64,13 @@ def test_the_same_file_again_is_the_picture_there_was(files: Path) -> None:
     assert len(kept_files(files)) == 1
 
 
+def test_a_file_that_took_anothers_place_is_known_too() -> None:
+    first = add(make.picture_file(), caption="The quay")
+    library.replace(first, make.picture_file((300, 200)), filename="again.jpg", actor=None)
+    assert add(make.picture_file((300, 200))) == first
+    assert Picture.objects.get().caption == "The quay"
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
 def test_each_format_is_taken(form: str) -> None:
     picture = add(make.picture_file((90, 60), form=form))
