@@ -1,5 +1,6 @@
 # make run    the newsroom at http://127.0.0.1:8000/ (PORT, HOST, DATA_DIR, DEMO=0 from the environment or .env)
 # make test   the whole suite; ARGS="tests/articles -k publish" narrows it
+# make bench  what everything costs, as ratios; ARGS="--stories 1000000" for the large paper
 
 # The first of these that is 3.11 or newer makes .venv.
 PYTHON ?= python3.13 python3.12 python3.11 python3
@@ -31,12 +32,14 @@ run: install
 test: install-dev
 	@$(BIN)/python tests/run.py $(ARGS)
 
-# The long form of what kills and floods: 2,000 letters, 200 stories that fall due, many SIGKILLs, both databases.
+# The long form of what kills and floods: 2,000 letters, 200 stories that fall due, many SIGKILLs, a thousand changes under
+# readers, a thousand connections to a page; both databases.
 soak: install-dev
-	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/articles/test_schedule_kills.py $(ARGS)
+	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/articles/test_schedule_kills.py \
+		tests/pagecache/test_versions.py tests/pagecache/test_crowds.py $(ARGS)
 
 bench: install-dev
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff check .

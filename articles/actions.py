@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
-from articles import checks, publication, schedule, signals, snapshots
+from articles import checks, publication, schedule, signals, snapshots, translations
 from articles.models.desk import Article, State
 from articles.models.places import Tag
 from articles.models.published import OldPath, PublishedArticle
@@ -215,7 +215,13 @@ def _put_live(
     article.state = State.PUBLISHED
     article.live_revision, article.live_digest = revision.number, revision.digest
     article.first_published_at, article.public_place = first, place
-    article.save(update_fields=["state", "live_revision", "live_digest", "first_published_at", "public_place"])
+    if article.original and frozen is None:
+        article.original_revision = article.original.latest_revision
+    article.save(
+        update_fields=[
+            "state", "live_revision", "live_digest", "first_published_at", "public_place", "original_revision",
+        ]
+    )  # fmt: skip
     if revision.verb in {Revision.Verb.SAVED, Revision.Verb.SCHEDULED}:
         Revision.objects.filter(pk=revision.pk).update(verb=Revision.Verb.PUBLISHED)
     by_clock = {"by": "clock"} if frozen is not None else {}
@@ -233,10 +239,10 @@ def withdraw(
     """
     asked = None if by_clock else actor
     article = take_hold(number, verb="withdraw", actor=asked, expected_version=expected_version)
-    _take_off(article, State.WITHDRAWN, OldPath.Kind.WITHDRAWN)
+    published = _take_off(article, State.WITHDRAWN, OldPath.Kind.WITHDRAWN)
     record(actor=actor, verb="withdrawn", thing=article, note=note, **({"by": "clock"} if by_clock else {}))
     schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
-    signals.article_withdrawn.send(Article, article_id=article.pk, actor=actor)
+    signals.article_withdrawn.send(Article, article_id=article.pk, published=published, actor=actor)
     return article
 
 
@@ -246,22 +252,25 @@ def kill(number: int, *, actor: User | None, notice: str, expected_version: int 
     if not notice.strip():
         raise NotReady({"notice": [publication.notice_missing()]})
     article = take_hold(number, verb="kill", actor=actor, expected_version=expected_version)
-    _take_off(article, State.KILLED, OldPath.Kind.KILLED, notice=notice.strip())
+    published = _take_off(article, State.KILLED, OldPath.Kind.KILLED, notice=notice.strip())
     record(actor=actor, verb="killed", thing=article, notice=notice.strip())
     schedule.settle(article, schedule.Verb.values, actor=actor, why=_TAKEN_OFF)
-    signals.article_killed.send(Article, article_id=article.pk, actor=actor)
+    signals.article_killed.send(Article, article_id=article.pk, published=published, actor=actor)
     return article
 
 
-def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str = "") -> None:
-    published = PublishedArticle.objects.filter(pk=article.pk)
-    headline = published.values_list("headline", flat=True).first() or ""  # as readers knew it
-    published.delete()
+def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str = "") -> PublishedArticle | None:
+    """What readers had until now; None when it was off already."""
+    rows = PublishedArticle.objects.filter(pk=article.pk)
+    published = rows.select_related("section__parent", "series").first()
+    headline = published.headline if published else ""  # as readers knew it
+    rows.delete()
     index.forget(article.pk)
     publication.follow(article.pk)
     publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=headline)
     article.state, article.live_revision, article.live_digest = state, None, ""
     article.save(update_fields=["state", "live_revision", "live_digest"])
+    return published
 
 
 @transaction.atomic
@@ -291,10 +300,10 @@ def discard(number: int, *, actor: User | None, expected_version: int | None = N
 
 @transaction.atomic
 def reclaim(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
-    """Takes a draft back out of the bin."""
-    return _set_state(
-        take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version), "reclaim", actor
-    )
+    """Takes a draft back out of the bin. Raises `NotReady` when its group has another in its language meanwhile."""
+    article = take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version)
+    translations.refuse_second(article)
+    return _set_state(article, "reclaim", actor)
 
 
 def _set_state(article: Article, verb: str, actor: User | None) -> Article:

@@ -15,6 +15,7 @@ class ArticlesConfig(AppConfig):
             autosaves,
             clockwork,
             fronts,
+            most_read,
             pruning,
             reader_notes,
             receivers,
@@ -22,12 +23,14 @@ class ArticlesConfig(AppConfig):
             rights_alarm,
             section_limits,
             usage,
+            websub,
         )
         from images import registry  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
 
         receivers.connect()
         receivers_fronts.connect()
+        websub.connect()
         staff.add_user_panel(section_limits.PANEL)
         registry.add_finder(usage.stories_with)
         registry.add_finder(usage.fronts_with)
@@ -38,6 +41,8 @@ class ArticlesConfig(AppConfig):
         chores.register("forget old autosaves", autosaves.forget_old, every=timedelta(days=1))
         chores.register("rights alarm", rights_alarm.tell, every=timedelta(days=1))
         queues.register("schedule", clockwork.turn)
+        queues.register("hubs", websub.turn)
         chores.register("late stories", clockwork.tell_of_late, every=timedelta(seconds=30))
         chores.register("expired pins", fronts.press_expired, every=timedelta(seconds=15))
+        chores.register("most read", most_read.press, every=timedelta(minutes=3))
         chores.register("banners that are over", actions_banner.end_due, every=timedelta(seconds=10))

@@ -7,12 +7,11 @@ from html import escape, unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from articles import embeds, figures, languages, markup
+from articles import embeds, figures, languages, markup, paths
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from images import names, video_names
@@ -31,7 +30,7 @@ _PLAYER = re.compile(r'<video(?: poster="([^"]*)")?[^>]*>.*?(<a href="[^"]*">)(.
 _COVERED = re.compile(r'<details class="graphic"><summary>(.*?)</summary>.*?</details>')
 # Of a picture the plain <img> is enough: few others choose among sources, and none resolves their addresses.
 _SOURCE = re.compile(r"<source [^>]*>")
-_SITE_RELATIVE = re.compile(r'\b(href|src)="/(?!/)')
+_SITE_RELATIVE = re.compile(r'\b(href|src)="(/(?!/)[^"]*)')
 _GALLERY_HEIGHT, _GALLERY_SHARE = 416, 55  # of a picture: pixels at a desk, hundredths of a phone's width
 
 
@@ -75,7 +74,8 @@ def for_elsewhere(html: str, *, address: str) -> str:
 
     html = _COVERED.sub(lambda match: f'<p><a href="{escape(address)}">{match[1]}</a></p>', html)
     html = _CARD.sub(r'<p>\2: <a href="\1">\1</a></p>', _ASK.sub("", html))
-    return _SITE_RELATIVE.sub(rf'\1="{settings.SITE_URL}/', _SOURCE.sub("", _PLAYER.sub(player, html)))
+    html = _SOURCE.sub("", _PLAYER.sub(player, html))
+    return _SITE_RELATIVE.sub(lambda match: f'{match[1]}="{paths.absolute(match[2])}', html)
 
 
 def of_stories_only(body: str) -> bool:

@@ -5,16 +5,18 @@ newest stories of each section. Knows nothing of the desk.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, Subquery
 
 from articles import linked_data, markup, paths, registry
 from articles.kinds import Kind
 from articles.models.places import Section
 from articles.models.pressed import PressedFront
 from articles.models.published import Place, PublishedArticle
+from articles.models.reads import MostRead
+from articles.most_read import LEAST
 from articles.reading import Edition
 
 SECONDARY, LATEST, EACH = 2, 6, 4
@@ -61,7 +63,9 @@ def front_context(edition: Edition, containers: list[dict[str, Any]] | None = No
     itself.
     """
     pressed = PressedFront.objects.filter(language=edition.language, section=None)
-    sections = list(Section.objects.annotate(is_arranged=Exists(pressed)))
+    most_read = MostRead.objects.filter(language=edition.language).values("stories")
+    sections = list(Section.objects.annotate(is_arranged=Exists(pressed), most_read=Subquery(most_read)))
+    most = (sections[0].most_read if sections and edition.site.counts_reads else None) or []
     if containers is None and sections and sections[0].is_arranged:
         containers = pressed.get().containers
     return {
@@ -69,20 +73,44 @@ def front_context(edition: Edition, containers: list[dict[str, Any]] | None = No
         "edition": edition,
         "linked_data": markup.data_block(linked_data.of_front(edition)),
         "canonical": paths.absolute(edition.path),
+        "alternates": edition.alternates,
         "description": edition.words["description"],
-        **({"bands": bands(containers, sections, edition)} if containers else _by_itself(edition, sections)),
+        **(_arranged(edition, sections, containers, most) if containers else _by_itself(edition, sections, most)),
     }
 
 
-def _by_itself(edition: Edition, sections: Sequence[Section]) -> dict[str, Any]:
+def _arranged(
+    edition: Edition, sections: Sequence[Section], containers: list[dict[str, Any]], most: list[int]
+) -> dict[str, Any]:
+    stories = PublishedArticle.objects.cards().in_bulk([*_numbers(containers), *most])
+    return {
+        "bands": bands(containers, sections, edition, stories=stories),
+        "most_read": _most_read(most, stories.values()),
+    }
+
+
+def _numbers(containers: list[dict[str, Any]]) -> list[int]:
+    return [card["story"] for container in containers for card in container["cards"]]
+
+
+def _most_read(numbers: list[int], stories: Iterable[PublishedArticle]) -> list[PublishedArticle]:
+    """Those of `stories`, which may hold others too, that are read most, in order; none where they are too few."""
+    known = {story.pk: story for story in stories}
+    found = [known[number] for number in numbers if number in known]
+    return found if len(found) >= LEAST else []
+
+
+def _by_itself(edition: Edition, sections: Sequence[Section], most: list[int]) -> dict[str, Any]:
     """The newest stories stand on top, then what each section had besides, and opinion apart; no story twice."""
     newest = list(PublishedArticle.objects.filter(language=edition.language).newest_first().cards()[: TOP + SPARE])
     top = [story for story in newest if story.kind != Kind.OPINION][:TOP] or newest[:1]
     rest = [story for story in newest if story not in top]
     if len(newest) == TOP + SPARE:
+        known = {story.pk for story in newest}
         older = PublishedArticle.objects.newest_of_each(
-            [section.pk for section in sections], language=edition.language, count=EACH, before=newest[-1].place
-        )
+            [section.pk for section in sections], language=edition.language, count=EACH, before=newest[-1].place,
+            besides=[number for number in most if number not in known],
+        )  # fmt: skip
         rest += older.cards()
     opinion = [story for story in rest if story.kind == Kind.OPINION][:EACH]
     return {
@@ -91,17 +119,23 @@ def _by_itself(edition: Edition, sections: Sequence[Section]) -> dict[str, Any]:
         "latest": top[1 + SECONDARY :],
         "blocks": _blocks(sections, [story for story in rest if story not in opinion]),
         "opinion": opinion,
+        "most_read": _most_read(most, [*newest, *rest]),
     }
 
 
-def bands(containers: list[dict[str, Any]], sections: Iterable[Section], edition: Edition) -> list[Band]:
-    """Pressed containers with their stories, by one query; a story that is no longer published is left out."""
-    cards = {card["story"]: card for container in containers for card in container["cards"]}
-    stories = PublishedArticle.objects.cards().in_bulk(list(cards))
-    for number, story in stories.items():
-        if headline := cards[number]["headline"]:
+def bands(
+    containers: list[dict[str, Any]],
+    sections: Iterable[Section],
+    edition: Edition,
+    *,
+    stories: dict[int, PublishedArticle],
+) -> list[Band]:
+    """Pressed containers with their stories, out of `stories`; one that is no longer published is left out."""
+    for card in (card for container in containers for card in container["cards"] if card["story"] in stories):
+        story = stories[card["story"]]
+        if headline := card["headline"]:
             story.headline = story.short_headline = headline
-        story.lead = cards[number]["picture"] or story.lead
+        story.lead = card["picture"] or story.lead
     known = {section.pk: section for section in sections}
     made: list[Band] = []
     for container in containers:
@@ -123,6 +157,9 @@ def section_context(
     edition: Edition, section: Section, children: list[Section], containers: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What ``articles/section.html`` shows but the listing below, which `below` gives. `containers` stand above it."""
+    stories = PublishedArticle.objects.cards().in_bulk(_numbers(containers)) if containers else {}
+    everywhere = {code: edition.site.section_path(section, code) for code in edition.site.languages}
+    edition = replace(edition, versions=everywhere)
     return {
         "edition": edition,
         "section": section,
@@ -131,7 +168,13 @@ def section_context(
         # Written in the main language only.
         "description": section.description if edition.language == edition.site.language else "",
         "canonical": paths.absolute(edition.section_path(section)),
-        "bands": bands(containers, [section, *children], edition) if containers else [],
+        "linked_data": markup.data_block(
+            linked_data.of_list(
+                section.name_in(edition.language), edition.section_path(section), edition, above=section.parent
+            )
+        ),
+        "alternates": edition.alternates,
+        "bands": bands(containers, [section, *children], edition, stories=stories),
     }
 
 
@@ -153,10 +196,11 @@ def in_bands(shown: list[Band]) -> list[PublishedArticle]:
 def shown_in(context: dict[str, Any]) -> list[PublishedArticle]:
     """Every story that a front page made of this context shows."""
     if "bands" in context:
-        return in_bands(context["bands"])
+        return [*in_bands(context["bands"]), *context["most_read"]]
     in_blocks = [story for block in context["blocks"] for story in block.stories]
     lead = [context["lead"]] if context["lead"] else []
-    return [*lead, *context["secondary"], *context["latest"], *in_blocks, *context["opinion"]]
+    most_read = context["most_read"]
+    return [*lead, *context["secondary"], *context["latest"], *in_blocks, *context["opinion"], *most_read]
 
 
 def _blocks(sections: Sequence[Section], stories: list[PublishedArticle]) -> list[Block]:

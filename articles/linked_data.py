@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.text import Truncator
 
-from articles import paths
+from articles import paths, social_cards
 from articles.kinds import Kind, NoteKind
+from articles.models.places import Section
 from articles.models.published import PublishedArticle
+from articles.models.site import Page
 from authors.models import Author
 
 if TYPE_CHECKING:
+    from articles.beside import Beside
     from articles.reading import Edition
 
 _TYPES = {
@@ -34,29 +37,54 @@ _CORRECTIVE = {NoteKind.CORRECTION, NoteKind.CLARIFICATION}
 HEADLINE = 110
 
 
-def of_story(story: PublishedArticle, edition: Edition) -> list[dict[str, Any]]:
-    """The story with all its authors and corrections, and where it stands in the paper."""
-    return [_story(story, edition), _crumbs(story, edition)]
+def of_story(story: PublishedArticle, edition: Edition, beside: Beside) -> list[dict[str, Any]]:
+    """The story with all its authors, corrections and translations, and where it stands in the paper."""
+    return [_story(story, edition, beside), _crumbs(story, edition)]
 
 
 def of_front(edition: Edition) -> list[dict[str, Any]]:
     """The paper as a publisher, with what it says of itself elsewhere, and the site."""
     home = paths.absolute(edition.site.edition_path(edition.site.language))
     site = {
-        "@context": _CONTEXT, "@type": "WebSite", "@id": f"{home}#site", "url": paths.absolute(edition.path),
+        "@context": _CONTEXT, "@type": "WebSite", "@id": _site(edition), "url": paths.absolute(edition.path),
         "name": edition.words["name"], "inLanguage": edition.language, "publisher": {"@id": f"{home}#paper"},
     }  # fmt: skip
     return [{"@context": _CONTEXT, **publisher(edition)}, site]
 
 
 def of_author(author: Author, edition: Edition) -> list[dict[str, Any]]:
+    """The page of a person: https://schema.org/ProfilePage."""
+    path = author.get_absolute_url()
+    elsewhere = [
+        *([f"https://t.me/{author.telegram}"] if author.telegram else []),
+        *([f"https://x.com/{author.x}"] if author.x else []),
+        *([author.website] if author.website else []),
+    ]
     person = {
-        "@context": _CONTEXT,
-        **_person(author.name, paths.absolute(author.get_absolute_url())),
+        **_person(author.name, paths.absolute(path)),
         "jobTitle": author.role,
+        "description": author.biography,
+        "image": author.portrait_url and paths.absolute(author.portrait_url),
+        "sameAs": elsewhere,
         "worksFor": {"@type": "NewsMediaOrganization", "name": edition.words["name"]},
     }
-    return [{key: value for key, value in person.items() if value}]
+    page = _page("ProfilePage", author.name, path, edition)
+    page["mainEntity"] = {key: value for key, value in person.items() if value}
+    return [page, _trail(edition, (author.name, path))]
+
+
+def of_list(
+    title: str, path: str, edition: Edition, *, description: str = "", above: Section | None = None
+) -> list[dict[str, Any]]:
+    """A list of stories, and where it stands in the paper: below its front page, or below the section `above`."""
+    steps = [(title, path), *([(above.name_in(edition.language), edition.section_path(above))] if above else [])]
+    return [_page("CollectionPage", title, path, edition, description=description), _trail(edition, *reversed(steps))]
+
+
+def of_page(page: Page, edition: Edition) -> list[dict[str, Any]]:
+    """A page of the desk's own."""
+    told = _page("WebPage", page.title, page.path, edition)
+    return [{**told, "inLanguage": page.language, "dateModified": _moment(page.updated_at, edition)}]
 
 
 def publisher(edition: Edition) -> dict[str, Any]:
@@ -68,12 +96,11 @@ def publisher(edition: Edition) -> dict[str, Any]:
         "@type": "NewsMediaOrganization", "@id": f"{home}#paper", "name": edition.words["name"], "url": home,
         "description": edition.words["description"], "email": site.report_email, "sameAs": elsewhere,
     }  # fmt: skip
-    if edition.logo_url:
-        paper["logo"] = {"@type": "ImageObject", "url": paths.absolute(edition.logo_url)}
+    paper["logo"] = {"@type": "ImageObject", "url": paths.absolute(edition.logo_url or edition.icon_path)}
     return {key: value for key, value in paper.items() if value}
 
 
-def _story(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
+def _story(story: PublishedArticle, edition: Edition, beside: Beside) -> dict[str, Any]:
     address = paths.absolute(story.path)
     told: dict[str, Any] = {
         "@context": _CONTEXT,
@@ -89,10 +116,11 @@ def _story(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         "keywords": [tag["name"] for tag in story.tag_links],
         "wordCount": story.word_count,
         "isAccessibleForFree": True,
-        "author": [_person(line["name"], line["path"] and paths.absolute(line["path"])) for line in story.byline],
+        "author": _authors(story, edition),
         "publisher": publisher(edition),
-        "image": _pictures(story),
+        "image": _pictures(story) or _drawn(story, edition),
         "dateline": story.dateline,
+        **_translations(beside),
         "correction": [
             {
                 "@type": "CorrectionComment",
@@ -104,6 +132,18 @@ def _story(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
         ],
     }
     return {key: value for key, value in told.items() if value}
+
+
+def _translations(beside: Beside) -> dict[str, Any]:
+    """https://schema.org/workTranslation of an original, and https://schema.org/translationOfWork the other way."""
+    if beside.original is beside.story:
+        return {"workTranslation": [_version(each) for each in beside.others]}
+    return {"translationOfWork": _version(beside.original)} if beside.original else {}
+
+
+def _version(story: PublishedArticle) -> dict[str, Any]:
+    kind = _TYPES.get(Kind(story.kind), "NewsArticle")
+    return {"@type": kind, "@id": paths.absolute(story.path), "inLanguage": story.language}
 
 
 def _pictures(story: PublishedArticle) -> list[dict[str, Any]]:
@@ -121,6 +161,25 @@ def _pictures(story: PublishedArticle) -> list[dict[str, Any]]:
     ]
 
 
+def _drawn(story: PublishedArticle, edition: Edition) -> list[dict[str, Any]]:
+    """The card that messengers show of a story without a picture that may be sent ahead."""
+    words = social_cards.words_of(story, edition.site)
+    if not words:
+        return []
+    width, height = social_cards.SIZE
+    path = social_cards.path_of(story.pk, words)
+    return [{"@type": "ImageObject", "url": paths.absolute(path), "width": width, "height": height}]
+
+
+def _authors(story: PublishedArticle, edition: Edition) -> list[dict[str, Any]]:
+    """Everyone in the byline; the paper answers for a story that nobody signs."""
+    people = [_person(line["name"], line["path"] and paths.absolute(line["path"])) for line in story.byline]
+    if people:
+        return people
+    paper = publisher(edition)
+    return [{key: paper[key] for key in ("@type", "@id", "name", "url")}]
+
+
 def _largest(crop: dict[str, Any]) -> str:
     return str(crop["webp"][-1][1])
 
@@ -128,18 +187,36 @@ def _largest(crop: dict[str, Any]) -> str:
 def _crumbs(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
     own = story.section if story.section_id else None  # a draft's preview may have none
     steps = [
-        (edition.words["name"], edition.path),
         *((each.name_in(edition.language), edition.section_path(each)) for each in (own and own.parent, own) if each),
         (story.card_headline, story.path),
     ]
+    return _trail(edition, *steps)
+
+
+def _trail(edition: Edition, *steps: tuple[str, str]) -> dict[str, Any]:
+    """Names and paths from the paper's front page down."""
     return {
         "@context": _CONTEXT,
         "@type": "BreadcrumbList",
         "itemListElement": [
             {"@type": "ListItem", "position": place, "name": name, "item": paths.absolute(path)}
-            for place, (name, path) in enumerate(steps, 1)
+            for place, (name, path) in enumerate([(edition.words["name"], edition.path), *steps], 1)
         ],
     }
+
+
+def _page(kind: str, name: str, path: str, edition: Edition, *, description: str = "") -> dict[str, Any]:
+    address = paths.absolute(path)
+    told = {
+        "@context": _CONTEXT, "@type": kind, "@id": address, "url": address, "name": name, "description": description,
+        "inLanguage": edition.language, "isPartOf": {"@type": "WebSite", "@id": _site(edition)},
+    }  # fmt: skip
+    return {key: value for key, value in told.items() if value}
+
+
+def _site(edition: Edition) -> str:
+    """What names the site of one edition."""
+    return f"{paths.absolute(edition.path)}#site"
 
 
 def _person(name: str, address: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from articles.profile import AMPERSAND, profiled
 from articles.tokens import BLOCKS, INLINE, printable, tokens
 from articles.typography import smarten, typeset
 
-__all__ = ["clean", "from_plain", "from_whatsapp", "plain", "render", "safe", "smarten", "word_count"]
+__all__ = ["clean", "from_plain", "from_whatsapp", "in_words", "plain", "render", "safe", "smarten", "word_count"]
 
 _KEPT_BLOCKS = [
     "p", "h2", "h3", "ul", "ol", "li", "blockquote", "footer", "table", "caption", "thead", "tbody", "tr", "th", "td",
@@ -52,6 +52,14 @@ _SANITISER = nh3.Cleaner(
     url_relative=lambda url: url if re.match(r"/(?![/\\])", url) else None,
     link_rel=None,
     strip_comments=True,
+)
+# The profile as text browsers and the text edition take it: no attribute but a link's address and the language.
+_IN_WORDS = nh3.Cleaner(
+    tags={*_KEPT_BLOCKS, "figure", "dl", "hr", "br", "a", "strong", "em", "sub", "sup", "s", "span"},
+    clean_content_tags={"script", "style", "button"},
+    attributes={"a": {"href"}, "*": {"lang", "dir"}, "ol": {"start"}, "td": {"colspan", "rowspan"}, "th": {"scope"}},
+    url_schemes=set(URL_SCHEMES),
+    link_rel=None,
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _STAMP = re.compile(
@@ -132,6 +140,11 @@ def render(html: str, *, language: str) -> str:
 def safe(rendered: str) -> SafeString:
     """Marks text that came out of `render`, or the style of our own, as safe to put into a page. For nothing else."""
     return mark_safe(rendered)  # noqa: S308
+
+
+def in_words(rendered: str) -> SafeString:
+    """A rendered body reduced to text, links and what orders them: nothing in it loads, runs or has a look."""
+    return safe(_IN_WORDS.clean(rendered))
 
 
 def data_block(data: Any) -> SafeString:

@@ -12,9 +12,19 @@ from articles.languages import LANGUAGES
 RESERVED = frozenset(LANGUAGES) | {
     "accounts", "admin", "api", "archive", "author", "authors", "corrections", "feeds", "fonts", "health", "hooks",
     "live", "manifest.webmanifest", "media", "metrics", "news-sitemap.xml", "offline", "pages", "pictures", "preview",
-    "report", "robots.txt", "search", "series", "sitemap.xml", "sitemaps", "static", "subscribe", "sw.js", "tag",
+    "read", "report", "robots.txt", "search", "series", "sitemap.xml", "sitemaps", "static", "subscribe", "sw.js", "tag",
     "tags", "text", "videos",
 }  # fmt: skip
+
+# Below the page of every list, by format.
+FEEDS = {
+    "rss.xml": "application/rss+xml", "atom.xml": "application/atom+xml", "feed.json": "application/feed+json",
+}  # fmt: skip
+
+
+def feeds_below(path: str) -> dict[str, str]:
+    """The feeds of the list whose page is at `path`, and the media type of each."""
+    return {f"{path}feeds/{name}": media_type for name, media_type in FEEDS.items()}
 
 
 def refuse_reserved(slug: str) -> None:
@@ -38,6 +48,20 @@ def edition_path(language: str, *, main_language: str) -> str:
 def article_path(section: str, *, day: date, slug: str, language: str, main_language: str) -> str:
     """``/news/europe/2026/11/22/slug/``, decoded; `day` is that of the first publication, in newsroom time."""
     return f"{section_path(section, language=language, main_language=main_language)}{day:%Y/%m/%d}/{slug}/"
+
+
+TEXT = "/text"  # what stands before an address in the edition without pictures
+
+
+def text_path(path: str) -> str:
+    """Where the text edition has what the paper has at `path`; the same address where it has nothing of the kind.
+
+    It has fronts, sections, stories and the desk's own pages: what begins with no segment that the site keeps.
+    """
+    first, _slash, rest = path.removeprefix("/").partition("/")
+    if first in LANGUAGES:
+        first = rest.partition("/")[0]
+    return TEXT + path if path.startswith("/") and first not in RESERVED else path
 
 
 def absolute(path: str) -> str:

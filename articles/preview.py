@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import publication, snapshots
+from articles import beside, publication, snapshots
 from articles.models.desk import Article
 from articles.reading import open_edition, story_context
 
@@ -22,4 +22,4 @@ def as_readers_would_see(article: Article) -> dict[str, Any]:
         published_at=article.first_published_at or now, updated_at=now,
     )  # fmt: skip
     story.headline = story.headline or gettext("No headline yet")
-    return story_context(story, edition)
+    return story_context(story, edition, beside.of(story, edition.site))

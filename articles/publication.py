@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import blocks, figures, markup, paths, signals, versions
+from articles import blocks, figures, markup, paths, related, signals, versions
 from articles.models.corrections import Correction
 from articles.models.desk import Article
 from articles.models.places import Section, Tag
@@ -97,7 +97,9 @@ def build(
         body_html=blocks.render(content["body"], material, language=language),
         word_count=markup.word_count(content["body"]),
         byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
-        noindex=content.get("noindex", False), corrections=corrections_of(number, language=language),
+        noindex=content.get("noindex", False), original=content.get("original"),
+        related=related.choose(number, content, besides=blocks.stories_in(content["body"])),
+        corrections=corrections_of(number, language=language),
         published_at=published_at, updated_at=updated_at,
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ Readers' code: it knows nothing of the desk. Previews use it too, so that the de
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,8 @@ from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from articles import embeds, icons, languages, linked_data, markup, palettes, paths, registry, social_cards
+from articles import contents, icons, languages, linked_data, markup, palettes, paths, registry, social_cards
+from articles.beside import ANY_OTHER, Beside
 from articles.corrections import notes_of
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
@@ -29,7 +31,7 @@ from images import names
 
 # What stands beside the text and is not it: pictures, videos, posts, galleries, fact boxes, links to other stories.
 _BESIDE = re.compile(r"<(figure|details|section|aside|nav) class.*?</\1>\s*", re.DOTALL)
-IN_FEED = 20  # stories, the newest
+PAGE = 20  # stories of a list, and of its feeds
 HISTORY = "history/"  # below a story's address, where its section shows what changed
 _FIRST_PARAGRAPH = re.compile(rf"\s*(?:{_BESIDE.pattern})*<p(?: [^>]*)?>", re.DOTALL)
 
@@ -50,6 +52,8 @@ class Edition:
     site: SiteSettings
     language: str
     menu_items: list[MenuItem]
+    # Where this very page is in other editions, by language; elsewhere their front pages stand for it.
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -75,7 +79,7 @@ class Edition:
 
     @property
     def feed_path(self) -> str:
-        return reverse("articles:feed", args=self._prefix)
+        return reverse("articles:feed", args=[*self._prefix, "rss.xml"])
 
     @property
     def manifest_path(self) -> str:
@@ -88,6 +92,15 @@ class Edition:
     @property
     def icon_path(self) -> str:
         return icons.path_of("512", self.site)
+
+    @property
+    def text_path(self) -> str:
+        """The front page of the edition without pictures."""
+        return paths.text_path(self.path)
+
+    @property
+    def offline_path(self) -> str:
+        return reverse("articles:offline", args=self._prefix)
 
     @property
     def search_path(self) -> str:
@@ -126,12 +139,18 @@ class Edition:
 
     @property
     def editions(self) -> list[Link]:
-        """Every edition's front page under its language's own name, this one among them."""
+        """Every edition under its language's own name, this one among them: this page there, else its front page."""
         return [
-            Link(languages.LANGUAGES[code].name, self.site.edition_path(code), code)
+            Link(languages.LANGUAGES[code].name, self.versions.get(code) or self.site.edition_path(code), code)
             for code in self.site.languages
             if code in languages.LANGUAGES
         ]
+
+    @property
+    def alternates(self) -> list[tuple[str, str]]:
+        """Language and path of a page that every edition has, for search engines; empty where there is but one."""
+        found = [(link.language, link.path) for link in self.editions]
+        return [*found, (ANY_OTHER, found[0][1])] if len(found) > 1 else []
 
     @property
     def main_menu(self) -> list[Link]:
@@ -191,20 +210,25 @@ def edition_at(language: str) -> Edition | None:
     return edition
 
 
-def story_context(story: PublishedArticle, edition: Edition) -> dict[str, Any]:
+def story_context(story: PublishedArticle, edition: Edition, beside: Beside | None = None) -> dict[str, Any]:
     """All that ``articles/article.html`` shows. The story need not be saved: the desk previews with it."""
+    beside = beside or Beside(story, [story], [])
+    edition = replace(edition, versions={each.language: each.path for each in beside.others})
     return {
         "edition": edition,
         "story": story,
+        "beside": beside,
+        "alternates": beside.alternates,
         "title": story.share_headline,
-        "description": story.standfirst or Truncator(markup.plain(_BESIDE.sub("", story.body_html))).chars(160),
+        "description": summary_of(story),
         "canonical": paths.absolute(story.path),
-        "body": markup.safe(_with_dateline(story)),
+        "contents": contents.parts(story),
+        "body": markup.safe(with_dateline(story)),
         "notes": notes_of(story),
         "history_path": _history_path(story),
         "social_picture": _social_picture(story, edition),
         "share_links": share_links(story),
-        "linked_data": markup.data_block(linked_data.of_story(story, edition)),
+        "linked_data": markup.data_block(linked_data.of_story(story, edition, beside)),
         "reader_links": registry.reader_links(edition.language, story),
     }
 
@@ -223,8 +247,8 @@ def page_context(page: Page, edition: Edition) -> dict[str, Any]:
         "title": page.title,
         "description": Truncator(markup.plain(page.body_html)).chars(160),
         "canonical": paths.absolute(page.path),
+        "linked_data": markup.data_block(linked_data.of_page(page, edition)),
         "body": markup.safe(page.body_html),
-        "has_frames": bool(embeds.frame_origins(page.body_html)),
     }
 
 
@@ -234,12 +258,10 @@ def _social_picture(story: PublishedArticle, edition: Edition) -> dict[str, Any]
     A JPEG of the lead picture; without one, or with a graphic one that must not be sent ahead to people who never chose
     to look, a card that we draw; where that cannot be, the paper's icon.
     """
-    crop = story.card_picture and story.card_picture["crops"]["wide"]
-    smaller = crop and names.read(crop["src"].rpartition("/")[2])
-    if smaller:
-        width = min(crop["width"], 1280)  # some messengers drop pictures of more than 300 kB
-        height = round(crop["height"] * width / crop["width"])
-        path, alt = smaller._replace(width=width).path, story.lead["alt"]
+    jpeg = lead_jpeg(story)
+    if jpeg:
+        (rendition, height), alt = jpeg, story.lead["alt"]
+        path, width = rendition.path, rendition.width
     elif words := social_cards.words_of(story, edition.site):
         (width, height), alt = social_cards.SIZE, story.share_headline
         path = social_cards.path_of(story.pk, words)
@@ -249,7 +271,23 @@ def _social_picture(story: PublishedArticle, edition: Edition) -> dict[str, Any]
     return {"url": paths.absolute(path), "width": width, "height": height, "alt": alt}
 
 
-def _with_dateline(story: PublishedArticle) -> str:
+def lead_jpeg(story: PublishedArticle) -> tuple[names.Rendition, int] | None:
+    """The lead picture for other people's screens, and its height; None without one that may be sent ahead."""
+    crop = story.card_picture and story.card_picture["crops"]["wide"]
+    found = crop and names.read(crop["src"].rpartition("/")[2])
+    if not found:
+        return None
+    width = min(crop["width"], 1280)  # some messengers drop pictures of more than 300 kB
+    return found._replace(width=width), round(crop["height"] * width / crop["width"])
+
+
+def summary_of(story: PublishedArticle) -> str:
+    """The standfirst, or how the text begins: plain."""
+    return story.standfirst or Truncator(markup.plain(_BESIDE.sub("", story.body_html))).chars(160)
+
+
+def with_dateline(story: PublishedArticle) -> str:
+    """The story's text as readers get it, its place before the first words."""
     if not story.dateline:
         return story.body_html
     dateline = f'<span class="dateline">{escape(story.dateline)}</span> — '

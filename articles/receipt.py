@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from articles import frontpage, registry
 from articles.models.places import Section
 from articles.models.published import PublishedArticle
-from articles.reading import IN_FEED, Edition, open_edition
+from articles.reading import PAGE, Edition, open_edition
 from articles.registry import Arrival, ReceiptLine
 
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ def _is_in_feed(story: PublishedArticle, section: Section | None = None) -> bool
     stories = PublishedArticle.objects.filter(language=story.language)
     if section:
         numbers = [section.pk, *section.children.values_list("pk", flat=True)]
-        stories = stories.newest_of_each(numbers, language=story.language, count=IN_FEED)
-    return story.pk in list(stories.newest_first().values_list("pk", flat=True)[:IN_FEED])
+        stories = stories.newest_of_each(numbers, language=story.language, count=PAGE)
+    return story.pk in list(stories.newest_first().values_list("pk", flat=True)[:PAGE])
 
 
 def _section_feed(story: PublishedArticle, edition: Edition) -> str:
     of_edition = (
         {} if edition.path == edition.site.edition_path(edition.site.language) else {"language": edition.language}
     )
-    return reverse("articles:section_feed", kwargs={**of_edition, "section": story.section.path})
+    return reverse("articles:section_feed", kwargs={**of_edition, "path": story.section.path, "name": "rss.xml"})
 
 
 def _in_sitemap(story: PublishedArticle, edition: Edition) -> ReceiptLine:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import notices
 from accounts.models import User
-from articles import publication, signals
+from articles import publication, signals, translations
 from articles.actions_desk import concerned
 from articles.models.desk import Article, Byline, State
 from articles.models.published import PublishedArticle, PublishedPicture
@@ -78,6 +78,15 @@ def tell_of_fate(sender: object, *, signal: Signal, article_id: int, actor: User
     notices.tell(concerned(article), message, url=_form_of(article_id), actor=actor, who=str(actor), story=str(article))
 
 
+def tell_of_original(sender: object, *, article_id: int, actor: User | None, **kwargs: Any) -> None:
+    """Whose translation it is hears that readers see changes in its original."""
+    if actor is None:
+        return
+    message = gettext_noop("%(who)s published changes in the original of “%(story)s”.")
+    for story in Article.objects.filter(original=article_id).exclude(state__in=translations.GONE):
+        notices.tell(concerned(story), message, url=_form_of(story.pk), actor=actor, who=str(actor), story=str(story))
+
+
 def tell_of_correction(
     sender: object, *, article_id: int, published: PublishedArticle, actor: User | None = None, **kwargs: Any
 ) -> None:
@@ -107,6 +116,7 @@ def _form_of(number: int) -> str:
 def connect() -> None:
     for name, (signal, _words) in _BECAME.items():
         signal.connect(tell_of_fate, dispatch_uid=f"articles.tell_of_{name}")
+    signals.article_updated.connect(tell_of_original, dispatch_uid="articles.tell_of_original")
     article_corrected.connect(tell_of_correction, dispatch_uid="articles.article_corrected")
     reader_noted.connect(tell_of_reader_note, dispatch_uid="articles.reader_noted")
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")

@@ -1,7 +1,8 @@
 """Told inside the verb's transaction, once per verb. A receiver may write rows or register ``on_commit``; no more.
 
 Those of stories are sent with ``article_id`` (int); published, updated and corrected also with ``published`` (the
-`PublishedArticle` row), published with ``options`` too, the ticks that were set beside the button, by name
+`PublishedArticle` row), withdrawn and killed with the row as it was (None: readers did not have the story any more),
+published with ``options`` too, the ticks that were set beside the button, by name
 (`articles.registry`). Published, updated, withdrawn, killed and discarded have ``actor``, None for the system itself.
 `article_rebuilt`: readers' HTML was made anew, the story says what it said.
 
@@ -10,6 +11,9 @@ and ``is_first``, whether it is the story's only open one.
 
 `site_changed`: what stands around every story changed (settings, menus, sections, the banner). `front_changed`, with
 ``language`` and ``section`` (its number; None: the edition's own front page): another arrangement was launched.
+`most_read_changed`, with ``language``: other stories are read most in that edition.
+
+`demo_filled`, with ``numbers`` (of its stories, by the demo's keys), and `demo_taken_out`: rooms above have a demo too.
 """
 
 from django.dispatch import Signal
@@ -26,3 +30,6 @@ article_rebuilt = Signal()
 reader_noted = Signal()
 site_changed = Signal()
 front_changed = Signal()
+most_read_changed = Signal()
+demo_filled = Signal()
+demo_taken_out = Signal()

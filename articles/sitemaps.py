@@ -6,6 +6,7 @@ than 1,600 stories a day. Stories that the desk keeps out of search engines are 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from io import StringIO
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -52,6 +54,16 @@ class _Writer:
                 self.xml.addQuickElement(element, text)
         self.xml.endElement(name)
 
+    def story(self, path: str, *, lastmod: str, alternates: Iterable[tuple[str, str]]) -> None:
+        """A story's entry; `alternates` are language and path of its versions, itself among them."""
+        self.xml.startElement("url", _PLAIN)
+        self.xml.addQuickElement("loc", paths.absolute(path))
+        self.xml.addQuickElement("lastmod", lastmod)
+        for language, other in alternates:
+            link = {"rel": "alternate", "hreflang": language, "href": paths.absolute(other)}
+            self.xml.addQuickElement("xhtml:link", "", link)
+        self.xml.endElement("url")
+
     def answer(self) -> HttpResponse:
         self.xml.endElement(self.root)
         self.xml.endDocument()
@@ -72,18 +84,38 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @for_readers
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """The stories of one month by newsroom time, each with the moment of its last change."""
+    """The stories of one month by newsroom time, each with the moment of its last change and its translations.
+
+    Three queries for stories, however many there are.
+    """
     site = SiteSettings.load()
     zone = ZoneInfo(site.newsroom_time_zone)
     start, end = months.bounds(year, month, zone)
     stories = PublishedArticle.objects.filter(published_at__gte=start, published_at__lt=end, noindex=False)
-    rows = list(stories.order_by("-published_at", "-pk").values_list("path", "updated_at")[:MOST])
+    rows = list(stories.order_by("-published_at", "-pk").values_list("path", "updated_at", "pk", "original")[:MOST])
     if not rows:
         raise Http404
-    written = _Writer("urlset")
-    for path, changed in rows:
-        written.entry("url", loc=paths.absolute(path), lastmod=_moment(changed, zone))
+    versions = _versions(stories)
+    written = _Writer("urlset", **{"xmlns:xhtml": "http://www.w3.org/1999/xhtml"} if versions else {})
+    for path, changed, number, original in rows:
+        alternates = versions.get(original or number, [])
+        written.story(path, lastmod=_moment(changed, zone), alternates=alternates)
     return tagged(written.answer(), *(f"month:{language}-{start:%Y-%m}" for language in site.languages))
+
+
+def _versions(stories: QuerySet[PublishedArticle]) -> dict[int, list[tuple[str, str]]]:
+    """Of each of these stories that is there in several languages, by its original's number: languages and paths."""
+    everywhere = PublishedArticle.objects.filter(noindex=False).order_by("pk")
+    roots = stories.annotate(root_number=Coalesce("original", "pk")).values("root_number")
+    translations = everywhere.filter(original__in=roots)
+    originals = everywhere.filter(pk__in=translations.order_by().values("original"))
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows: list[tuple[Any, str, str]] = [
+        *originals.values_list("pk", "language", "path"), *translations.values_list("original", "language", "path"),
+    ]  # fmt: skip
+    for number, language, path in rows:
+        found[number].setdefault(language, path)
+    return {number: [*versions.items()] for number, versions in found.items() if len(versions) > 1}
 
 
 @for_readers
@@ -141,7 +173,12 @@ def news(request: HttpRequest) -> HttpResponse:
 @for_readers
 def robots(request: HttpRequest) -> HttpResponse:
     """``/robots.txt``: all may be read but the desk, searches, and what is for one person."""
-    closed = ("/admin/", "/accounts/", "/search/", "/report/receipt/", "/subscribe/manage/", "/hooks/")
+    site = SiteSettings.load()
+    closed = [
+        "/admin/", "/accounts/", "/hooks/", "/report/receipt/",
+        *(f"/subscribe/{page}/" for page in ("confirm", "manage", "leave")),
+        *(f"{site.edition_path(language)}search/" for language in site.languages),
+    ]  # fmt: skip
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     lines += [f"Sitemap: {settings.SITE_URL}{reverse(f'articles:{name}')}" for name in ("sitemap", "news_sitemap")]
     return tagged(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from articles import translations
 from articles.models.desk import Article, Byline
 from articles.models.merges import Merged
 from articles.models.places import Section, Series, Tag
@@ -17,7 +18,7 @@ TEXT_FIELDS = (
 )  # fmt: skip
 
 
-_ADDED_LATER = frozenset({"noindex"})
+_ADDED_LATER = frozenset({"noindex", "original"})
 
 
 class Line(TypedDict):
@@ -33,11 +34,12 @@ def lines_of(bylines: Iterable[Byline]) -> list[Line]:
 
 
 def take(article: Article) -> dict[str, Any]:
-    """The story's content: text fields, whether search engines stay away (``noindex``), numbers of lead picture,
-    section, series and tags, bylines in order."""
+    """The story's content: text fields, whether search engines stay away (``noindex``), numbers of the
+    original that it translates, lead picture, section, series and tags, bylines in order."""
     return {
         **{name: getattr(article, name) for name in TEXT_FIELDS},
         "noindex": article.noindex,
+        "original": article.original_id,
         "lead_picture": article.lead_picture_id,
         "section": article.section_id,
         "series": article.series_id,
@@ -65,8 +67,10 @@ def put_back(article: Article, content: dict[str, Any]) -> None:
     """Writes a snapshot into the working copy's row, tags and bylines.
 
     What has been deleted since (a tag, an author, a section, a picture) is left out; a byline keeps its printed name.
+    Raises `NotReady` where the story does not fit among the translations (`translations.settle`).
     """
     content = current(content)
+    original, language = article.original_id, article.language
     for name in TEXT_FIELDS:
         setattr(article, name, content[name])
     article.noindex = content.get("noindex", False)
@@ -74,6 +78,9 @@ def put_back(article: Article, content: dict[str, Any]) -> None:
     article.lead_picture = Picture.objects.filter(pk=content.get("lead_picture") or 0).first()
     article.section = Section.objects.filter(pk=content["section"]).first()
     article.series = Series.objects.filter(pk=content["series"]).first()
+    article.original = Article.objects.filter(pk=content.get("original") or 0).first()
+    if (article.original_id, article.language) != (original, language):
+        translations.settle(article, former=original)
     article.save()
     article.tags.set(Tag.objects.filter(pk__in=content["tags"]))
     set_bylines(article, content["bylines"])

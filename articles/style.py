@@ -42,6 +42,16 @@ def critical(site: SiteSettings, *, sections: Iterable[Section] = (), body: str 
     return make(site.palette, site.faces, fonts, tuple(sorted(coloured.items())), _has_blocks(body))
 
 
+def of_text() -> Style:
+    """The style of the text edition: a readable width, and no more."""
+    return _text.__wrapped__() if settings.DEBUG else _text()
+
+
+@lru_cache(maxsize=1)
+def _text() -> Style:
+    return _hashed(minified("site/text.css"))
+
+
 def tone(section: Section) -> str:
     """The class that gives an element the section's colour as ``--section``; a part has that of the whole."""
     return f"s{section.parent_id if section.parent_id and not section.colour else section.pk}"
@@ -66,7 +76,10 @@ def _made(
     ]
     if blocks:
         parts.append(minified("site/blocks.css"))
-    css = "".join(parts)
+    return _hashed("".join(parts))
+
+
+def _hashed(css: str) -> Style:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return Style(css, f"'sha256-{digest}'")
 

@@ -104,6 +104,10 @@ VERBS: dict[str, Verb] = {
     "plan": Verb(_("Plan"), _OPEN, None, "articles.commission_article", audit=gettext_noop("planned")),
     "flag": Verb(_("Flags"), _OPEN, None, _CHANGE, _CHANGE_OWN, _WRITERS, audit=gettext_noop("flagged")),
     "take": Verb(_("I take it"), _OPEN, None, _CHANGE, audit=gettext_noop("taken on")),
+    "translate": Verb(
+        _("Begin a translation"), _OPEN, None, "articles.view_article", _CHANGE_OWN,
+        audit=gettext_noop("translation begun"),
+    ),
     "comment": Verb(_("Comment"), _OPEN | _from(State.KILLED), None, "articles.view_article", _CHANGE_OWN),
     "publish": Verb(_("Publish"), _UNPUBLISHED | _from(State.WITHDRAWN), State.PUBLISHED, "articles.publish_article"),
     "update": Verb(_("Publish changes"), _from(State.PUBLISHED), State.PUBLISHED, "articles.update_article"),
@@ -138,4 +142,5 @@ AUDIT_WORDS = (
     gettext_noop("tag saved"), gettext_noop("series saved"), gettext_noop("menu item saved"),
     gettext_noop("site settings saved"), gettext_noop("front launched"), gettext_noop("front restored"),
     gettext_noop("draft discarded"), gettext_noop("banner set"), gettext_noop("banner ended"),
+    gettext_noop("in line with the original"),
 )  # fmt: skip

@@ -1,144 +1,120 @@
-"""Newsrooms of any size to measure with, and the plain view to measure against. Loaded once Django is ready."""
+"""What a page costs cold, in newsrooms of two sizes and beside a plain view. Loaded once Django is ready.
 
-import time
-from datetime import UTC, datetime, timedelta
+Pages are asked for in turn through the whole of Django with its middleware, but neither through the store of finished
+pages nor through a web server.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
 
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from articles.models.desk import Article, Byline
-from articles.models.places import Section, Tag
-from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
-from articles.models.site import MenuItem, SiteSettings
+from articles.models.desk import Article
+from articles.models.published import Place, PublishedArticle
 from articles.reading import open_edition, story_context
-from authors.models import Author
+from articles.views.paging import token
+from benchmarks.filling import NEWEST, moment, open_newsroom, story_path
+from benchmarks.load import spent
+from benchmarks.table import Row
 from newsroom import urls
-from newsroom.wsgi import application
 
-NEWEST = datetime(2026, 6, 1, 12, tzinfo=UTC)
-PARAGRAPH = (
-    "<p>The ferry left the north quay at noon with forty people aboard, the harbour office of Port Vela said.</p>"
-)
-BODY = PARAGRAPH * 9  # about 1 kB
-BATCH = 2_000
 ASKED = 20  # stories, spread over the whole age of the newsroom
-
-
-def open_newsroom(count: int) -> None:
-    """From here on the database is that of the newsroom with `count` stories."""
-    connection.close()
-    connection.settings_dict["NAME"] = str(settings.DATA_DIR / f"{count}.sqlite3")
-
-
-def fill(count: int) -> None:
-    """Makes a newsroom: six sections, 20 authors, 50 tags, `count` stories an hour apart, each as a working copy (in
-    tables in normal form) and as published."""
-    open_newsroom(count)
-    call_command("migrate", verbosity=0)
-    SiteSettings.objects.create(pk=1, name="The Harbour Post", language="en")
-    sections = [
-        Section(name=name, slug=name.lower()) for name in ("News", "Culture", "Sport", "Money", "World", "Opinion")
-    ]
-    for section in sections:
-        section.save()
-        MenuItem.objects.create(section=section)
-    authors = Author.objects.bulk_create(
-        Author(name=f"Writer {number}", slug=f"writer-{number}") for number in range(20)
-    )
-    tags = Tag.objects.bulk_create(Tag(name=f"Subject {number}", slug=f"subject-{number}") for number in range(50))
-    for first in range(1, count + 1, BATCH):
-        with transaction.atomic():
-            _write(range(first, min(first + BATCH, count + 1)), count, sections, authors, tags)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def _write(numbers: range, count: int, sections: list[Section], authors: list[Author], tags: list[Tag]) -> None:
-    working, bylines, published, author_rows, tag_rows, tag_links = [], [], [], [], [], []
-    for number in numbers:
-        section, author, tag = sections[number % 6], authors[number % 20], tags[number % 50]
-        at = NEWEST - timedelta(hours=count - number)
-        words = {
-            "headline": f"Ferry service resumes at the north quay, day {number}",
-            "standfirst": "Four days without a boat end at the north quay.",
-            "language": "en",
-            "section": section,
-        }
-        working.append(Article(pk=number, body=BODY, slug=f"ferry-{number}", saved_at=at, **words))
-        bylines.append(Byline(article_id=number, author=author, name=author.name))
-        tag_links.append(Article.tags.through(article_id=number, tag_id=tag.pk))
-        published.append(
-            PublishedArticle(
-                pk=number,
-                revision=1,
-                digest="",
-                path=story_path(number, count),
-                kind="news",
-                body_html=BODY,
-                word_count=170,
-                byline=[{"name": author.name, "credit": "", "path": author.get_absolute_url()}],
-                tag_links=[{"name": tag.name, "path": tag.get_absolute_url()}],
-                published_at=at,
-                updated_at=at,
-                **words,
-            )
-        )
-        author_rows.append(PublishedByline(article_id=number, author=author, published_at=at))
-        tag_rows.append(PublishedTag(content_object_id=number, tag=tag, published_at=at))
-    Article.objects.bulk_create(working)
-    Byline.objects.bulk_create(bylines)
-    Article.tags.through.objects.bulk_create(tag_links)
-    PublishedArticle.objects.bulk_create(published)
-    PublishedByline.objects.bulk_create(author_rows)
-    PublishedTag.objects.bulk_create(tag_rows)
-
-
-def story_path(number: int, count: int) -> str:
-    at = NEWEST - timedelta(hours=count - number)
-    return f"/news/{at:%Y/%m/%d}/ferry-{number}/"
+ARTICLE, PLAIN = "article", "plain Django view"
+# Of a paper's age by design: a link for each month.
+GROWING = ("archive", "sitemap")
+application = get_wsgi_application()
 
 
 def pages(count: int) -> dict[str, list[str]]:
     """Kinds of pages, and the addresses to ask for in each round."""
-    numbers = range(count // ASKED, count + 1, count // ASKED)
+    numbers = [count * step // ASKED for step in range(1, ASKED + 1)]
+    half_way = urlencode({"before": token(Place(moment(count // 2, count), count // 2))})
+    lists = {
+        "front": "/",
+        "section": "/culture/",
+        "section, half-way down": f"/culture/?{half_way}",
+        "author": "/author/writer-7/",
+        "tag": "/tag/subject-7/",
+        "month": f"/archive/{NEWEST:%Y/%m}/",
+        "feed": "/feeds/rss.xml",
+        "feed of a section": "/culture/feeds/rss.xml",
+        "corrections": "/corrections/",
+        "sitemap of a month": f"/sitemaps/{NEWEST:%Y-%m}.xml",
+        "news sitemap": "/news-sitemap.xml",
+        "archive": "/archive/",
+        "sitemap": "/sitemap.xml",
+    }
     return {
-        "article": [story_path(number, count) for number in numbers],
-        "plain Django view": [f"/plain/{number}/" for number in numbers],
-        "front": ["/"] * 5,
-        "section": ["/culture/"] * 5,
-        "author": ["/author/writer-7/"] * 5,
-        "tag": ["/tag/subject-7/"] * 5,
-        "month": [f"/archive/{NEWEST:%Y/%m}/"] * 5,
-        "feed": ["/feeds/rss.xml"] * 5,
+        ARTICLE: [story_path(number, count) for number in numbers],
+        PLAIN: [f"/plain/{number}/" for number in numbers],
+        **{name: [address] * 5 for name, address in lists.items()},
     }
 
 
-def cost(paths: list[str]) -> float:
-    """Seconds for one page, on average over `paths`, each asked for once. ``RuntimeError`` unless all are 200."""
-    began = time.perf_counter()
-    for each in paths:
-        ask(each)
-    return (time.perf_counter() - began) / len(paths)
+def compare(few: int, many: int, *, rounds: int, on: str) -> list[Row]:
+    """Each kind of page at `many` stories beside `few`, and the article beside the plain view."""
+    costs: dict[tuple[int, str], list[float]] = {}
+    asked = {count: pages(count) for count in (few, many)}
+    for number in range(rounds + 1):
+        for step in range(ASKED):
+            for page, addresses in asked[few].items():
+                for count in (few, many) if step < len(addresses) else ():
+                    open_newsroom(count)
+                    cost = _cost(asked[count][page][step])
+                    if number:  # the first round warms templates and files
+                        costs.setdefault((count, page), []).append(cost)
+    median = {key: statistics.median(values) * 1000 for key, values in costs.items()}
+
+    def row(measure: str, ours: float, yardstick: float, budget: str) -> Row:
+        return Row(measure, on, f"{ours:.2f} ms", f"{yardstick:.2f} ms", ours / yardstick, budget)
+
+    beside = [
+        row(f"cold article / {PLAIN}, {count:,}", median[count, ARTICLE], median[count, PLAIN], "≤ 1.00")
+        for count in (few, many)
+    ]
+    grown = [
+        row(f"{page}, {many:,} / {few:,} stories", median[many, page], median[few, page],
+            "" if page in GROWING else "≤ 1.30")
+        for page in pages(few) if page != PLAIN
+    ]  # fmt: skip
+    return beside + grown
+
+
+def _cost(address: str) -> float:
+    """Seconds of processor time for one page."""
+    before = spent()
+    ask(address)
+    return spent() - before
 
 
 def ask(address: str) -> None:
+    """Has the page made. Raises ``RuntimeError`` unless it is one."""
+    through(application, address).close()
+
+
+def through(asked: Callable[..., Any], address: str) -> Any:
+    """What a WSGI application answers, read to its end. Raises ``RuntimeError`` unless it is 200."""
     answers: list[str] = []
+    route, _mark, query = address.partition("?")
     environ = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": address, "QUERY_STRING": "", "HTTP_HOST": "127.0.0.1:8000",
+        "REQUEST_METHOD": "GET", "PATH_INFO": route, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1:8000",
         "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
     }  # fmt: skip
-    response = application(environ, lambda status, headers: answers.append(status))
-    for _ in response:
+    response = asked(environ, lambda status, headers, *rest: answers.append(status))
+    for _piece in response:
         pass
-    response.close()
     if answers != ["200 OK"]:
         raise RuntimeError(f"{address}: {answers}")
+    return response
 
 
 def plain(request: HttpRequest, number: int) -> HttpResponse:

@@ -1,79 +1,71 @@
-"""What pages cost, as ratios in one run; `make bench`. Figures in milliseconds drift with the machine, ratios hold.
+"""What the newsroom costs, as one table of ratios; `make bench`. Figures drift with the machine, ratios hold.
 
-Two newsrooms are filled on SQLite (1,000 stories, and as many as --stories says), and their pages are asked for in
-turn, cold, through the WSGI application with all its middleware, but without a web server around it. Beside the article
-stands a plain Django view: the same template, middleware and text, from tables in normal form. Then all renditions of
-a photo are made, in turn with bare Pillow.
+On SQLite, and on PostgreSQL where its server is installed, two newsrooms are filled: 1,000 stories, and as many as
+--stories says. Then, both sides of each ratio in turn and the medians of all rounds:
+
+- warm pages from our web server beside the same server with the same bytes from a constant, and, where nginx is
+  installed, the shipped nginx beside nginx with static files: answers a second of the server's own processor time;
+- cold pages through Django with all its middleware: an article beside a plain Django view (the same template and
+  middleware, from tables in normal form), and every kind of page of the large newsroom beside the small one's;
+- a search beside the bare index query; what a change of one story leaves of a filled store;
+- all renditions of a photo beside bare Pillow.
 """
 
 import argparse
+import json
 import os
-import statistics
+import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from benchmarks import pictures
+from benchmarks.table import Row, table
+from tests.run import postgresql, postgresql_server
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = 1_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], epilog=__doc__.partition("\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     parser.add_argument("--stories", type=int, default=20_000, help="how many stories the large newsroom has")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--photo-rounds", type=int, default=3, help="turns of making a photo's renditions")
-    parser.add_argument("--only-photos", action="store_true", help="leave the pages out")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", choices=["sqlite", "postgresql", "photos"], help="one of the three parts")
+    parser.add_argument("--quick", action="store_true", help="small and rough: whether it runs, not what comes out")
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as folder:
-        os.environ.update(DATA_DIR=folder, DATABASE_URL="", SITE_URL="http://127.0.0.1:8000", LOG_LEVEL="ERROR")
-        os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
-        import django  # noqa: PLC0415  # now that the settings are named
-
-        django.setup()
-        if not options.only_photos:
-            compare(options.stories, options.rounds)
-        from benchmarks import pictures  # noqa: PLC0415
-
-        say("\n" + "\n".join(pictures.compare(options.photo_rounds)))
-
-
-def compare(many: int, rounds: int) -> None:
-    # Django is ready only now.
-    from django.conf import settings  # noqa: PLC0415
-
-    from newsroom import preparing  # noqa: PLC0415
-
-    preparing.collect_static()
-    from benchmarks import newsrooms  # noqa: PLC0415  # loads the application, which looks for static files
-
-    settings.ROOT_URLCONF = "benchmarks.newsrooms"
-    sizes = (FEW, many)
-    for count in sizes:
-        began = time.perf_counter()
-        newsrooms.fill(count)
-        say(f"{count:,} stories written in {time.perf_counter() - began:.0f} s")
-    costs: dict[tuple[int, str], list[float]] = {}
-    for number in range(rounds + 1):
-        for count in sizes:
-            newsrooms.open_newsroom(count)
-            for page, paths in newsrooms.pages(count).items():
-                cost = newsrooms.cost(paths)
-                if number:  # the first round warms templates and files
-                    costs.setdefault((count, page), []).append(cost)
-    median = {key: statistics.median(values) * 1000 for key, values in costs.items()}
-    say(f"\n{'page':<22}{FEW:>12,}{many:>12,}{'ratio':>8}   milliseconds, median of {rounds} rounds")
-    for page in newsrooms.pages(FEW):
-        few, more = median[FEW, page], median[many, page]
-        say(f"{page:<22}{few:>12.2f}{more:>12.2f}{more / few:>8.2f}")
-    for count in sizes:
-        ratio = median[count, "article"] / median[count, "plain Django view"]
-        say(f"article / plain Django view, {count:,} stories: {ratio:.2f}")
+    many, rounds, seconds = (200, 1, 0.1) if options.quick else (options.stories, options.rounds, 0.5)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as name:
+        folder = Path(name)
+        arguments = ["--few", str(min(FEW, many // 2)), "--many", str(many), "--rounds", str(rounds)]
+        arguments += ["--seconds", str(seconds)]
+        if options.only in {None, "sqlite"}:
+            rows += measured(folder / "sqlite", "", arguments)
+        programs = postgresql()
+        if options.only in {None, "postgresql"} and programs:
+            with postgresql_server(programs, folder) as database:
+                rows += measured(folder / "on-postgresql", database, arguments)
+        if options.only in {None, "photos"}:
+            rows += pictures.compare(1 if options.quick else 3, is_small=options.quick)
+    print(table(rows))  # noqa: T201  # speaks to whoever runs it
+    if not programs:
+        print("\nPostgreSQL was left out: its server is missing (apt-get install postgresql).")  # noqa: T201
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201  # speaks to whoever runs it
+def measured(folder: Path, database: str, arguments: list[str]) -> list[Row]:
+    """All measures on one database, by a process of its own, since settings name one database."""
+    folder.mkdir()
+    environment = {
+        **os.environ, "DATA_DIR": str(folder), "DATABASE_URL": database, "SITE_URL": "http://127.0.0.1:8000",
+        "LOG_LEVEL": "ERROR", "WEB_WORKERS": "1", "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks.measures", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return [Row(**row) for row in json.loads(done.stdout)]
 
 
 if __name__ == "__main__":

@@ -1,25 +1,38 @@
-"""The inbox: reports as the desk works on them. Nothing here is a model form; every button is a verb of `handling`."""
+"""The inbox: reports as the desk works on them. Nothing here is a model form; every button is one of `inbox_verbs`."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audited import AuditedAdmin
 from accounts.confirming import ask
-from citizen_reports import handling
+from accounts.models import User
+from articles.models.places import Section
+from articles.models.site import SiteSettings
+from citizen_reports import blocking, desks, evidence, handling, likeness, sorting
 from citizen_reports.desk_files import original_response, safe_copy_response
-from citizen_reports.models.intake import IntakeForm
-from citizen_reports.models.people import WitnessIdentity
-from citizen_reports.models.reports import Report, ReportEvent, ReportState, ReportStory, Verification
+from citizen_reports.form_admin import IntakeFormAdmin  # noqa: F401  # registers itself
+from citizen_reports.inbox_admin import BlockRuleAdmin, CannedAnswerAdmin  # noqa: F401  # register themselves
+from citizen_reports.inbox_verbs import VERBS
+from citizen_reports.mail import letters
+from citizen_reports.mail_admin import InboundEmailAdmin  # noqa: F401  # registers itself
+from citizen_reports.models.files import Attachment
+from citizen_reports.models.inbox import CannedAnswer, Finding
+from citizen_reports.models.people import Credit, WitnessIdentity
+from citizen_reports.models.reports import Priority, Report, ReportEvent, ReportState, ReportStory, Verification
+from citizen_reports.questions import answers_in
 
 
 class InboxFilter(admin.SimpleListFilter):
@@ -50,40 +63,83 @@ class InboxFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(state=self.value())
 
 
+class Whose(admin.SimpleListFilter):
+    title = _("with")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("mine", _("Me")), ("nobody", _("Nobody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        if self.value() == "mine":
+            return queryset.filter(assigned_to=cast(User, request.user))
+        return queryset.filter(assigned_to=None) if self.value() == "nobody" else queryset
+
+
+def sorting_of(report: Report, user: User) -> dict[str, Any]:
+    """What the page needs for going through the inbox, for evidence and for likenesses."""
+    before, after = sorting.neighbours(report, user)
+    alike = {each.number: each for each in likeness.alike(report)}
+    others = desks.seen_by(user).filter(pk__in=alike)
+    return {
+        "before": before,
+        "after": after,
+        "alike": sorted(((other, alike[other.pk]) for other in others), key=lambda pair: -pair[1].share),
+        "reasons": blocking.reasons_of(report),
+        "checklist": evidence.checklist(report),
+        "findings": Finding.choices,
+        "priorities": Priority.choices,
+        "sections": Section.objects.order_by("path"),
+        "people": User.objects.filter(is_active=True, role__in=sorting.HANDLERS).order_by("display_name", "email"),
+        "canned": CannedAnswer.objects.filter(language__in=[report.language, SiteSettings.load().language]),
+    }
+
+
 @admin.register(Report)
 class ReportAdmin(admin.ModelAdmin):
-    list_display = (
-        "reference",
-        "heading",
-        "state",
-        "verification",
-        "files",
-        "waits",
-        "assigned_to",
-        "last_activity",
-    )
-    list_filter = (InboxFilter, "kind", "verification", "language")
-    list_select_related = ("assigned_to",)
+    list_display = ("reference", "heading", "standing", "verification", "waits", "whom", "activity")
+    list_filter = (InboxFilter, Whose, "priority", "kind", "verification", "channel", "language", "section")
+    list_select_related = ("assigned_to", "section")
+    change_list_template = "admin/citizen_reports/report/list.html"
     list_per_page = 50
+    empty_value_display = ""
     show_full_result_count = False
     search_fields = ("reference",)
     search_help_text = _("Search by reference, for example CR-7K2M-9Q.")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        return super().get_queryset(request).annotate(file_count=Count("attachments"))
+        files = Attachment.objects.filter(report=OuterRef("pk")).values("report").annotate(count=Count("pk"))
+        seen = desks.seen_by(cast(User, request.user))
+        return seen.annotate(file_count=Coalesce(Subquery(files.values("count")), 0))
 
     @admin.display(description=_("what it is about"))
     def heading(self, report: Report) -> str:
-        return (report.title.open() if report.title else report.body.open() if report.body else "—")[:80]
+        told = (report.title.open() if report.title else report.body.open() if report.body else "—")[:80]
+        files = report.file_count
+        counted = ngettext("%(count)s file", "%(count)s files", files) % {"count": files} if files else ""
+        return format_html('<bdi>{}</bdi> <span class="quiet">{}</span>', told, counted)
 
-    @admin.display(description=_("files"), ordering="file_count")
-    def files(self, report: Report) -> int:
-        return int(report.file_count)  # type: ignore[attr-defined]
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, report: Report) -> str:
+        marks = [format_html('<span class="state report-{}">{}</span>', report.state, report.get_state_display())]
+        if report.priority != Priority.NORMAL:
+            priority = gettext("priority: %(priority)s") % {"priority": report.get_priority_display()}
+            marks.append(format_html('<span class="flag priority-{}">{}</span>', report.priority, priority))
+        marks += [format_html('<span class="flag">{}</span>', reason) for reason in blocking.reasons_of(report)]
+        return format_html_join(" ", "{}", ((mark,) for mark in marks))
 
-    @admin.display(description=_("witness waits"), boolean=True, ordering="witness_waits")
-    def waits(self, report: Report) -> bool:
-        return report.witness_waits
+    @admin.display(description=_("witness waits"), ordering="witness_waits")
+    def waits(self, report: Report) -> str:
+        return gettext("waits") if report.witness_waits else ""
+
+    @admin.display(description=_("last activity"), ordering="last_activity")
+    def activity(self, report: Report) -> str:
+        return date_format(timezone.localtime(report.last_activity), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=_("with"))
+    def whom(self, report: Report) -> str:
+        return ", ".join(str(each) for each in (report.assigned_to, report.section) if each)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -141,8 +197,11 @@ class ReportAdmin(admin.ModelAdmin):
             # Whether a name would be printed; which one, only a story or a chief's look tells.
             "prints_name": bool(consent and handling.credit_line(report, consent)),
             "used": used,
-            "thread": report.messages.select_related("author").prefetch_related("attachments"),
+            "thread": report.messages.select_related("author", "by_mail").prefetch_related("attachments"),
+            "goes_by_mail": letters.reaches(report),
+            "credits": Credit.choices,
             "files": report.attachments.all(),
+            "answers": answers_in(report.answers),
             "moves": [(to, ReportState(to).label) for to in ReportState.values if to in handling.MOVES[report.state]]
             if can_change
             else [],
@@ -152,7 +211,9 @@ class ReportAdmin(admin.ModelAdmin):
             "can_verify": request.user.has_perm("citizen_reports.verify_report"),
             "can_see_originals": request.user.has_perm("citizen_reports.view_original"),
             "can_see_identity": request.user.has_perm("citizen_reports.view_identity"),
+            "may_block": can_change and request.user.has_perm("citizen_reports.block_sender"),
             "typed": request.POST,
+            **sorting_of(report, cast(User, request.user)),
             **extra,
         }
         return TemplateResponse(request, "admin/citizen_reports/report/page.html", context, status=status)
@@ -163,44 +224,50 @@ class ReportAdmin(admin.ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        report = get_object_or_404(Report, pk=number)
+        report = get_object_or_404(self.get_queryset(request), pk=number)
         if verb == "identity" and request.user.has_perm("citizen_reports.view_identity") and (who := ask(request)):
             return who
-        given = request.POST
-        actor: Any = request.user
+        given, actor = request.POST, cast(User, request.user)
+        if "canned" in given:  # a ready answer is put into the field; nothing is sent yet
+            ready = get_object_or_404(CannedAnswer, pk=given["canned"] if given["canned"].isdecimal() else 0)
+            typed = given.get("text", "").strip()
+            return self.page(request, report, drafted="\n\n".join(filter(None, [typed, ready.text])))
         try:
-            if verb == "move":
-                handling.move(number, actor=actor, to=given.get("to", ""), reason=given.get("reason", ""))
-            elif verb == "judge":
-                handling.judge(
-                    number, actor=actor, verification=given.get("verification", ""), reason=given.get("reason", "")
-                )
-            elif verb == "take":
-                handling.take(number, actor=actor)
-            elif verb in ("answer", "note"):
-                handling.answer(number, actor=actor, text=given.get("text", ""), internal=verb == "note")
-            elif verb == "identity":
+            if verb == "identity":
                 found = handling.look_at_identity(number, actor=actor, reason=given.get("reason", ""))
                 words = {field.name: field.verbose_name for field in WitnessIdentity._meta.concrete_fields}
-                labelled = [(words[name], value) for name, value in found.items()]
+                labelled = [(words.get(name, name), value) for name, value in found.items()]
                 return self.page(request, report, identity=labelled, looked=True)
-            elif verb == "story":
+            if verb == "story":
                 article = handling.make_story(number, actor=actor, credit_checked="credit_checked" in given)
                 messages.success(request, gettext("The draft is made. The report and its story know of each other."))
                 return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article.pk]))
-            else:
+            if verb not in VERBS:
                 raise Http404
+            VERBS[verb](number, actor, given)
         except handling.HandlingRefused as refusal:
             report.refresh_from_db()
             return self.page(request, report, status=409, refusal=str(refusal), refused=verb)
-        messages.success(request, gettext("Done."))
-        return HttpResponseRedirect(reverse("admin:citizen_reports_report_change", args=[number]))
+        return self._after(request, report, verb)
+
+    def _after(self, request: HttpRequest, report: Report, verb: str) -> HttpResponse:
+        """Back to the report; to the next open one, when this one was set aside in going through them."""
+        messages.success(request, gettext("%(reference)s: done.") % {"reference": report.reference})
+        if verb in ("spam", "same", "block") or (verb == "move" and request.POST.get("to") not in handling.OPEN_STATES):
+            after = sorting.neighbours(report, cast(User, request.user))[1]
+            if after is None:
+                return HttpResponseRedirect(reverse("admin:citizen_reports_report_changelist"))
+            report = after
+        # It may be another desk's now.
+        if not self.get_queryset(request).filter(pk=report.pk).exists():
+            return HttpResponseRedirect(reverse("admin:citizen_reports_report_changelist"))
+        return HttpResponseRedirect(reverse("admin:citizen_reports_report_change", args=[report.pk]))
 
     def safe_copy(self, request: HttpRequest, number: Any, file: int) -> HttpResponse:
         """The derivative of a picture: fresh pixels, no metadata."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return safe_copy_response(get_object_or_404(Report, pk=number).attachments.filter(pk=file))
+        return safe_copy_response(get_object_or_404(self.get_queryset(request), pk=number).attachments.filter(pk=file))
 
     def original(self, request: HttpRequest, number: Any, file: int) -> HttpResponseBase:
         """The original as a download, never shown: for whoever verifies, by POST. Each one is an event."""
@@ -208,12 +275,5 @@ class ReportAdmin(admin.ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("citizen_reports.view_original"):
             raise PermissionDenied
-        report = get_object_or_404(Report, pk=number)
+        report = get_object_or_404(self.get_queryset(request), pk=number)
         return original_response(report, report.attachments.filter(pk=file), actor=request.user)
-
-
-@admin.register(IntakeForm)
-class IntakeFormAdmin(AuditedAdmin):
-    list_display = ("title", "slug", "is_open", "retention_days")
-    prepopulated_fields = {"slug": ("title",)}
-    exclude = ("consent_version",)

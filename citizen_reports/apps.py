@@ -9,14 +9,25 @@ class CitizenReportsConfig(AppConfig):
     verbose_name = _("Citizen reports")
 
     def ready(self) -> None:
-        from articles import registry  # noqa: PLC0415  # these need the models of every app
-        from citizen_reports import derivatives, handling, intake, purge, quarantine  # noqa: PLC0415
+        from articles import registry, signals  # noqa: PLC0415  # these need the models of every app
+        from citizen_reports import demo, demo_reports, derivatives, handling, intake, purge, quarantine, room, sorting  # noqa: PLC0415
         from citizen_reports.links import were_you_there  # noqa: PLC0415
+        from citizen_reports.mail import imap, letters, receiving, working  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
 
         queues.register("citizen_reports.safe_copies", derivatives.turn)
+        queues.register("citizen_reports.mail", working.turn)
+        queues.register("citizen_reports.mail_out", letters.turn)
+        chores.register("citizen_reports.fetch_mail", imap.fetch, every=timedelta(seconds=30))
+        chores.register("citizen_reports.forget_mail", receiving.forget_old, every=timedelta(hours=1))
         chores.register("citizen_reports.unsent_files", quarantine.forget_unsent, every=timedelta(hours=1))
+        chores.register("citizen_reports.room", room.warn, every=timedelta(minutes=10))
         chores.register("citizen_reports.purge", purge.purge_due, every=timedelta(hours=1))
         chores.register("citizen_reports.receipt_times", intake.forget_receipt_times, every=timedelta(minutes=5))
+        chores.register("citizen_reports.announce", sorting.announce, every=timedelta(minutes=15))
         registry.add_objection(handling.objection)
         registry.add_reader_link(were_you_there)
+        signals.demo_filled.connect(demo.fill)
+        signals.demo_taken_out.connect(demo.take_out)
+        signals.demo_filled.connect(demo_reports.fill)
+        signals.demo_taken_out.connect(demo_reports.take_out)

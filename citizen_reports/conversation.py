@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models.published import PublishedArticle
 from articles.reading import Edition
-from citizen_reports import intake, quarantine, receipts
+from citizen_reports import intake, pieces, quarantine, receipts
 from citizen_reports.forms import ReplyForm
 from citizen_reports.models import Attachment, Message, Report, WitnessIdentity
 from citizen_reports.models.reports import ReportState
 from citizen_reports.pages import edition_for, not_for_search, not_now, page, too_many, within_limits
-from citizen_reports.uploads import Room, receiving
+from citizen_reports.uploads import Refusal, Room, receiving
 
 log = logging.getLogger(__name__)
 _READING = _("Your report is with the newsroom. Somebody will read it.")
@@ -86,7 +86,8 @@ def _take(request: HttpRequest, edition: Edition) -> HttpResponse:
             return _conversation(request, edition, report, form=form, visit=token, problems=[too_many()], status=429)
         already = sum(file.size for file in report.attachments.all())
         upload.keep(lookup=lookup, room=Room.of(report.form), already=already)
-        waiting, problems = list(quarantine.waiting(lookup)), upload.problems()
+        late = [Refusal.CUT_SHORT.said_of(name) for name in pieces.complete_all(lookup)]
+        waiting, problems = list(quarantine.waiting(lookup)), upload.problems() + late
         if form.is_valid() and not problems and not form.cleaned_data["body"] and not waiting:
             problems = [gettext("Please write something, or choose a file.")]
         if problems or not form.is_valid():

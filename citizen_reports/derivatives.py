@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from citizen_reports import quarantine
+from citizen_reports import likeness, quarantine
 from citizen_reports.capture import as_text, capture_facts
 from citizen_reports.models import Attachment
 from citizen_reports.signatures import HEIC, PICTURES
@@ -82,6 +82,8 @@ def _make(attachment: Attachment, worker: str) -> None:
         made["capture_facts"] = as_text(facts)
     if not leases.finish(attachment, worker=worker, **made):
         copy.remove()
+        return
+    likeness.trace_picture(attachment, Image.open(BytesIO(jpeg)))
 
 
 def _bounded(pieces: Iterator[bytes]) -> bytes:

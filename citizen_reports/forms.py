@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from citizen_reports.models.intake import ReportKind
+from citizen_reports import questions
+from citizen_reports.fields import Day, Text
+from citizen_reports.models.intake import IntakeForm, ReportKind
 from citizen_reports.models.people import Credit
 from citizen_reports.models.reports import Exposure, Precision
 
@@ -20,28 +23,10 @@ _NAME_FOR: dict[str, str] = {Credit.FULL: "name", Credit.FIRST: "name", Credit.P
 CONTACT = ("name", "email", "phone", "other_contact")
 
 
-class Text(forms.CharField):
-    """Text of several lines; a browser's line ends count as one character, as its own counter has it."""
-
-    widget = forms.Textarea
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "dir": "auto"}
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n").strip()
-
-
-class Day(forms.DateInput):
-    input_type = "date"
-
-    def format_value(self, value: Any) -> str | None:
-        # The browser's own calendar knows only this form, whatever the language.
-        return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 class ReportForm(forms.Form):
-    """`cleaned_data` is what `intake.receive` takes. Nothing but the text is asked for with insistence."""
+    """`cleaned_data` is what `intake.receive` takes. Nothing but the text is asked for with insistence, and what the
+    call-out's own questions insist on.
+    """
 
     kind = forms.ChoiceField(label=_("What are you sending?"), choices=ReportKind)
     body = Text(
@@ -59,7 +44,7 @@ class ReportForm(forms.Form):
     happened_on = forms.DateField(
         label=_("When was it?"),
         required=False,
-        input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"],
+        input_formats=Day.formats,
         widget=Day,
         help_text=_("If you know the hour, write it in your text."),
     )
@@ -101,12 +86,30 @@ class ReportForm(forms.Form):
     # People do not see it (the style sheet hides it, its label warns); whoever fills it in is a program.
     website = forms.CharField(label=_("Leave this field empty"), required=False)
 
-    def __init__(self, data: QueryDict | None = None) -> None:
+    def __init__(self, intake: IntakeForm, language: str, data: QueryDict | None = None) -> None:
         standard = {"exposure": Exposure.ANONYMOUS.value, "credit": Credit.ANONYMOUS.value}
         super().__init__(data, initial=standard, label_suffix="")
+        kind = cast("forms.ChoiceField", self.fields["kind"])
+        kind.choices = [choice for choice in ReportKind.choices if not intake.kinds or choice[0] in intake.kinds]
+        self.asked = list(intake.questions.filter(is_active=True))
+        for question in self.asked:
+            self.fields[questions.name_of(question)] = questions.field_for(question, language)
         for name in (*CONTACT, "website"):
             self.fields[name].widget.attrs["autocomplete"] = "off"  # a shared phone would offer it to the next person
         self.fields["website"].widget.attrs["tabindex"] = "-1"
+
+    def asked_fields(self) -> list[BoundField]:
+        """The call-out's own questions."""
+        return [self[questions.name_of(question)] for question in self.asked if not question.is_personal]
+
+    @property
+    def insists(self) -> bool:
+        """One of them must be answered."""
+        return any(question.required for question in self.asked)
+
+    def personal_fields(self) -> list[BoundField]:
+        """Those of them that tell who the witness is."""
+        return [self[questions.name_of(question)] for question in self.asked if question.is_personal]
 
     def clean_happened_on(self) -> Any:
         day = self.cleaned_data["happened_on"]
@@ -131,6 +134,14 @@ class ReportForm(forms.Form):
             )
         elif needed and not content.get(needed):
             self.add_error(needed, gettext("Please write the name that may be printed, or choose another credit."))
+        # Who stays anonymous answers nothing about themselves, however much it was wished for.
+        if content.get("exposure") not in (None, Exposure.ANONYMOUS):
+            for question in self.asked:
+                name = questions.name_of(question)
+                if question.is_personal and question.required and not content.get(name) and name not in self.errors:
+                    self.add_error(name, gettext("Please answer this, or choose above to stay anonymous."))
+        content["answers"] = questions.as_text([each for each in self.asked if not each.is_personal], content)
+        content["personal_answers"] = questions.as_text([each for each in self.asked if each.is_personal], content)
         return content
 
     @property
@@ -141,7 +152,8 @@ class ReportForm(forms.Form):
     def drops_contact(self) -> bool:
         """Contact data was typed, and being anonymous they lose it."""
         content = self.cleaned_data
-        return content["exposure"] == Exposure.ANONYMOUS and any(content[name] for name in CONTACT)
+        typed = any(content[name] for name in CONTACT) or bool(content["personal_answers"])
+        return content["exposure"] == Exposure.ANONYMOUS and typed
 
 
 class ReplyForm(forms.Form):

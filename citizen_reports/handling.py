@@ -9,10 +9,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import actions, markup
+from articles import actions, actions_desk, markup
 from articles.models.desk import Article
+from citizen_reports import desks
+from citizen_reports.mail import letters
+from citizen_reports.models.mail import OutboundEmail
 from citizen_reports.models.people import Consent, Credit, WitnessIdentity
-from citizen_reports.models.reports import Message, Report, ReportEvent, ReportState, ReportStory, Verification
+from citizen_reports.models.reports import (
+    Message,
+    Priority,
+    Report,
+    ReportEvent,
+    ReportState,
+    ReportStory,
+    Verification,
+)
+from citizen_reports.questions import answers_in
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,6 +47,8 @@ MOVES: dict[str, frozenset[str]] = {
     S.PURGED: frozenset(),
 }
 
+BRIEF = 4000  # characters at most; the report itself holds them all
+
 
 class HandlingRefused(Exception):
     """The verb was refused and nothing has changed. ``str()`` of it is fit for the desk."""
@@ -47,19 +61,22 @@ def note_event(report: Report, *, actor: User | None, verb: ReportEvent.Verb, **
     )
 
 
-def _need(actor: User, permission: str) -> None:
+def need(actor: User, permission: str) -> None:
     if not actor.has_perm(f"citizen_reports.{permission}"):
         raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
 
 
-def _hold(number: Any) -> Report:
+def hold(number: Any, actor: User) -> Report:
+    """The report's row, locked, in the caller's transaction; refused when another desk has it or it was purged."""
     report = Report.objects.select_for_update().get(pk=number)
+    if not desks.seen_by(actor).filter(pk=number).exists():
+        raise HandlingRefused(gettext("Another desk has this report now."))
     if report.state == S.PURGED:
         raise HandlingRefused(gettext("This report has been purged: nothing of it is left."))
     return report
 
 
-def _touch(report: Report) -> dict[str, Any]:
+def activity(report: Report) -> dict[str, Any]:
     """Activity, and with it a new end of the time for which the report is kept."""
     now = timezone.now()
     return {"last_activity": now, "expires_at": now + timedelta(days=report.form.retention_days)}
@@ -68,8 +85,8 @@ def _touch(report: Report) -> dict[str, Any]:
 @transaction.atomic
 def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
     """Moves a report to another state. "ready" needs a verification, or an editor's written reason to go without."""
-    _need(actor, "change_report")
-    report = _hold(number)
+    need(actor, "change_report")
+    report = hold(number, actor)
     if to not in MOVES[report.state]:
         raise HandlingRefused(
             gettext("This report is now “%(state)s” and cannot be moved there. Load the page again.")
@@ -80,23 +97,32 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
             raise HandlingRefused(
                 gettext("Say first what verification found, or give the reason why it is used without.")
             )
-        _need(actor, "verify_report")
+        need(actor, "verify_report")
+    if to == S.READY and report.priority == Priority.HIGH and _last_judge(report) in (None, actor.pk):
+        raise HandlingRefused(
+            gettext("A report of high priority needs two people: one verifies it, another marks it ready.")
+        )
     before, report.state = report.state, to
-    Report.objects.filter(pk=report.pk).update(state=to, **_touch(report))
+    Report.objects.filter(pk=report.pk).update(state=to, **activity(report))
     note_event(report, actor=actor, verb=Did.MOVED, before=before, after=to, reason=reason.strip())
     return report
+
+
+def _last_judge(report: Report) -> int | None:
+    judged = ReportEvent.objects.filter(report=report.pk, verb=Did.JUDGED).order_by("-pk")
+    return judged.values_list("actor", flat=True).first()
 
 
 @transaction.atomic
 def judge(number: Any, *, actor: User, verification: str, reason: str) -> Report:
     """Writes down what verification found, and why."""
-    _need(actor, "verify_report")
+    need(actor, "verify_report")
     if verification not in Verification.values:
         raise HandlingRefused(gettext("Choose what verification found."))
     if verification not in (Verification.UNVERIFIED, Verification.IN_PROGRESS) and not reason.strip():
         raise HandlingRefused(gettext("Write down how you know: colleagues and readers may ask."))
-    report = _hold(number)
-    Report.objects.filter(pk=report.pk).update(verification=verification, **_touch(report))
+    report = hold(number, actor)
+    Report.objects.filter(pk=report.pk).update(verification=verification, **activity(report))
     note_event(
         report, actor=actor, verb=Did.JUDGED, before=report.verification, after=verification, reason=reason.strip()
     )
@@ -106,46 +132,84 @@ def judge(number: Any, *, actor: User, verification: str, reason: str) -> Report
 @transaction.atomic
 def take(number: Any, *, actor: User) -> Report:
     """Puts the report on the actor's own list."""
-    _need(actor, "change_report")
-    report = _hold(number)
+    need(actor, "change_report")
+    report = hold(number, actor)
     Report.objects.filter(pk=report.pk).update(assigned_to=actor)
     note_event(report, actor=actor, verb=Did.TAKEN)
     return report
 
 
 @transaction.atomic
-def answer(number: Any, *, actor: User, text: str, internal: bool = False) -> Message:
-    """Writes to the witness (read with the receipt), or a note that stays with the desk."""
-    _need(actor, "change_report")
+def answer(number: Any, *, actor: User, text: str, internal: bool = False, by_mail: str = "") -> Message:
+    """Writes to the witness (read with the receipt), or a note that stays with the desk.
+
+    To a witness who wrote by mail it goes by mail: the answer itself, or (`by_mail` "notice") only that there is one.
+    """
+    need(actor, "change_report")
     if not text.strip():
         raise HandlingRefused(gettext("There is nothing to send: write something first."))
-    report = _hold(number)
+    report = hold(number, actor)
     direction = Message.Direction.INTERNAL if internal else Message.Direction.TO_WITNESS
     message = Message.objects.create(report=report, direction=direction, author=actor, body=text.strip())
-    values = _touch(report)
+    values = activity(report)
     if not internal:
         values["witness_waits"] = False
         if report.state == S.UNSCREENED:
             values["state"] = S.NEW
+        if letters.reaches(report):
+            notice = by_mail == OutboundEmail.Kind.NOTICE
+            letters.queue_answer(message, OutboundEmail.Kind.NOTICE if notice else OutboundEmail.Kind.ANSWER)
     Report.objects.filter(pk=report.pk).update(**values)
     note_event(report, actor=actor, verb=Did.NOTED if internal else Did.ANSWERED)
     return message
 
 
 @transaction.atomic
+def note_consent(
+    number: Any, *, actor: User, publish_text: bool, publish_media: bool, credit: str, credit_name: str, reason: str
+) -> Consent:
+    """Writes down what a witness who came by mail has allowed in a message; it takes the place of what stood before.
+
+    A name to print is taken from `credit_name`, as they wrote it; without one the credit is anonymous.
+    """
+    need(actor, "verify_report")
+    if not (publish_text or publish_media):
+        raise HandlingRefused(gettext("Tick what the witness allows."))
+    if not reason.strip():
+        raise HandlingRefused(gettext("Say in which message they allow it: somebody may ask."))
+    if credit not in Credit.values or (credit != Credit.ANONYMOUS and not credit_name.strip()):
+        raise HandlingRefused(gettext("Write the name that may be printed, or choose “No name”."))
+    report = hold(number, actor)
+    if report.channel != "email":
+        raise HandlingRefused(gettext("This witness has the form, and says there themselves what they allow."))
+    if credit != Credit.ANONYMOUS:
+        name = {"credit_name" if credit == Credit.PSEUDONYM else "name": credit_name.strip()[:160]}
+        WitnessIdentity.objects.update_or_create(report=report, defaults=name)
+    now = timezone.now()
+    report.consents.filter(withdrawn_at=None).update(withdrawn_at=now)
+    consent = Consent.objects.create(
+        report=report, text_version="mail", publish_text=publish_text, publish_media=publish_media, credit=credit,
+        granted_at=now,
+    )  # fmt: skip
+    note_event(report, actor=actor, verb=Did.CONSENT_NOTED, reason=reason.strip())
+    return consent
+
+
+@transaction.atomic
 def look_at_identity(number: Any, *, actor: User, reason: str) -> dict[str, str]:
-    """Who the witness is, by field; {} when they left nothing. Each look is an event with its reason."""
-    _need(actor, "view_identity")
+    """Who the witness is, by field or by question; {} when they left nothing. Each look is an event with its reason."""
+    need(actor, "view_identity")
     if not reason.strip():
         raise HandlingRefused(gettext("Say why you need to know who this is. The reason is kept."))
-    report = _hold(number)
+    report = hold(number, actor)
     note_event(report, actor=actor, verb=Did.IDENTITY_SEEN, reason=reason.strip())
     identity = WitnessIdentity.objects.filter(report=report).first()
     if identity is None:
         return {}
     names = ("name", "credit_name", "email", "phone", "other_contact", "safe_contact_note")
     found = {name: getattr(identity, name).open() for name in names if getattr(identity, name)}
-    return found | {"may_contact": gettext("yes") if identity.may_contact else gettext("no")}
+    answered = {answer.label: answer.words for answer in answers_in(identity.answers)}
+    return answered | found | {"may_contact": gettext("yes") if identity.may_contact else gettext("no")}
 
 
 def consent_in_force(report: Report) -> Consent | None:
@@ -173,8 +237,8 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
     Needs state "ready" and a consent in force that covers the text. A name in print asks once more
     (`credit_checked`). A second call gives the story that the first one made.
     """
-    _need(actor, "change_report")
-    report = _hold(number)
+    need(actor, "change_report")
+    report = hold(number, actor)
     made = ReportStory.objects.select_related("article").filter(report=report).first()
     if made:
         return made.article
@@ -197,11 +261,22 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
             "bylines": [{"author": None, "name": credit, "credit": ""}] if credit else [],
         },
     )
+    if brief := _brief(report):
+        # Not the person's own planning: what was asked for comes along whoever makes the draft.
+        actions_desk.plan(article.pk, actor=None, brief=brief)
     ReportStory.objects.create(report=report, article=article, consent=consent, credit_line=credit, by=actor)
-    Report.objects.filter(pk=report.pk).update(state=S.USED, **_touch(report))
+    Report.objects.filter(pk=report.pk).update(state=S.USED, **activity(report))
     note_event(report, actor=actor, verb=Did.BECAME_STORY, story=article.pk)
     article.refresh_from_db()
     return article
+
+
+def _brief(report: Report) -> str:
+    """What the witness answered to the form's questions, for whoever writes; never what tells who they are."""
+    answers = answers_in(report.answers)
+    heading = gettext("Report %(reference)s") % {"reference": report.reference}
+    told = [heading, *(f"{answer.label}\n{answer.words}" for answer in answers)]
+    return "\n\n".join(told)[:BRIEF] if answers else ""
 
 
 def objection(number: int) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from articles import actions, snapshots
 from articles.models.desk import State
 from articles.models.published import PublishedArticle
-from citizen_reports import quarantine, receipts
+from citizen_reports import blocking, likeness, quarantine, receipts
 from citizen_reports.models import Consent, IntakeForm, Message, Report, ReportEvent, ReportStory, WitnessIdentity
 from citizen_reports.models.people import Credit
 from citizen_reports.models.reports import Exposure, ReportState
@@ -62,15 +62,25 @@ def receive(
     language: str,
     story: int | None = None,
     is_spam: bool = False,
+    is_screened: bool = False,
 ) -> Received:
     """One report from what the form held (`forms.ReportForm.cleaned_data`) and the files waiting under its token.
 
+    `is_screened`: its sender's machine has worked for it, so it is "new", not "not yet looked at".
     However often and however fast one token comes, it is one report: the others get what `sent_with` says.
     """
     code = receipts.code_for(nonce)
     try:
         with transaction.atomic():
-            report = _store(content, intake, code=code, nonce=nonce, language=language, story=story, is_spam=is_spam)
+            flags = blocking.flags_of(
+                content, list(quarantine.waiting(receipts.token_lookup(nonce)).values_list("dedupe_key", flat=True)),
+                is_trapped=is_spam, times_before=likeness.times(content["body"]),
+            )  # fmt: skip
+            state = ReportState.NEW if is_screened else ReportState.UNSCREENED
+            state = ReportState.SPAM if blocking.CERTAIN.intersection(flags) else state
+            report = _store(
+                content, intake, code=code, nonce=nonce, language=language, story=story, state=state, flags=flags
+            )
     except IntegrityError:
         if received := sent_with(nonce):
             return received
@@ -146,7 +156,8 @@ def _store(
     nonce: str,
     language: str,
     story: int | None,
-    is_spam: bool,
+    state: ReportState,
+    flags: list[str],
 ) -> Report:
     at = _moment(content["exposure"])
     published = PublishedArticle.objects.filter(pk=story or 0).values_list("pk", flat=True)
@@ -154,16 +165,21 @@ def _store(
         reference=_fresh_reference(),
         form=intake,
         language=language,
+        channel=content.get("channel", "web"),
         answers_story_id=published.first(),
-        state=ReportState.SPAM if is_spam else ReportState.UNSCREENED,
+        state=state,
         receipt_lookup=receipts.lookup_of(code),
         token_lookup=receipts.token_lookup(nonce),
         received_at=at,
         last_activity=at,
         receipt_until=timezone.now() + RECEIPT_SHOWN_FOR,
         expires_at=at + timedelta(days=intake.retention_days),
+        answers=content.get("answers", ""),
+        section=intake.section,
+        flags=flags,
         **{name: content[name] for name in TOLD},
     )
+    likeness.trace_text(report, content["body"])
     _store_identity(report, content)
     if content["publish_text"] or content["publish_media"]:
         Consent.objects.create(
@@ -181,13 +197,20 @@ def _store_identity(report: Report, content: dict[str, Any]) -> None:
     # Anonymous means that we know nothing, whatever was typed; a name they chose for print tells nothing.
     kept = ("credit_name",) if report.exposure == Exposure.ANONYMOUS else IDENTITY
     identity = {name: content[name] for name in kept if content[name]}
+    if report.exposure != Exposure.ANONYMOUS and content.get("personal_answers"):
+        identity["answers"] = content["personal_answers"]
     if identity:
         WitnessIdentity.objects.create(report=report, **identity)
 
 
 def _heard_from(report: Report, verb: str, at: datetime) -> None:
     """The desk sees that the witness was here, and the time until the purge begins again."""
-    fields = {"witness_waits": True, "last_activity": at, "expires_at": at + timedelta(days=report.form.retention_days)}
+    fields = {
+        "witness_waits": True,
+        "is_announced": False,
+        "last_activity": at,
+        "expires_at": at + timedelta(days=report.form.retention_days),
+    }
     if not Report.objects.filter(pk=report.pk, purged_at=None).update(**fields):
         raise ReportGone
     _event(report, verb, at)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from citizen_reports import quarantine
+from citizen_reports.mail import receiving
 from citizen_reports.models import Message, Report, ReportEvent, WitnessIdentity
 from citizen_reports.models.reports import ReportState
 from safeguards.keys import fresh
@@ -31,7 +32,7 @@ def purge(report: Report, *, at: datetime) -> bool:
     """
     with transaction.atomic():
         purged = Report.objects.filter(pk=report.pk, purged_at=None, legal_hold=False, expires_at__lt=at).update(
-            purged_at=at, state=ReportState.PURGED, title="", body="", place="", happened_on=None,
+            purged_at=at, state=ReportState.PURGED, title="", body="", place="", answers="", happened_on=None,
             answers_story=None, assigned_to=None, witness_waits=False,
             # No receipt opens it any more, and no form token finds it.
             receipt_lookup=keyed_hash(fresh(), purpose="citizen_reports.purged"),
@@ -43,6 +44,9 @@ def purge(report: Report, *, at: datetime) -> bool:
         files = list(report.attachments.all())
         report.attachments.all().delete()
         Message.objects.filter(report=report).delete()
+        report.checks.all().delete()
+        report.traces.all().delete()
         ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=ReportEvent.Verb.PURGED, at=at)
+        receiving.forget(list(report.mails.all()))
         transaction.on_commit(lambda: quarantine.remove_files(files), robust=True)
     return True

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from citizen_reports.capture import as_text, capture_facts
-from citizen_reports.models import Attachment, Message, Report
+from citizen_reports.models import Attachment, InboundEmail, Message, Report, Upload, UploadPart
 from citizen_reports.signatures import PICTURES, sniff
 from safeguards.sealing import Sealing, keyed_hash, unseal_stream
 
@@ -120,8 +121,23 @@ def waiting(lookup: str) -> QuerySet[Attachment]:
 
 
 def attach(lookup: str, report: Report, *, at: datetime, message: Message | None = None) -> int:
-    """The files waiting under the token belong to the report from now on; how many."""
+    """The files waiting under the token belong to the report from now on; how many. What is not whole yet goes."""
+    forget_uploads(Upload.objects.filter(token_lookup=lookup))
     return waiting(lookup).update(report=report, message=message, received_at=at, due_at=at)
+
+
+def forget_uploads(uploads: QuerySet[Upload]) -> int:
+    """Rows of uploads go, and what came of those that never became whole; how many. Attachments stay."""
+    parts = list(UploadPart.objects.filter(upload__in=uploads).values_list("file", flat=True))
+    _all, by_model = uploads.delete()
+    transaction.on_commit(lambda: remove_parts(parts), robust=True)
+    return by_model.get(Upload._meta.label, 0)
+
+
+def remove_parts(names: Iterable[str]) -> None:
+    """Sealed files whose rows are gone."""
+    for name in names:
+        place_of(name).unlink(missing_ok=True)
 
 
 def remove(attachments: QuerySet[Attachment]) -> int:
@@ -136,28 +152,28 @@ def remove(attachments: QuerySet[Attachment]) -> int:
 
 def remove_files(attachments: Iterable[Attachment]) -> None:
     """Originals and safe copies of rows that are gone."""
-    for attachment in attachments:
-        for name in filter(None, (attachment.original, attachment.derivative)):
-            place_of(name).unlink(missing_ok=True)
+    remove_parts(name for each in attachments for name in (each.original, each.derivative) if name)
 
 
 def original(attachment: Attachment) -> Iterator[bytes]:
     """The very bytes that the witness sent, in pieces. Raises `Unsealable`, or ``OSError`` when the file is gone."""
-    return _opened(attachment.original)
+    return opened(attachment.original)
 
 
 def safe_copy(attachment: Attachment) -> bytes:
     """The JPEG made from the picture's pixels; only where the state is "made". Raises as `original` does."""
-    return b"".join(_opened(attachment.derivative))
+    return b"".join(opened(attachment.derivative))
 
 
 def forget_unsent() -> int:
     """For the worker, hourly: what waited for a form that was never sent goes, and files that belong to no row."""
     before = timezone.now() - UNSENT_FOR
-    gone = remove(Attachment.objects.filter(report=None, received_at__lt=before))
+    gone = forget_uploads(Upload.objects.filter(expires_at__lt=timezone.now()))
+    gone += remove(Attachment.objects.filter(report=None, received_at__lt=before))
     for shelf in folder().glob("*"):
         old = {path.name: path for path in shelf.iterdir() if path.stat().st_mtime < before.timestamp() - _HOUR}
         kept = {name for column in ("original", "derivative") for name in _known(column, list(old))}
+        kept.update(InboundEmail.objects.filter(raw__in=list(old)).values_list("raw", flat=True))
         for name in old.keys() - kept:
             old[name].unlink(missing_ok=True)
             gone += 1
@@ -170,7 +186,8 @@ def clean_name(name: str) -> str:
     return "".join(filter(str.isprintable, name)).strip()[-100:]
 
 
-def _opened(name: str) -> Iterator[bytes]:
+def opened(name: str) -> Iterator[bytes]:
+    """What was sealed under this name, in pieces. Raises as `original` does."""
     with place_of(name).open("rb") as file:
         yield from unseal_stream(file, context=_context(name))
 

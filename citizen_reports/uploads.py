@@ -24,7 +24,12 @@ class Refusal(Enum):
     TOO_MANY = _("“%(name)s” is one file too many.")
     TOO_MUCH = _("“%(name)s” is too large together with the other files.")
     EMPTY = _("“%(name)s” is empty.")
+    CUT_SHORT = _("“%(name)s” did not arrive whole. You can send it with your receipt.")
     NO_SPACE = _("“%(name)s” could not be taken: we have no room for files just now. Please send it later.")
+
+    def said_of(self, name: str) -> str:
+        """For the person who sent it."""
+        return str(self.value) % {"name": name}
 
 
 @dataclass(frozen=True)
@@ -33,17 +38,25 @@ class Room:
 
     files: int
     file_bytes: int
+    media_bytes: int
     total_bytes: int
 
     @classmethod
     def of(cls, intake: IntakeForm) -> "Room":
-        return cls(intake.max_files, intake.max_file_mb * _MB, intake.max_report_mb * _MB)
+        return cls(intake.max_files, intake.max_file_mb * _MB, intake.max_media_mb * _MB, intake.max_report_mb * _MB)
 
     @classmethod
     def widest(cls) -> "Room":
         """Of all forms: for a request whose form is known only when it has been read."""
-        most = IntakeForm.objects.aggregate(files=Max("max_files"), file=Max("max_file_mb"), total=Max("max_report_mb"))
-        return cls(most["files"] or 0, (most["file"] or 0) * _MB, (most["total"] or 0) * _MB)
+        columns = ("max_files", "max_file_mb", "max_media_mb", "max_report_mb")
+        most = IntakeForm.objects.aggregate(*map(Max, columns))
+        files, *sizes = (most[f"{column}__max"] or 0 for column in columns)
+        return cls(files, *(size * _MB for size in sizes))
+
+    def most(self, declared_type: str) -> int:
+        """The size of one file at most. What calls itself a film may be longer: all together are held to one limit."""
+        is_media = declared_type.startswith(("video/", "audio/"))
+        return max(self.media_bytes, self.file_bytes) if is_media else self.file_bytes
 
 
 class SealingUpload(FileUploadHandler):
@@ -75,7 +88,7 @@ class SealingUpload(FileUploadHandler):
         if self.room is None or self._current is None:
             return
         self._size += len(raw_data)
-        if self._current.size + len(raw_data) > self.room.file_bytes:
+        if self._current.size + len(raw_data) > self.room.most(self._current.declared_type):
             self._refuse(Refusal.TOO_LARGE)
         if self._size > self.room.total_bytes:
             self._refuse(Refusal.TOO_MUCH)
@@ -106,7 +119,7 @@ class SealingUpload(FileUploadHandler):
             file = self.received.pop(0)
             refusal = (
                 (number >= room.files and Refusal.TOO_MANY)
-                or (file.size > room.file_bytes and Refusal.TOO_LARGE)
+                or (file.size > room.most(file.declared_type) and Refusal.TOO_LARGE)
                 or (size + file.size > room.total_bytes and Refusal.TOO_MUCH)
             )
             if refusal:
@@ -117,7 +130,7 @@ class SealingUpload(FileUploadHandler):
 
     def problems(self) -> list[str]:
         """For the person who sent them."""
-        return [str(refusal.value) % {"name": name} for name, refusal in self.refused]
+        return [refusal.said_of(name) for name, refusal in self.refused]
 
     def discard(self) -> None:
         """What nobody kept leaves nothing behind."""

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from citizen_reports import conversation, views
+from citizen_reports import conversation, tus, views
 
 app_name = "citizen_reports"
 urlpatterns = [
@@ -9,5 +9,7 @@ urlpatterns = [
     path("receipt/write/", conversation.write, name="write"),
     path("receipt/withdraw/", conversation.withdraw_consent, name="withdraw_consent"),
     path("receipt/forget/", conversation.forget_contact, name="forget_contact"),
+    path("upload/file/<slug:name>/", tus.to_file, name="upload"),
+    re_path(r"^upload/(?P<slug>[-\w]+)/$", tus.to_form, name="upload_to"),
     re_path(r"^(?P<slug>[-\w]+)/$", views.report, name="report"),
 ]

@@ -8,62 +8,90 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from articles.models.published import PublishedArticle
 from articles.reading import Edition
-from citizen_reports import intake, quarantine, receipts
+from citizen_reports import intake, pages, pieces, quarantine, receipts
 from citizen_reports.forms import ReportForm
 from citizen_reports.models import IntakeForm
-from citizen_reports.pages import edition_for, for_witnesses, not_now, page, too_many, within_limits
+from citizen_reports.pages import edition_for, for_witnesses, page, token_name, within_limits
 from citizen_reports.uploads import Refusal, Room, SealingUpload, receiving
-from safeguards import form_tokens
+from safeguards import form_tokens, proof_of_work
 from safeguards.problems import TokenProblem, TokenTooFast, TokenTooOld
 
 log = logging.getLogger(__name__)
 TYPING_TAKES = timedelta(seconds=3)
-FORM_STAYS_OPEN = timedelta(hours=24)
 _ANY_TIME = timedelta(days=3650)
 
 
 @for_witnesses
 def start(request: HttpRequest) -> HttpResponse:
-    """The open forms; where there is one, the form itself."""
-    edition = edition_for(request)
-    open_forms = list(IntakeForm.objects.filter(is_open=True))
-    if len(open_forms) == 1:
-        return _answer(request, open_forms[0], edition)
+    """The open forms; where there is one, or the story has one of its own, the form itself."""
     story = _number(request.GET.get("story"))
-    query = urlencode({"lang": edition.language} | ({"story": str(story)} if story else {}))
-    return page(request, "start", edition, forms=open_forms, query=query)
+    if own := IntakeForm.objects.open_at(timezone.now()).filter(story_call_outs__story=story or 0).first():
+        return _answer(request, own)
+    edition = edition_for(request)
+    open_forms = _open_forms(edition)
+    if len(open_forms) == 1:
+        return _answer(request, open_forms[0])
+    return _choice(request, edition, open_forms, story)
 
 
 @for_witnesses
 def report(request: HttpRequest, slug: str) -> HttpResponse:
     """One form. A closed one is not shown, but takes what somebody was still typing when it closed."""
     chosen = get_object_or_404(IntakeForm, slug=slug)
-    if not chosen.is_open and request.method != "POST":
-        raise Http404
-    return _answer(request, chosen, edition_for(request))
+    is_open = IntakeForm.objects.open_at(timezone.now()).filter(pk=chosen.pk).exists()
+    if not is_open and request.method != "POST":
+        edition = edition_for(request)
+        story = _number(request.GET.get("story"))
+        return _choice(request, edition, _open_forms(edition), story, is_closed=True, status=404)
+    return _answer(request, chosen)
 
 
-def _answer(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
+def _open_forms(edition: Edition) -> list[IntakeForm]:
+    found = IntakeForm.objects.open_at(timezone.now())
+    return [form for form in found if not form.languages or edition.language in form.languages]
+
+
+def _choice(
+    request: HttpRequest, edition: Edition, forms: list[IntakeForm], story: int | None, *, is_closed: bool = False,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    query = urlencode({"lang": edition.language} | ({"story": str(story)} if story else {}))
+    told = [(form, form.in_words(edition.language)) for form in forms]
+    return page(request, "start", edition, status=status, forms=told, query=query, is_closed=is_closed)
+
+
+def _answer(request: HttpRequest, chosen: IntakeForm) -> HttpResponse:
+    edition = edition_for(request, chosen.languages)
     if request.method == "POST":
         try:
             return _receive(request, chosen, edition)
         except OperationalError:  # held for too long by somebody else, or out of room: what was typed comes back
             log.exception("a report could not be stored")
-            return _not_now(request, chosen, edition)
-    token, story = form_tokens.issue(_token_name(chosen)), _number(request.GET.get("story"))
-    return page(request, "report", edition, intake=chosen, form=ReportForm(), token=token, about=_story(story))
+            form = ReportForm(chosen, edition.language, request.POST)
+            token, story = request.POST.get("token", ""), _number(request.POST.get("story"))
+            return _form_page(
+                request, chosen, edition, form, token=token, story=story, status=503, problems=[pages.not_now()]
+            )
+    token, story = form_tokens.issue(token_name(chosen)), _number(request.GET.get("story"))
+    form, nonce = ReportForm(chosen, edition.language), _nonce(token, chosen)
+    return _form_page(request, chosen, edition, form, token=token, story=story, nonce=nonce)
 
 
-def _not_now(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, chosen: IntakeForm, edition: Edition, form: ReportForm, *, token: str,
+    story: int | None, nonce: str = "", status: int = 200, **context: Any,
+) -> HttpResponse:  # fmt: skip
     return page(
-        request, "report", edition, status=503, intake=chosen, form=ReportForm(request.POST),
-        token=request.POST.get("token", ""), about=_story(_number(request.POST.get("story"))), problems=[not_now()],
+        request, "report", edition, status=status, among=chosen.languages, intake=chosen, form=form, token=token,
+        words=chosen.in_words(edition.language), about=_story(story), nonce=nonce, work_bits=proof_of_work.BITS,
+        **context,
     )  # fmt: skip
 
 
@@ -71,35 +99,39 @@ def _receive(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> Http
     is_allowed = within_limits(request, "citizen_reports.send")
     room = Room.of(chosen)
     with receiving(request, room if is_allowed else None) as upload:
-        form, story = ReportForm(request.POST), _number(request.POST.get("story"))
+        form, story = ReportForm(chosen, edition.language, request.POST), _number(request.POST.get("story"))
         token, nonce, problem = _token(request.POST.get("token", ""), chosen)
         if received := intake.sent_with(nonce):
             return _received_page(request, edition, received, upload)
         lookup = receipts.token_lookup(nonce)
+        is_proved = proof_of_work.is_done(nonce, request.POST.get("work", ""))
         if is_allowed:
             taken_out = filter(None, map(_number, request.POST.getlist("take_out")))
             quarantine.remove(quarantine.waiting(lookup).filter(pk__in=taken_out))
             upload.keep(lookup=lookup, room=room)
-        else:
-            problem = too_many()
-        # A full disk is no fault of theirs: the text is taken, and the confirmation says which files were not.
-        is_refused = any(refusal is not Refusal.NO_SPACE for _name, refusal in upload.refused)
+            upload.refused += [(name, Refusal.CUT_SHORT) for name in pieces.complete_all(lookup)]
+            is_allowed = is_proved or within_limits(request, "citizen_reports.send_unproved")
+        if not is_allowed:
+            problem = pages.too_many()
+        # A full disk or a broken line is no fault of theirs: the text is taken, and the confirmation says what is not.
+        is_refused = any(refusal not in (Refusal.NO_SPACE, Refusal.CUT_SHORT) for _name, refusal in upload.refused)
         if problem or is_refused or not form.is_valid():
-            return page(
-                request, "report", edition, status=422 if is_allowed else 429, intake=chosen, form=form, token=token,
-                about=_story(story), problems=[problem] if problem else [], file_problems=upload.problems(),
-                waiting=quarantine.waiting(lookup),
+            return _form_page(
+                request, chosen, edition, form, token=token, story=story, nonce=nonce,
+                status=422 if is_allowed else 429, problems=[problem] if problem else [],
+                file_problems=upload.problems(), waiting=quarantine.waiting(lookup),
             )  # fmt: skip
         received = intake.receive(
-            form.cleaned_data, intake=chosen, nonce=nonce, language=edition.language, story=story, is_spam=form.is_spam
-        )
+            form.cleaned_data, intake=chosen, nonce=nonce, language=edition.language, story=story,
+            is_spam=form.is_spam, is_screened=is_proved,
+        )  # fmt: skip
         return _received_page(request, edition, received, upload, contact_dropped=form.drops_contact)
 
 
 def _token(text: str, chosen: IntakeForm) -> tuple[str, str, str]:
     """The token to go on with, its nonce, and what to tell the witness ("" when all is well)."""
     try:
-        return text, _nonce(text, chosen, at_least=TYPING_TAKES, at_most=FORM_STAYS_OPEN), ""
+        return text, _nonce(text, chosen, at_least=TYPING_TAKES, at_most=pages.FORM_STAYS_OPEN), ""
     except TokenTooFast:
         problem = gettext("This came faster than a person can type. Please send it again in a few seconds.")
         return text, _nonce(text, chosen), problem
@@ -110,14 +142,14 @@ def _token(text: str, chosen: IntakeForm) -> tuple[str, str, str]:
         problem = gettext("This page was open for more than a day. Please choose your files again, then send.")
     except TokenProblem:
         problem = gettext("The page could not be accepted as it came. Please send it again in a few seconds.")
-    fresh = form_tokens.issue(_token_name(chosen))
+    fresh = form_tokens.issue(token_name(chosen))
     return fresh, _nonce(fresh, chosen), problem
 
 
 def _nonce(
     token: str, chosen: IntakeForm, *, at_least: timedelta = timedelta(0), at_most: timedelta = _ANY_TIME
 ) -> str:
-    return form_tokens.read(token, form=_token_name(chosen), at_least=at_least, at_most=at_most).nonce
+    return form_tokens.read(token, form=token_name(chosen), at_least=at_least, at_most=at_most).nonce
 
 
 def _story(number: int | None) -> PublishedArticle | None:
@@ -138,10 +170,6 @@ def _received_page(
         request, "received", edition, received=received, said_where=said_where, number_of_files=len(files),
         file_problems=upload.problems(), contact_dropped=contact_dropped,
     )  # fmt: skip
-
-
-def _token_name(chosen: IntakeForm) -> str:
-    return f"citizen_reports.report.{chosen.pk}"
 
 
 def _number(text: Any) -> int | None:

@@ -3,6 +3,7 @@
 import shutil
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
+from citizen_reports.mail.standing import standing
 from jobs.models import Chore
 
 DISK_FLOOR = 500 * 1024 * 1024
@@ -43,8 +45,30 @@ def report(alarms: list[Alarm] | None = None) -> dict[str, Any]:
     parts["rights"] = {"state": "late" if ended else "up", "run_out": ended, "end_soon": len(alarms) - ended}
     overdue = schedule.late_by_state()
     parts["schedule"] = {"state": "late" if any(overdue.values()) else "up", **overdue}
+    parts["witnesses_mail"] = standing()
+    parts["pages"] = _pages()
     status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
     return {"status": status, "parts": parts}
+
+
+def _pages() -> dict[str, Any]:
+    """The store of finished pages, where it has not been taken out."""
+    if not apps.is_installed("pagecache"):
+        return {"state": "up", "store": "off"}
+    from pagecache.figures import figures  # noqa: PLC0415  # has a model, which must be installed
+
+    known = figures()
+    since, share = known.seconds_since_look, known.kept_share
+    return {
+        "state": "late" if known.is_late else "up",
+        "store": "on",
+        "answers": known.answers,
+        "share_from_store": None if share is None else round(share, 3),
+        "files": known.pages,
+        "bytes": known.size,
+        "purges_waiting": known.waiting + known.untold,
+        "seconds_since_purges_were_looked_for": None if since is None else round(since),
+    }
 
 
 @never_cache

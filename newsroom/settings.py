@@ -110,6 +110,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that is not reachable at all: who waits for it is told soon, instead of after two minutes.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Finished pages: megabytes of them in the memory of each web process, and as files in DATA_DIR/pages.
@@ -121,6 +123,9 @@ SURROGATE_SECONDS = env.int("SURROGATE_SECONDS", default=0)
 VARNISH_URLS = env.list("VARNISH_URLS", default=[])
 # Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
 REDIS_URL = env.str("REDIS_URL", default="")
+
+# WebSub hubs that are told of every change of a feed, such as https://hub.example.org/; commas between several.
+WEBSUB_HUBS = env.list("WEBSUB_HUBS", default=[])
 
 # For how many days every saved copy of a story is kept (0: for ever), and then the last of each hour; then of each day.
 REVISIONS_KEEP_ALL_DAYS = env.int("REVISIONS_KEEP_ALL_DAYS", default=30)
@@ -187,7 +192,7 @@ CACHES = {
 }
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -199,6 +204,13 @@ if env.bool("BEHIND_PROXY", default=False):
 TRUSTED_PROXIES = [ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
 # "host:port" of services on private addresses that may be called nevertheless.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
+# Where "Leave this page quickly" on the pages for witnesses leads: somewhere that everybody may have open.
+REPORT_EXIT_URL = env.str("REPORT_EXIT_URL", default="https://www.wikipedia.org/")
+# Mail from witnesses: the address they write to, the mailbox that it is fetched from (imaps://user:password@host/INBOX),
+# and the key by which other servers sign what they send to /hooks/mail/.
+REPORTS_ADDRESS = env.str("REPORTS_ADDRESS", default="")
+REPORTS_IMAP_URL = env.str("REPORTS_IMAP_URL", default="")
+REPORTS_HOOK_KEY = env.str("REPORTS_HOOK_KEY", default="")
 # Keys that seal and hash what witnesses and subscribers entrust to us: files in DATA_DIR/secrets unless set here, as
 # they must be where several hosts share a database. Lines of `id base64`, the newest last, with commas between.
 SEALING_KEYS = env.list("SEALING_KEYS", default=[])
@@ -211,6 +223,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
+        "worker-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
         "media-src": [SELF],
@@ -278,5 +291,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 VIDEO_MAX_MB = env.int("VIDEO_MAX_MB", default=500)
+
+# Whoever shows this word (``Authorization: Bearer …``) may read /metrics; without it nobody may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 LOGGING = logs.configuration(DATA_DIR / "logs", level=env.str("LOG_LEVEL", default="INFO"))

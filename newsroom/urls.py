@@ -1,15 +1,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from newsroom import health
+from citizen_reports.mail import hook
+from newsroom import health, metrics
 
 urlpatterns = [
     path("health/", health.view, name="health"),
+    path("metrics", metrics.view, name="metrics"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("accounts.urls_allauth")),
     path("admin/", admin.site.urls),
     path("pictures/", include("images.urls")),
     path("report/", include("citizen_reports.urls")),
+    path("hooks/mail/", hook.receive, name="mail_hook"),
     path("subscribe/", include("subscriptions.urls")),
     path("", include("articles.urls")),
 ]

@@ -14,6 +14,7 @@ from django.conf import settings  # after the settings are named
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from newsroom.supervisor import end_with
 
@@ -28,9 +29,9 @@ def load(main: int, target: str) -> Callable[..., object]:
     return application
 
 
-def run(host: str, port: int, parent: int) -> None:
-    end_with(parent)
-    server = Granian(
+def prepared(host: str, port: int) -> AbstractServer:
+    """The server as we run it, yet to be told what to load."""
+    return Granian(
         "newsroom.wsgi:application",
         address=host,
         port=port,
@@ -42,7 +43,11 @@ def run(host: str, port: int, parent: int) -> None:
         log_level=LogLevels.error,
         log_dictconfig=settings.LOGGING,
     )
-    server.serve(target_loader=partial(load, os.getpid()))
+
+
+def run(host: str, port: int, parent: int) -> None:
+    end_with(parent)
+    prepared(host, port).serve(target_loader=partial(load, os.getpid()))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ application = get_wsgi_application()
 
 from django.apps import apps  # noqa: E402  # after the settings are named
 
+from articles import reads  # noqa: E402  # needs the models
+
+reads.start()
 if apps.is_installed("pagecache"):
     from pagecache import following, host
 

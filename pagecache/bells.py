@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -51,9 +50,7 @@ def listening() -> Iterator[Callable[[], object]]:
     elif connection.vendor == "postgresql":
         import psycopg  # noqa: PLC0415  # a connection of its own: it waits all the time
 
-        known: dict[str, Any] = connection.get_connection_params()
-        wanted = {name: known[name] for name in ("host", "port", "user", "password", "dbname") if known.get(name)}
-        with psycopg.connect(**wanted, autocommit=True) as waiting:
+        with psycopg.connect(**connection.get_connection_params(), autocommit=True) as waiting:
             waiting.execute(f"LISTEN {CHANNEL}")
             yield lambda: list(waiting.notifies(timeout=EVERY, stop_after=1))
     else:  # one host alone: the verbs purge by themselves, and what they left over can wait

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -17,6 +19,8 @@ ENCODINGS = ("br", "gzip", "")
 # Compressing on a miss must cost less than rendering; the worker does it again, better.
 QUICK = {"br": 5, "gzip": 6}
 BEST = {"br": 11, "gzip": 9}
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_MARK = re.compile(r'"([^"]*)"')
 _SMALL = 300  # bytes below which compressing gains nothing
 _TEXT = ("text/", "application/json", "application/feed+json", "application/xml", "application/rss+xml",
          "application/atom+xml", "application/manifest+json", "application/javascript", "image/svg+xml")  # fmt: skip
@@ -47,11 +51,8 @@ class Entry:
         return sum(map(len, self.bodies.values())) + 2_000
 
     def choose(self, accepted: str) -> str:
-        """The best encoding that the browser's ``Accept-Encoding`` names; "" is none."""
-        for encoding in ENCODINGS:
-            if encoding in self.bodies and (not encoding or _accepts(accepted, encoding)):
-                return encoding
-        return ""
+        """The encoding that the browser's ``Accept-Encoding`` likes best; "" is none."""
+        return next((encoding for encoding in preferred(accepted) if encoding in self.bodies), "")
 
     def head(self, encoding: str) -> Headers:
         """The headers of a whole answer in that encoding, but for ``X-Cache``."""
@@ -70,7 +71,8 @@ class Entry:
 
     def is_known_to(self, if_none_match: str) -> bool:
         """Whether the client has this page already, in whatever encoding."""
-        return if_none_match.strip() == "*" or f'"{self.etag}' in if_none_match
+        known = {mark.partition("-")[0] for mark in _MARK.findall(if_none_match)}
+        return self.etag in known or if_none_match.strip() == "*"
 
     def _marks(self, encoding: str) -> Headers:
         return [("ETag", f'"{self.etag}{"-" if encoding else ""}{encoding}"'), ("Vary", "Accept-Encoding")]
@@ -118,10 +120,20 @@ def from_json(text: str, bodies: dict[str, bytes]) -> Entry:
     return Entry(**known, headers=headers, slots=slots, bodies=bodies, checked=-1)
 
 
-def _accepts(accepted: str, encoding: str) -> bool:
-    """Whether the list names the encoding, and not with a weight of nought (RFC 9110, 12.5.3)."""
+@lru_cache(maxsize=256)
+def preferred(accepted: str) -> tuple[str, ...]:
+    """Our encodings in the order that an ``Accept-Encoding`` gives them (RFC 9110, 12.5.3); what it refuses is missing.
+
+    Among those liked as much ours decides. "" is no encoding, which is sent as well where nothing is left.
+    """
+    weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
-        name, _semicolon, weight = part.partition(";")
-        if name.strip() == encoding:
-            return weight.strip().replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
+        name, _semicolon, weight = part.replace(" ", "").replace("\t", "").partition(";")
+        found = _WEIGHT.fullmatch(weight or "q=1")
+        weights[{"identity": "", "x-gzip": "gzip"}.get(name, name)] = float(found[1]) if found else 0.0
+    # What is not named has the weight of the asterisk; no encoding at all is the last resort, unless refused.
+    others = weights.get("*", 0.0)
+    given = {encoding: weights.get(encoding, others) for encoding in ENCODINGS}
+    if "" not in weights and "*" not in weights:
+        given[""] = 0.000_1
+    return tuple(sorted((each for each in ENCODINGS if given[each]), key=lambda each: -given[each]))

@@ -9,8 +9,8 @@ import fcntl
 import logging
 import os
 import threading
-import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
@@ -22,6 +22,7 @@ from pagecache.purging import carry_out
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(hours=1)
+_TOO_MANY = 500  # purges to carry out one by one
 _IMPROVED = 3  # pages at a time: about 20 ms each
 _AGAIN = 5.0  # seconds until a process asks once more whether it is its turn to follow
 
@@ -57,24 +58,41 @@ def _follow(stop: threading.Event) -> None:
 
 
 def catch_up() -> int:
-    """Carries out every row that this host has not; how many. A host that was away too long throws all pages away."""
+    """Carries out every row that this host has not; how many there were.
+
+    A host that was away too long, or missed too much, throws all pages away instead.
+    """
     host = here()
-    mark = host.folder / "pagecache" / "followed"
-    try:
-        away = time.time() - mark.stat().st_mtime
-    except FileNotFoundError:
-        away = float("inf")
-    if away > KEPT.total_seconds() / 2:
+    look = last_look()
+    recent = Purge.objects.filter(at__gt=timezone.now() - KEPT)
+    done = host.generations.done()
+    missed = [number for number in recent.order_by("pk").values_list("pk", flat=True) if number not in done]
+    if look is None or timezone.now() - look > KEPT / 2 or len(missed) > _TOO_MANY:
         host.purge([EVERYTHING], hard=True)
-    rows = Purge.objects.filter(at__gt=timezone.now() - KEPT).order_by("pk")
-    done = sum(carry_out(row) for row in rows)
-    mark.touch()
-    return done
+        host.generations.note_done(*missed)
+    else:
+        for row in recent.filter(pk__in=missed).order_by("pk"):
+            carry_out(row)
+    _mark().touch()
+    return len(missed)
+
+
+def last_look() -> datetime | None:
+    """When this host last had carried out every row; None: never."""
+    try:
+        return datetime.fromtimestamp(_mark().stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _mark() -> Path:
+    return here().folder / "pagecache" / "followed"
 
 
 def tidy() -> None:
     """A little of the housekeeping: the oldest pages go when there are too many, some are compressed better."""
     files = here().files
+    files.sweep()
     files.trim()
     files.improve(_IMPROVED)
 

@@ -22,7 +22,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 SLOTS = 65_536
-RING = 1_024  # the newest purges that this host has carried out, by the numbers of their rows
+RING = 16_384  # the newest purges that this host has carried out, by the numbers of their rows
 _EPOCH, _BOOT, _NEXT, FIGURES, _HEAD = 0, 1, 2, 8, 32
 _HARD = _HEAD + RING
 _SOFT = _HARD + SLOTS
@@ -54,6 +54,7 @@ class Generations:
             if self.is_after_boot:
                 self._words[_EPOCH] += 1
                 self._words[_BOOT] = boot
+                self._words[FIGURES:_HEAD] = memoryview(bytes((_HEAD - FIGURES) * 8)).cast("Q")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -100,14 +101,15 @@ class Generations:
 
     # Purges are rows of the database too; this host notes which of them it has carried out.
 
-    def has_done(self, number: int) -> bool:
-        return number in self._words[_HEAD : _HEAD + RING].tolist()
+    def done(self) -> set[int]:
+        """The numbers of the newest `RING` rows."""
+        return set(self._words[_HEAD : _HEAD + RING].tolist())
 
-    def note_done(self, number: int) -> None:
+    def note_done(self, *numbers: int) -> None:
         with self.locked():
-            place = self._words[_NEXT] % RING
-            self._words[_HEAD + place] = number
-            self._words[_NEXT] += 1
+            for number in numbers:
+                self._words[_HEAD + self._words[_NEXT] % RING] = number
+                self._words[_NEXT] += 1
 
     # Figures for ``/health/`` and ``/metrics``: each process adds its own now and then.
 

@@ -20,22 +20,20 @@ _MEGABYTE = 1024 * 1024
 
 
 class Host:
-    """The shared parts: generations and files."""
+    """The parts that all processes of the host share."""
 
     def __init__(self, folder: Path, release: str) -> None:
         self.folder = folder
-        self.generations = Generations(folder / "pagecache" / "generations")
+        self.generations = Generations(folder / "pagecache" / "epochs")
+        self.turns = Turns(folder / "pagecache" / "turns")
         self.files = Files(folder / "pages", release, self.generations, most_bytes=settings.PAGE_DISK_MB * _MEGABYTE)
 
     def purge(self, tags: Iterable[str], *, hard: bool) -> None:
         """Takes every page with one of these tags out of store. When this returns no process here serves a hard one."""
         tags = list(tags)
         slots = {slot_of(tag) for tag in tags}
-        self.generations.purge(slots, hard=hard)
-        if EVERYTHING in tags:
-            self.files.clear()
-        else:
-            self.files.purge(slots)
+        epoch = self.generations.purge(slots, hard=hard)
+        self.files.purge(None if EVERYTHING in tags else slots, before=epoch)
 
     def wrap(self, application: Application) -> PageStore:
         """The application behind the store, with the memory of this process."""
@@ -44,15 +42,13 @@ class Host:
             memory=Memory(settings.PAGE_MEMORY_MB * _MEGABYTE),
             files=self.files,
             generations=self.generations,
-            turns=Turns(self.folder / "pagecache" / "turns"),
+            turns=self.turns,
             surrogate_keys=bool(settings.SURROGATE_SECONDS),
         )
 
-    def figures(self) -> dict[str, int]:
-        """Answers by where they came from, since the counters were made, and what lies on the disk."""
-        pages, size = self.files.figures()
-        counts = dict(zip(FIGURES, self.generations.figures(len(FIGURES)), strict=True))
-        return {**counts, "pages": pages, "bytes": size}
+    def answers(self) -> dict[str, int]:
+        """Answers by where they came from, of all processes, since the machine started."""
+        return dict(zip(FIGURES, self.generations.figures(len(FIGURES)), strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,8 @@ def key_of(environ: Environ) -> str | None:
         return None
     if environ.get("QUERY_STRING") and not only_tracking(environ["QUERY_STRING"]):
         return None
-    if "HTTP_AUTHORIZATION" in environ or f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", ""):
+    cookies = environ.get("HTTP_COOKIE")
+    if "HTTP_AUTHORIZATION" in environ or (cookies and f"{settings.SESSION_COOKIE_NAME}=" in cookies):
         return None
     if settings.SECURE_SSL_REDIRECT and environ.get("wsgi.url_scheme") != "https" and not _forwarded_https(environ):
         return None

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class Purge(models.Model):
     """Pages that a verb has made out of date, by their tags: written in its transaction, carried out after it.
 
-    Every host carries each row out once and notes so for itself (`pagecache.generations`); rows go after an hour. What
-    a proxy in front must be told is owed until `told_at` is set.
+    Every host carries each row out once and notes so for itself (`pagecache.generations`); rows go after two hours. A
+    proxy in front is told at once, and again some seconds later, which is owed until `told_at` is set.
     """
 
     tags = models.JSONField(_("tags"))

@@ -1,13 +1,14 @@
 """Varnish in front: it keeps pages by the tags in ``Surrogate-Key`` and is told of each purge over HTTP.
 
-One request a proxy: method PURGE, the tags in ``Surrogate-Key-Purge`` (hard) or ``Surrogate-Key-Softpurge``, for the
-proxy's own configuration to hand to its xkey module.
+One request a proxy: method PURGE, the tags in ``Surrogate-Key-Purge`` (hard) or ``Surrogate-Key-Softpurge``, which
+``deploy/varnish.vcl`` hands to the xkey module.
 """
 
 from __future__ import annotations
 
 import http.client
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,22 +19,26 @@ from pagecache.models import Purge
 log = logging.getLogger(__name__)
 _PATIENCE = 2.0
 _AT_ONCE = 100
+_ON_ITS_WAY = timedelta(seconds=2)  # the longest that a page travels from the newsroom to a proxy
 
 
 def tell(row: Purge) -> bool:
-    """Tells every proxy; False when one did not take it. Then the worker tells them again (`tell_owed`)."""
-    if not all(_tell(url, row) for url in settings.VARNISH_URLS):
-        return False
-    Purge.objects.filter(pk=row.pk).update(told_at=timezone.now())
-    return True
+    """Tells every proxy; False when one did not take it."""
+    taken = [_tell(url, row) for url in settings.VARNISH_URLS]  # the others also where one refuses
+    return all(taken)
 
 
 def tell_owed() -> None:
-    """Tells what the proxies have missed, in order, until one refuses. A chore of the worker."""
+    """Tells the proxies once more, in order, until one refuses. A chore of the worker.
+
+    Once more also where they were told: a page that was on its way to a proxy at that moment came there afterwards.
+    """
     if settings.VARNISH_URLS:
-        for row in Purge.objects.filter(told_at=None).order_by("pk")[:_AT_ONCE]:
+        rows = Purge.objects.filter(told_at=None, at__lt=timezone.now() - _ON_ITS_WAY)
+        for row in rows.order_by("pk")[:_AT_ONCE]:
             if not tell(row):
                 return
+            Purge.objects.filter(pk=row.pk).update(told_at=timezone.now())
 
 
 def _tell(url: str, row: Purge) -> bool:

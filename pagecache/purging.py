@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 
 from pagecache import bells, proxies
 from pagecache.host import here
 from pagecache.models import Purge
+
+_PATIENCE = 30.0  # seconds; then it is done twice, which does no harm
 
 
 def ask(tags: Iterable[str], *, hard: bool = False) -> None:
@@ -23,13 +24,18 @@ def ask(tags: Iterable[str], *, hard: bool = False) -> None:
 
 
 def carry_out(row: Purge) -> bool:
-    """Purges here what the row says, and rings for the other hosts; False when this host has done it already."""
+    """Purges here what the row says, and rings for the other hosts; False when this host has done it already.
+
+    Files of whatever release is live go, so an older process that still runs after an upgrade does it for the newer.
+    """
     host = here()
-    if host.generations.has_done(row.pk):
-        return False
-    host.purge(row.tags, hard=row.is_hard)
-    host.generations.note_done(row.pk)
+    # The verb's process and the one that follows may come to the same row: the second would purge pages just made.
+    with host.turns.turn(f"purge {row.pk}", wait=_PATIENCE):
+        if row.pk in host.generations.done():
+            return False
+        host.purge(row.tags, hard=row.is_hard)
+        host.generations.note_done(row.pk)
     bells.ring()
-    if settings.VARNISH_URLS and row.told_at is None:
+    if row.told_at is None:
         proxies.tell(row)
     return True

@@ -6,10 +6,15 @@ only where it may appear now.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from articles import signals
+from articles.models.desk import Article
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from authors.models import Author
@@ -36,8 +41,12 @@ def story_corrected(sender: object, *, article_id: int, published: PublishedArti
 
 
 def story_gone(sender: object, *, article_id: int, **kwargs: Any) -> None:
-    """Withdrawn or killed."""
+    """Withdrawn or killed. The sitemaps, which search engines alone read, follow softly."""
     purging.ask([f"article:{article_id}", "corrections"], hard=True)
+    gone = Article.objects.only("original", "language", "public_place", "first_published_at").get(pk=article_id)
+    if gone.first_published_at:
+        own = (gone.public_place["language"], gone.first_published_at)
+        purging.ask(months_of([own, *others_of(article_id, gone.original_id or article_id)]))
 
 
 def site_changed(sender: object, **kwargs: Any) -> None:
@@ -53,17 +62,22 @@ def front_changed(sender: object, *, language: str, section: int | None = None, 
     purging.ask([f"section:{section}" if section else f"front:{language}"])
 
 
+def most_read_changed(sender: object, *, language: str, **kwargs: Any) -> None:
+    purging.ask([f"most-read:{language}"])
+
+
 def tags_of(story: PublishedArticle) -> list[str]:
     """Tags of the pages that show the story, or will now that it is there."""
     section = story.section
-    month = story.published_at.astimezone(ZoneInfo(SiteSettings.load().newsroom_time_zone))
+    months = months_of([(story.language, story.published_at), *others_of(story.pk, story.root)])
     authors = story.author_rows.values_list("author", flat=True)
     subjects = story.tag_rows.values_list("tag", flat=True)
     return [
         f"article:{story.pk}",
+        f"translations:{story.root}",
         f"front:{story.language}",
         f"archive:{story.language}",
-        f"month:{story.language}-{month:%Y-%m}",
+        *months,
         *(f"section:{number}" for number in (section.pk, section.parent_id) if number),
         *(f"author:{number}" for number in authors),
         *(f"tag:{number}" for number in subjects),
@@ -71,6 +85,18 @@ def tags_of(story: PublishedArticle) -> list[str]:
         *(["corrections"] if story.corrections else []),
         "missing",
     ]
+
+
+def others_of(number: int, root: int) -> list[tuple[str, datetime]]:
+    """Language and publication of the versions that readers have of a story besides this one."""
+    group = PublishedArticle.objects.filter(Q(pk=root) | Q(original=root)).exclude(pk=number)
+    return list(group.values_list("language", "published_at"))
+
+
+def months_of(publications: Iterable[tuple[str, datetime]]) -> list[str]:
+    """Tags of the months in which stories came out: their lists, and sitemaps, which name a story's translations."""
+    zone = ZoneInfo(SiteSettings.load().newsroom_time_zone)
+    return [f"month:{language}-{at.astimezone(zone):%Y-%m}" for language, at in publications]
 
 
 def connect() -> None:
@@ -83,5 +109,6 @@ def connect() -> None:
         signal.connect(story_gone, dispatch_uid="pagecache.story_gone")
     signals.site_changed.connect(site_changed, dispatch_uid="pagecache.site_changed")
     signals.front_changed.connect(front_changed, dispatch_uid="pagecache.front_changed")
+    signals.most_read_changed.connect(most_read_changed, dispatch_uid="pagecache.most_read_changed")
     author_was_saved.connect(author_saved, dispatch_uid="pagecache.author_saved")
     author_moved.connect(site_changed, dispatch_uid="pagecache.author_moved")

@@ -12,6 +12,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -34,7 +35,9 @@ _KEPT = frozenset({"200", "301", "404", "410"})
 _LARGEST = 4 * 1024 * 1024
 _MISSING = 2 * 1024 * 1024
 _PASSED_FOR = 10.0  # seconds that a page known not to be kept is not waited for
-_PASSED_MOST = 4_096
+_NOTED_MOST = 4_096
+_FOR_PROXIES = {"cache-control", "surrogate-key"}
+_ONCE = ("Cache-Control", "private, max-age=0, must-revalidate")
 _EVERY = 64  # hits between two words to the memory that a page is in use
 
 
@@ -53,7 +56,8 @@ class PageStore:
         self.generations = generations
         self.turns = turns
         self.surrogate_keys = surrogate_keys
-        self._passed: dict[str, float] = {}
+        self._passed: dict[str, float] = {}  # until when a page is known not to be kept
+        self._failed: dict[str, float] = {}  # when a page failed last
         self._counts = dict.fromkeys(FIGURES, 0)
         self._told = 0.0
         self._guard = threading.Lock()
@@ -80,16 +84,18 @@ class PageStore:
         return False
 
     def _fetch(self, key: str, old: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        is_ageing = old is not None and time.monotonic() < old.until < math.inf
+        came = time.monotonic()
+        is_ageing = old is not None and came < old.until < math.inf
         with self.turns.turn(key, wait=0) as is_ours:
             if is_ours:
                 return self._fetch_now(key, environ, start_response)
         if is_ageing and old is not None:
             return self._answer(old, environ, start_response, "stale", key)
         with self.turns.turn(key, wait=PATIENCE) as is_ours:
-            if is_ours:
+            # Where the one before us has just failed, a whole queue need not fail one after the other.
+            if is_ours and self._failed.get(key, 0) < came:
                 return self._fetch_now(key, environ, start_response)
-        return self._busy(start_response)
+        return self._busy(environ, start_response)
 
     def _fetch_now(self, key: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """In our turn: what another has made meanwhile, else what the application makes."""
@@ -112,20 +118,23 @@ class PageStore:
             return self._answer(old, environ, start_response, "stale", key)
         tags = _tags_of(status, headers, body)
         if not tags:
-            if not status.startswith("5"):
-                self._note_passed(key)
+            if status.startswith("5"):
+                self._note(self._failed, key, time.monotonic())
+            else:
+                self._note(self._passed, key, time.monotonic() + _PASSED_FOR)
             return self._hand_on(status, headers, body, environ, start_response)
         if not self.surrogate_keys:
             headers = [(name, value) for name, value in headers if name.lower() != "surrogate-key"]
         slots = tuple(sorted({slot_of(tag) for tag in tags.split()}))
         body = carrying_its_policy(headers, body)
         entry = entries.make(status, headers, body, tags=tags, slots=slots, epoch=epoch)
-        if self.generations.good_until(slots, epoch) == math.inf:
-            if status.startswith("404"):
-                self.missing.put(key, entry)
-            else:
-                self.memory.put(key, entry)
-                self.files.keep(key, entry)
+        if self.generations.good_until(slots, epoch) != math.inf:
+            entry = _for_once(entry)  # purged meanwhile: for this reader, who came before
+        elif status.startswith("404"):
+            self.missing.put(key, entry)
+        else:
+            self.memory.put(key, entry)
+            self.files.keep(key, entry)
         return self._answer(entry, environ, start_response, "miss", key)
 
     # Answers ------------------------------------------------------------------------------------------------------
@@ -134,6 +143,8 @@ class PageStore:
         self, entry: Entry, environ: Environ, start_response: StartResponse, how: str, key: str
     ) -> Iterable[bytes]:
         self._count(how, key)
+        if how == "stale":
+            entry = _for_once(entry)
         encoding = entry.choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
         mark = ("X-Cache", how.upper())
         known = environ.get("HTTP_IF_NONE_MATCH")
@@ -158,27 +169,27 @@ class PageStore:
 
         return self.application(environ, start)
 
-    def _busy(self, start_response: StartResponse) -> Iterable[bytes]:
+    def _busy(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self._count("busy")
         status = HTTPStatus.SERVICE_UNAVAILABLE
         body = b"The page is being made. Please try again in a moment.\n"
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
         headers += [("Retry-After", "1"), ("Cache-Control", "no-store"), ("X-Cache", "BUSY")]
         start_response(f"{status.value} {status.phrase}", headers)
-        return (body,)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
 
     # Accounts -----------------------------------------------------------------------------------------------------
 
-    def _note_passed(self, key: str) -> None:
+    def _note(self, moments: dict[str, float], key: str, moment: float) -> None:
         with self._guard:
-            if len(self._passed) >= _PASSED_MOST:
-                self._passed.clear()
-            self._passed[key] = time.monotonic() + _PASSED_FOR
+            if len(moments) >= _NOTED_MOST:
+                moments.clear()
+            moments[key] = moment
 
     def _count(self, how: str, key: str = "") -> None:
         counts = self._counts
         counts[how] += 1  # threads may lose one now and then: these are figures, not accounts
-        if counts[how] % _EVERY == 0:
+        if how != "hit" or counts[how] % _EVERY == 0:
             self._tell()
             if key:
                 self.memory.touch(key)
@@ -226,6 +237,12 @@ def _tags_of(status: str, headers: Headers, body: bytes) -> str:
     if "no-store" in control or "private" in control or "cookie" in named.get("vary", "").lower():
         return ""
     return named.get("surrogate-key", "")
+
+
+def _for_once(entry: Entry) -> Entry:
+    """The page for one reader: a cache in front, which has been told of the purge already, must not keep it."""
+    headers = [each for each in entry.headers if each[0].lower() not in _FOR_PROXIES]
+    return replace(entry, headers=[*headers, _ONCE], answers={})
 
 
 def carrying_its_policy(headers: Headers, body: bytes) -> bytes:

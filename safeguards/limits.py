@@ -23,14 +23,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # One statement, so that of any number of requests at once each sees a count of its own.
 _COUNT = """
-    INSERT INTO safeguards_tally (bucket, "window", count) VALUES (%s, %s, 1)
-    ON CONFLICT (bucket, "window") DO UPDATE SET count = safeguards_tally.count + 1
+    INSERT INTO safeguards_tally (bucket, "window", count) VALUES (%s, %s, %s)
+    ON CONFLICT (bucket, "window") DO UPDATE SET count = safeguards_tally.count + excluded.count
     RETURNING count
 """
 
 
-def hit(name: str, address: str, *, limit: int, per: timedelta) -> bool:
-    """Counts one doing of `name` from `address`; True while there were at most `limit` in this window.
+def hit(name: str, address: str, *, limit: int, per: timedelta, times: int = 1) -> bool:
+    """Counts `times` doings of `name` from `address`; True while there were at most `limit` in this window.
 
     Windows are `per` long, at most a day, and start at multiples of it; so a burst around the turn can reach twice the
     limit. What is no address (a Unix socket has none) shares one bucket. Each host counts by itself. In a transaction
@@ -41,7 +41,7 @@ def hit(name: str, address: str, *, limit: int, per: timedelta) -> bool:
     now = timezone.now()
     window = datetime.fromtimestamp(now.timestamp() // per.total_seconds() * per.total_seconds(), UTC)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [bucket(name, address), connection.ops.adapt_datetimefield_value(window)])
+        cursor.execute(_COUNT, [bucket(name, address), connection.ops.adapt_datetimefield_value(window), times])
         return bool(cursor.fetchone()[0] <= limit)
 
 

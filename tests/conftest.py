@@ -14,7 +14,7 @@ from accounts.roles import Role
 from tests import make
 
 
-OTHERS_CLOCKS = {"browser", "nginx", "processes", "redis"}
+OTHERS_CLOCKS = {"browser", "imap", "nginx", "processes", "redis"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

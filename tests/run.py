@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 NGINX = "apt-get install nginx-light"
+DOVECOT = "apt-get install dovecot-imapd"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -52,6 +53,7 @@ def components() -> list[Component]:
         Component("GNU gettext", "gettext", bool(shutil.which("msgfmt")), "apt-get install gettext"),
         Component("nginx", "nginx", bool(shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")), NGINX),
         Component("Redis", "redis", bool(shutil.which("redis-server")), "apt-get install redis-server"),
+        Component("Dovecot", "imap", bool(shutil.which("dovecot", path=f"{os.environ['PATH']}:/usr/sbin")), DOVECOT),
         Component("PostgreSQL's server", "", postgresql() is not None, "apt-get install postgresql"),
     ]
 

@@ -36,12 +36,14 @@ from articles.admin import (
     scheduling,
     standing,
     story_pages,
+    translating,
 )
 from articles.admin.story_list import StoryListing
 from articles.forms import typed
 from articles.forms.article import ArticleForm
-from articles.languages import LANGUAGES
+from articles.languages import name_of
 from articles.models.desk import Article
+from articles.models.site import SiteSettings
 from articles.problems import DeskProblem, StaleCopy
 from articles.verbs import VERBS, offered
 
@@ -52,6 +54,7 @@ SCRIPTS = [
 # In the order in which they stand beside the text.
 PANELS: list[panels.Panel] = [
     planning.PANEL,
+    translating.PANEL,
     comments.PANEL,
     scheduling.PANEL,
     corrections.PANEL,
@@ -59,6 +62,7 @@ PANELS: list[panels.Panel] = [
 # (route below a story's list, view, name after "articles_article_").
 PAGES: list[tuple[str, Any, str]] = [
     *planning.PAGES,
+    *translating.PAGES,
     *comments.PAGES,
     *corrections.PAGES,
     *scheduling.PAGES,
@@ -80,7 +84,7 @@ PAGES: list[tuple[str, Any, str]] = [
 @admin.register(Article)
 class ArticleAdmin(StoryListing):
     form = ArticleForm
-    autocomplete_fields = ("tags", "series")
+    autocomplete_fields = ("tags", "series", "original")
 
     # Who may do what: the table of roles decides, story by story.
 
@@ -116,9 +120,11 @@ class ArticleAdmin(StoryListing):
         body, language, lead = (
             ("body", "language", "lead_picture") if may_write else ("body_as_read", "language_name", "lead_as_seen")
         )
+        is_in_several = len(SiteSettings.load().languages) > 1 or (obj and obj.original_id)
+        translation = ["original"] if is_in_several else []
         return [
             (None, {"fields": ["kicker", "headline", "standfirst", lead, body]}),
-            (None, {"fields": ["section", language, "kind", "tags", "series"]}),
+            (None, {"fields": ["section", language, *translation, "kind", "tags", "series"]}),
             (_("Place and address"), {"fields": ["dateline", "slug", "noindex"], "classes": ["collapse"]}),
             (
                 _("Headlines for other places"),
@@ -128,7 +134,7 @@ class ArticleAdmin(StoryListing):
 
     @admin.display(description=_("language"))
     def language_name(self, article):
-        return LANGUAGES[article.language].name if article.language in LANGUAGES else article.language
+        return name_of(article.language)
 
     @admin.display(description=_("text"))
     def body_as_read(self, article):
@@ -151,7 +157,7 @@ class ArticleAdmin(StoryListing):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and db_field.name in {"section", "series"}:
+        if field and db_field.name in {"section", "series", "original"}:
             for offer in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{offer}_related", False)
         return field

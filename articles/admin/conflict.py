@@ -165,7 +165,7 @@ def _marks(theirs: Revision) -> Marks:
 
 
 def _choices(posted: QueryDict) -> dict[str, str]:
-    names = [*snapshots.TEXT_FIELDS, *keeping.EMPTY, "lead_picture", "noindex"]
+    names = [*snapshots.TEXT_FIELDS, *keeping.EMPTY, "lead_picture", "noindex", "original"]
     return {name: str(posted[f"choice-{name}"]) for name in names if f"choice-{name}" in posted}
 
 

@@ -21,7 +21,7 @@ from images.models import Picture, Video
 Content = Mapping[str, Any]
 Op = Literal["same", "removed", "added"]
 # Of these a change of one word is no change of a word: the value is another one.
-_WHOLE = {"section", "series", "kind", "language", "noindex"}
+_WHOLE = {"section", "series", "kind", "language", "noindex", "original"}
 _AROUND = 1  # blocks that are shown before and after a change, though they are the same
 _FIGURE = re.compile(r'<figure data-(image|video|embed)="([^"]*)">')
 
@@ -64,7 +64,7 @@ class Stretch:
 
 
 class Differences:
-    """Between two contents as `articles.snapshots` makes them. Eight queries for names, two for pictures and videos."""
+    """Between two contents as `articles.snapshots` makes them. Ten queries for names, two for pictures and videos."""
 
     def __init__(self, old: Content, new: Content) -> None:
         self.old, self.new = old, new

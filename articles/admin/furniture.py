@@ -205,6 +205,8 @@ class SiteSettingsAdmin(ConfirmedAdmin, AuditedAdmin):
             (_("Languages"), {"fields": ["language", "further_languages"]}),
             (_("Time"), {"fields": ["newsroom_time_zone", "home_time_zone"]}),
             (_("Channels"), {"fields": ["whatsapp_url", "telegram_url", "x_url", "facebook_url", "report_email"]}),
+            (_("Feeds"), {"fields": ["feeds_whole"]}),
+            (_("Most read"), {"fields": ["counts_reads"]}),
         ]
         if self.has_change_permission(request, obj):
             for code, name in forms.edition_choices(obj):

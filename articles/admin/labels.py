@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from articles.kinds import Kind
-from articles.languages import LANGUAGES
+from articles.languages import name_of
 from articles.models.desk import Article
 from articles.models.places import Section, Series, Tag
 from images.models import Picture
@@ -17,15 +17,16 @@ from images.models import Picture
 def shown(content: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Label and value of every field but the text; values that are empty, or no longer there, are ""."""
     section = Section.objects.select_related("parent").filter(pk=content["section"]).first()
-    kind, language = content["kind"], content["language"]
+    kind = content["kind"]
     values = {
         **{name: content[name] for name in ("kicker", "headline", "standfirst", "short_headline", "social_headline")},
         "lead_picture": str(Picture.objects.filter(pk=content.get("lead_picture") or 0).first() or ""),
+        "original": str(Article.objects.filter(pk=content.get("original") or 0).first() or ""),
         "section": str(section or ""),
         "series": str(Series.objects.filter(pk=content["series"]).first() or ""),
         "tags": ", ".join(Tag.objects.filter(pk__in=content["tags"]).values_list("name", flat=True)),
         "kind": str(dict(Kind.choices).get(kind, kind)),
-        "language": LANGUAGES[language].name if language in LANGUAGES else language,
+        "language": name_of(content["language"]),
         "dateline": content["dateline"],
         "slug": content["slug"],
         "noindex": gettext("yes") if content.get("noindex") else "",

@@ -8,13 +8,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, Prefetch
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audited import AuditedAdmin
-from articles import markup, narrowing, searching
+from articles import markup, narrowing, reads, searching
 from articles.admin import bulk, saved_filters
 from articles.admin.story_pages import when_and_who
 from articles.kinds import Kind
@@ -40,7 +40,9 @@ class StoryList(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         # The texts by a query of their own, so that no database sorts them.
-        texts = dict(Article.objects.filter(pk__in=[story.pk for story in self.result_list]).values_list("pk", "body"))
+        numbers = [story.pk for story in self.result_list]
+        texts = dict(Article.objects.filter(pk__in=numbers).values_list("pk", "body"))
+        read = reads.reads_of(numbers)
         main = SiteSettings.load().language
         may_publish = request.user.has_perm(VERBS["publish"].permission)
         for story in self.result_list:
@@ -49,12 +51,13 @@ class StoryList(ChangeList):
                 may_publish and story.state == State.READY and within_limits(request.user, story)
             )
             story.words = markup.word_count(texts.get(story.pk, ""))
+            story.read = read.get(story.pk)
 
 
 class StoryListing(AuditedAdmin):
     """What the admin of stories has of its list."""
 
-    list_display = ("title", "standing", "part", "whom", "due", "length", "flags", "saved", "byline")
+    list_display = ("title", "standing", "part", "whom", "due", "length", "flags", "saved")
     list_filter = ()
     sortable_by = ("due", "saved")
     search_fields = ("headline",)
@@ -79,11 +82,20 @@ class StoryListing(AuditedAdmin):
 
     @admin.display(description=_("headline"))
     def title(self, story):
-        return format_html('<bdi lang="{}">{}</bdi>', story.language, story)
+        return format_html('<bdi lang="{}">{}</bdi>', story.language, story) + self.byline(story)
+
+    def byline(self, story):
+        """Under the headline: the names, what kind of story it is, and its language where that is not the main one."""
+        names = ", ".join(line.printed for line in story.bylines.all())
+        kind = "" if story.kind == Kind.NEWS else str(story.get_kind_display())
+        told = " · ".join(filter(None, [names, kind, story.edition]))
+        return format_html(' <span class="byline">{}</span>', told) if told else ""
 
     @admin.display(description=_("state"))
     def standing(self, story):
         mark = format_html('<span class="state state-{}">{}</span>', story.state, story.get_state_display())
+        if story.read:
+            mark = format_html('{} <span class="quiet">{}</span>', mark, reads_told(*story.read))
         if story.is_for_me_to_publish:
             quick = reverse("admin:articles_article_quick", args=[story.pk])
             return format_html('{} <a href="{}">{}</a>', mark, quick, gettext("Look and publish…"))
@@ -110,13 +122,6 @@ class StoryListing(AuditedAdmin):
     @admin.display(description=_("flags"), empty_value="")
     def flags(self, story):
         return flag_marks(story)
-
-    @admin.display(description=_("byline"), empty_value="")
-    def byline(self, story):
-        names = ", ".join(line.printed for line in story.bylines.all())
-        kind = "" if story.kind == Kind.NEWS else str(story.get_kind_display())
-        further = ", ".join(filter(None, [kind, story.edition]))
-        return format_html('{} <span class="quiet">{}</span>', names, further) if further else names
 
     @admin.display(description=_("saved"), ordering="saved_at")
     def saved(self, story):
@@ -157,6 +162,12 @@ def length_mark(words: int, commissioned: int | None) -> str:
         return str(words)
     told = gettext("%(words)d of %(commissioned)d") % {"words": words, "commissioned": commissioned}
     return format_html('<span class="too-long">{}</span>', told) if words > commissioned * 1.1 else told
+
+
+def reads_told(day: int, week: int) -> str:
+    """How often the story was read in the last day, and in the last seven."""
+    figures = {"day": number_format(day, force_grouping=True), "week": number_format(week, force_grouping=True)}
+    return gettext("Reads: %(day)s in 24 h, %(week)s in 7 days") % figures
 
 
 def flag_marks(story: Article) -> str:

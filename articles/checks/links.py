@@ -22,6 +22,7 @@ MOST = 300  # links looked up
 _INSIDE = frozenset({"localhost", "localhost.localdomain", "intranet"})
 _INSIDE_ENDS = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet")
 _DESK = re.compile(r"/(?:admin|accounts|preview)(?:/|\Z)")
+_FEED = re.compile(r"/feeds/[a-z]+\.[a-z]+\Z")
 _NAMED = {"tag": Tag, "series": Series, "author": Author}
 
 
@@ -124,4 +125,4 @@ def _section_of(path: str, copy: Copy) -> str:
     """The section that an address names, if it is one: ``news/europe`` of ``/fr/news/europe/feeds/rss.xml``."""
     first, _, rest = path.strip("/").partition("/")
     named = rest if first in copy.site.further_languages else path.strip("/")
-    return named.removesuffix("/feeds/rss.xml")
+    return _FEED.sub("", named)

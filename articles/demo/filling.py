@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from articles import actions, actions_corrections, actions_site, fronts, reader_notes
+from articles import actions, actions_corrections, actions_site, fronts, reader_notes, signals
 from articles.demo import at_the_desk, content, pictures
 from articles.models.desk import Article, Byline
 from articles.models.places import Section, Series, Tag
@@ -80,8 +80,11 @@ def _write(drawn: dict[str, Picture], writers: list[User]) -> int:
     for row in content.stories():
         links = {"section": sections[row["section"]].pk, "series": series[row["series"]].pk if row["series"] else None}
         lines = [_line(each, authors) for each in row["byline"]]
-        fields = {**links, "bylines": lines, "lead_picture": drawn[row["lead"]].pk if row["lead"] else None}
+        original = numbers[row["original"]] if "original" in row else None
+        lead = drawn[row["lead"]].pk if row["lead"] else None
+        fields = {**links, "bylines": lines, "lead_picture": lead, "original": original}
         numbers[row["key"]] = _story(row, fields, partial(_body, drawn=drawn, numbers=numbers), staff)
+    signals.demo_filled.send(None, numbers=numbers)
     at_the_desk.no_mail(staff.values())
     return len(numbers)
 
@@ -199,8 +202,8 @@ def take_out() -> int:
     Says how many stories went. What the newsroom wrote itself stays, and so do the things that it hangs on.
     """
     numbers = list(Article.objects.filter(import_digest__startswith=MARK).values_list("pk", flat=True))
-    for number in numbers:
-        index.forget(number)
+    index.forget(*numbers)
+    signals.demo_taken_out.send(None)
     PublishedArticle.objects.filter(pk__in=numbers).delete()
     OldPath.objects.filter(article_number__in=numbers).delete()
     ReaderNote.objects.filter(article_number__in=numbers).delete()

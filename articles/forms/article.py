@@ -1,11 +1,12 @@
 """The story's form: what was typed, cleaned and turned into the content that a revision holds."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +77,7 @@ class ArticleForm(forms.ModelForm):
         model = Article
         fields = (
             "kicker", "headline", "standfirst", "lead_picture", "body", "section", "series", "tags", "kind", "language",
-            "slug", "short_headline", "social_headline", "dateline", "noindex",
+            "original", "slug", "short_headline", "social_headline", "dateline", "noindex",
         )  # fmt: skip
         widgets = {
             "body": BodyEditor(for_stories=True),
@@ -98,6 +99,11 @@ class ArticleForm(forms.ModelForm):
                 sections if limits is None else sections.filter(pk__in=limits),
                 label=_("Section"), required=False, empty_label="—",
             )  # fmt: skip
+        if "original" in self.fields:
+            # What the story has for an original stays, even where its person may not see that one.
+            seen = Article.objects.for_user(self.person).values("pk") if self.person else Article.objects.values("pk")
+            stories = Article.objects.filter(Q(pk__in=seen) | Q(pk=self.instance.original_id))
+            cast("forms.ModelChoiceField[Article]", self.fields["original"]).queryset = stories
         if "lead_picture" in self.fields:
             self.fields["lead_picture"] = forms.ModelChoiceField(
                 Picture.objects.all(), label=_("Lead picture"), required=False, widget=LeadPicture,
@@ -143,11 +149,13 @@ class ArticleForm(forms.ModelForm):
     def content(self) -> dict[str, Any]:
         """What was typed, in the shape of `snapshots.take`. For a valid form."""
         section, series = self.cleaned_data["section"], self.cleaned_data["series"]
+        original = self.cleaned_data.get("original")  # the paper may have but one language
         lead = self.cleaned_data["lead_picture"]
         lines = [form.line() for form in self.bylines.ordered_forms] if self.bylines.is_valid() else []
         return {
             **{name: self.cleaned_data[name] for name in snapshots.TEXT_FIELDS},
             "noindex": self.cleaned_data["noindex"],
+            "original": (original.original_id or original.pk) if original else None,
             "lead_picture": lead.pk if lead else None,
             "section": section.pk if section else None,
             "series": series.pk if series else None,

@@ -1,11 +1,13 @@
 """The models, for Django to find. Other code imports the module that holds the thing.
 
-What readers' code may import: `published`, `public_record`, `pressed`, `places`, `site`. The others are the desk's.
+What readers' code may import: `published`, `public_record`, `pressed`, `places`, `reads`, `site`.
+The others are the desk's.
 """
 
 from articles.models.corrections import Correction
 from articles.models.desk import Article, Byline
 from articles.models.fronts import Front, FrontLaunch
+from articles.models.hubs import HubNotice
 from articles.models.merges import Merged
 from articles.models.places import Section, Series, Tag
 from articles.models.pressed import PressedFront
@@ -20,6 +22,7 @@ from articles.models.published import (
     PublishedVideo,
 )
 from articles.models.reader_notes import ReaderNote
+from articles.models.reads import MostRead, StoryReads
 from articles.models.revisions import Revision
 from articles.models.search import SearchText, SearchWord
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -33,8 +36,10 @@ __all__ = [
     "Correction",
     "Front",
     "FrontLaunch",
+    "HubNotice",
     "MenuItem",
     "Merged",
+    "MostRead",
     "OldPath",
     "Page",
     "Presence",
@@ -57,5 +62,6 @@ __all__ = [
     "SectionLimit",
     "Series",
     "SiteSettings",
+    "StoryReads",
     "Tag",
 ]

@@ -97,6 +97,15 @@ class Article(models.Model):
         allow_unicode=True,
         help_text=_("The last part of the address. Empty: made from the headline."),
     )
+    original = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="translations",
+        verbose_name=_("translation of"),
+        help_text=_("The story as it was written first. Empty: this is it."),
+    )
     noindex = models.BooleanField(
         _("keep out of search engines"),
         default=False,
@@ -105,6 +114,8 @@ class Article(models.Model):
     )
 
     # The desk's own affairs: in no revision, and readers never see them.
+    # The number of the original's revision with which the translation was last in line.
+    original_revision = models.PositiveIntegerField(null=True, editable=False)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -181,6 +192,11 @@ class Article(models.Model):
                 name="article_live_when_published",
                 condition=Q(state="published", live_revision__isnull=False)
                 | (~Q(state="published") & Q(live_revision=None)),
+            ),
+            models.UniqueConstraint(
+                name="article_translated_once",
+                fields=["original", "language"],
+                condition=Q(original__isnull=False) & ~Q(state__in=["killed", "discarded"]),
             ),
             models.UniqueConstraint(
                 name="article_imported_once", fields=["import_digest"], condition=~Q(import_digest="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -13,7 +14,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from articles.kinds import Kind
-from articles.languages import direction
+from articles.languages import direction, words_a_minute
 from articles.models.places import Section, Series, Tag
 from authors.models import Author
 from images.models import Picture, Video
@@ -43,8 +44,19 @@ class PublishedArticleQuerySet(models.QuerySet["PublishedArticle"]):
         """All that a list shows, without the bodies."""
         return self.select_related("section", "section__parent").defer("body_html")
 
-    def newest_of_each(self, sections: list[int], *, language: str, count: int, before: Place | None = None) -> Self:
-        """The newest `count` stories of each section, older than `before`, in one query that reads no row in vain."""
+    def newest_of_each(
+        self,
+        sections: list[int],
+        *,
+        language: str,
+        count: int,
+        before: Place | None = None,
+        besides: Sequence[int] = (),
+    ) -> Self:
+        """The newest `count` stories of each section, older than `before`, in one query that reads no row in vain.
+
+        `besides` are numbers of stories that come too.
+        """
         if not sections:
             return self.none()
         table = connection.ops.quote_name(self.model._meta.db_table)
@@ -57,8 +69,11 @@ class PublishedArticleQuerySet(models.QuerySet["PublishedArticle"]):
             f"SELECT id FROM (SELECT id FROM {table} WHERE section_id = %s AND language = %s{older}"  # noqa: S608  # no outside text in it
             " ORDER BY published_at DESC, id DESC LIMIT %s) AS newest"
         )
+        parts = [one] * len(sections)
+        if besides:
+            parts.append(f"SELECT id FROM {table} WHERE id IN ({', '.join(['%s'] * len(besides))})")  # noqa: S608  # nor here
         params = [value for section in sections for value in (section, language, *bounds, count)]
-        union = RawSQL(" UNION ALL ".join([one] * len(sections)), params)  # noqa: S611  # values are parameters
+        union = RawSQL(" UNION ALL ".join(parts), [*params, *besides])  # noqa: S611  # values are parameters
         return self.filter(pk__in=union).newest_first()
 
 
@@ -90,6 +105,10 @@ class PublishedArticle(models.Model):
     # The lead picture as printed, {} for none: alt, caption, credit, sensitive, and `images.names.sources` by crop.
     lead = models.JSONField(default=dict)
 
+    # The number of the story that this one translates; None: it is no translation.
+    original = models.BigIntegerField(null=True, db_index=True)
+    # Numbers of stories to read next, the likeliest first, as `articles.related` chose them at publication.
+    related = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     # As printed, newest first: [{"number", "kind", "text", "above": bool, "at": ISO 8601}].
     corrections = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     noindex = models.BooleanField(default=False, db_default=False)
@@ -136,13 +155,22 @@ class PublishedArticle(models.Model):
         return direction(self.language)
 
     @property
+    def root(self) -> int:
+        """The number that the story's translations share: the original's."""
+        return self.original or self.pk
+
+    @property
     def was_updated(self) -> bool:
         """Changed noticeably later than it appeared (five minutes: the desk's last touches are no news)."""
         return (self.updated_at - self.published_at).total_seconds() > 300
 
     @property
     def reading_minutes(self) -> int:
-        return max(1, round(self.word_count / 220))
+        """Words at the language's pace, and a look at each picture: twelve seconds for the first, each further one a
+        second less, but three at least, as Medium counts (“Read time and you”, 2014)."""
+        pictures = self.body_html.count("<picture>")
+        seconds = self.word_count * 60 / words_a_minute(self.language) + sum(max(3, 12 - n) for n in range(pictures))
+        return max(1, round(seconds / 60))
 
     @property
     def place(self) -> Place:

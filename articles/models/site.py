@@ -77,10 +77,24 @@ class SiteSettings(models.Model):
     x_url = models.URLField(_("X account"), blank=True)
     facebook_url = models.URLField(_("Facebook page"), blank=True)
     report_email = models.EmailField(_("address for citizens' reports"), blank=True)
+    feeds_whole = models.BooleanField(
+        _("whole stories in the feeds"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: the feeds carry the standfirst and a link. Whoever reads by feed then has to come to you."),
+    )
     # {language: {"name", "tagline", "description", "updates", "report", "follow"}}; what is missing falls back.
     wording = models.JSONField(_("wording by language"), default=dict, blank=True)
     # The breaking banner by language: {language: {"text", "path", "ends_at": ISO 8601}}; written by its verbs alone.
     banners = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), editable=False)
+
+    counts_reads = models.BooleanField(
+        _("count what is read"), default=True, db_default=True,
+        help_text=_(
+            "The front page then shows what is read most, and the desk how often a story was read. No cookie, no"
+            " identifier; whoever asks browsers not to be followed is not counted."
+        ),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("site settings")

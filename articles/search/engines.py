@@ -93,9 +93,12 @@ def engine() -> Sqlite | Postgresql:
     return Postgresql() if connection.vendor == "postgresql" else Sqlite()
 
 
-def best(query: Query, *, where: str, values: list[Any], after: Match | None, count: int) -> list[Match]:
+def best(
+    query: Query, *, where: str, values: list[Any], after: Match | None, count: int, among: int = 0
+) -> list[Match]:
     """The best `count` matches after one already shown, best first, the newest first among equals.
 
+    Only the newest `among` of all matches are ranked, or the newest `RANKED`.
     `where` is SQL about ``p``, the published story, beginning with " AND " or empty, with its `values`.
     """
     us = engine()
@@ -104,7 +107,7 @@ def best(query: Query, *, where: str, values: list[Any], after: Match | None, co
     if after:
         going_on, place = " WHERE score > %s OR (score = %s AND number < %s)", [after.score, after.score, after.number]
     rows = _ask(
-        f"SELECT number, score FROM ({_newest(us, us.score, where)}) AS ranked{going_on}"  # noqa: S608
+        f"SELECT number, score FROM ({_newest(us, us.score, where, among or RANKED)}) AS ranked{going_on}"  # noqa: S608
         f" ORDER BY score, number DESC LIMIT {count}",
         [*scored, us.expression(query), *values, *place],
     )
@@ -118,17 +121,17 @@ def newest(query: Query, *, where: str, values: list[Any], before: tuple[Any, in
     if before:
         going_on, place = " WHERE score < %s OR (score = %s AND number < %s)", [before[0], *before]
     rows = _ask(
-        f"SELECT number FROM ({_newest(us, 'p.published_at', where)}) AS dated{going_on}"  # noqa: S608
+        f"SELECT number FROM ({_newest(us, 'p.published_at', where, RANKED)}) AS dated{going_on}"  # noqa: S608
         f" ORDER BY score DESC, number DESC LIMIT {count}",
         [us.expression(query), *values, *place],
     )
     return [number for (number,) in rows]
 
 
-def _newest(us: Sqlite | Postgresql, score: str, where: str) -> str:
+def _newest(us: Sqlite | Postgresql, score: str, where: str, among: int) -> str:
     """Of a common word's matches those of the newest stories, by number: the index gives them without sorting."""
     return (
-        f"SELECT {us.number} AS number, {score} AS score {us.matching}{where} ORDER BY {us.number} DESC LIMIT {RANKED}"
+        f"SELECT {us.number} AS number, {score} AS score {us.matching}{where} ORDER BY {us.number} DESC LIMIT {among}"
     )
 
 

@@ -15,7 +15,7 @@ from articles.models.search import SearchWord
 from articles.search import engines
 from articles.search.engines import Match
 from articles.search.query import Query, Term
-from articles.search.words import Word, words
+from articles.search.words import COUNTED, Word, words
 
 AROUND = 140  # letters before and after the first word found
 _NEAR = 2  # letters that a word may differ in
@@ -115,7 +115,7 @@ def marked(text: str, query: Query) -> str:
 
 def snippet(text: str, query: Query) -> str:
     """The part of the text round the first words looked for, as HTML with those marked; its beginning if none are."""
-    there = list(words(text))
+    there = _as_far_as_shown(text, query)
     found = _found(there, query)
     first = found[0][0] if found else 0
     start, end = max(0, first - AROUND), min(len(text), first + 2 * AROUND)
@@ -126,15 +126,36 @@ def snippet(text: str, query: Query) -> str:
     return ("… " if start else "") + inside.replace("\n", " ") + (" …" if end < len(text) else "")
 
 
+def _as_far_as_shown(text: str, query: Query) -> list[Word]:
+    """The words of the text from its beginning to the end of its snippet: most stories need not be read to the end."""
+    there: list[Word] = []
+    last, longest = len(text), max(len(term.words) for term in query.wanted)
+    beginnings, ahead = _beginnings(query), 0
+    for word in words(text):
+        there.append(word)
+        if word.start > last:
+            break
+        ahead = longest if word.text.startswith(beginnings) else ahead - 1
+        if ahead > 0 and last == len(text) and (found := _found(there[-longest:], query)):
+            last = found[0][0] + 2 * AROUND
+    return there
+
+
 def _found(there: list[Word], query: Query) -> list[tuple[int, int]]:
-    spans = []
-    for place in range(len(there)):
-        for term in query.wanted:
+    spans, wanted, beginnings = [], query.wanted, _beginnings(query)
+    for place, word in enumerate(there):
+        if not word.text.startswith(beginnings):
+            continue
+        for term in wanted:
             count = len(term.words)
             if _is_at(term, there, place):
-                spans.append((there[place].start, there[place + count - 1].end))
+                spans.append((word.start, there[place + count - 1].end))
                 break
     return spans
+
+
+def _beginnings(query: Query) -> tuple[str, ...]:
+    return tuple(term.words[0] for term in query.wanted)
 
 
 def _is_at(term: Term, there: list[Word], place: int) -> bool:
@@ -159,19 +180,20 @@ def meant(query: Query) -> str:
     """What may have been meant, where words are misspelt: the query with the nearest words of headlines; "" if none."""
     changed, is_changed = [], False
     for term in query.terms:
-        nearest = [_nearest(word) for word in term.words] if not term.is_excluded else list(term.words)
-        is_changed |= tuple(nearest) != term.words
-        phrase = " ".join(nearest)
-        changed.append(("-" if term.is_excluded else "") + (f'"{phrase}"' if len(nearest) > 1 else phrase))
+        nearest_words = [nearest(word) for word in term.words] if not term.is_excluded else list(term.words)
+        is_changed |= tuple(nearest_words) != term.words
+        phrase = " ".join(nearest_words)
+        changed.append(("-" if term.is_excluded else "") + (f'"{phrase}"' if len(nearest_words) > 1 else phrase))
     return " ".join(changed) if is_changed else ""
 
 
-def _nearest(word: str) -> str:
-    if len(word) < 4 or SearchWord.objects.filter(word=word, stories__gt=0).exists():
+def nearest(word: str, *, among: int = _CANDIDATES) -> str:
+    """The word of headlines that is most like `word`, of the `among` commonest with its first letter; else itself."""
+    if len(word) < COUNTED or SearchWord.objects.filter(word=word, stories__gt=0).exists():
         return word
     rows = SearchWord.objects.filter(initial=word[0], stories__gt=0).order_by("-stories")
     best, distance = word, _NEAR + 1
-    for known in rows.values_list("word", flat=True)[:_CANDIDATES]:
+    for known in rows.values_list("word", flat=True)[:among]:
         if abs(len(known) - len(word)) <= _NEAR:
             found = _distance(word, known, distance - 1)
             if found < distance:

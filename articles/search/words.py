@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST = 40  # letters of a word; what is longer is cut
+COUNTED = 4  # letters from which on a word of headlines is counted, and one looked for may be taken for misspelt
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _RUN = re.compile(
     r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7]+[^\W_]*)*"
@@ -47,8 +48,8 @@ def fold(word: str) -> str:
 def words(text: str) -> Iterator[Word]:
     """The words of a text, in order; an elision (*l’eau*, *don't*) parts words, a hyphen too."""
     for run in _RUN.finditer(text):
-        start = run.start()
-        for piece in _pieces(run[0]):
+        start, letters = run.start(), run[0]
+        for piece in (letters,) if letters.isascii() else _pieces(letters):
             folded = fold(piece)
             if folded:
                 yield Word(folded, start, start + len(piece))

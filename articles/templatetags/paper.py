@@ -1,6 +1,7 @@
 """What the paper's templates ask about addresses and names in the language of the page."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -8,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from articles import markup, paths, style
+from articles.languages import name_of
 from articles.models.places import Section
 
 register = template.Library()
@@ -36,10 +38,36 @@ def critical_style(context: Context) -> SafeString:
     return format_html("<style>{}</style>", markup.safe(made.css))
 
 
+@register.simple_tag(takes_context=True)
+def text_style(context: Context) -> SafeString:
+    """The few rules of the text edition, inline like ``critical_style``."""
+    made = style.of_text()
+    context["request"].critical_style = made.source
+    return format_html("<style>{}</style>", markup.safe(made.css))
+
+
+@register.inclusion_tag("articles/_feeds.html")
+def feed_links(path: str, title: str) -> dict[str, Any]:
+    """For the head of a list's page at `path`: where its feeds are, in every format."""
+    return {"feeds": paths.feeds_below(path).items(), "title": title}
+
+
 @register.filter
 def tone(section: Section) -> str:
     """The class that gives an element the section's colour as ``--section``."""
     return style.tone(section)
+
+
+@register.filter
+def text_path(path: str) -> str:
+    """Where the text edition has what is at `path`."""
+    return paths.text_path(path)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """The language's name in itself."""
+    return name_of(code)
 
 
 @register.filter

@@ -24,9 +24,8 @@ def front(request: HttpRequest, language: str = "") -> HttpResponse:
     if not edition:
         return elsewhere(request)
     context = front_context(edition)
-    return tagged(
-        render(request, "articles/front.html", context), f"front:{edition.language}", stories=shown_in(context)
-    )
+    tags = f"front:{edition.language}", f"most-read:{edition.language}"
+    return tagged(render(request, "articles/front.html", context), *tags, stories=shown_in(context))
 
 
 @for_readers
@@ -60,5 +59,6 @@ def _section(
     """What editors arranged stands above; the list below goes on with what is not shown there."""
     context = section_context(edition, section, children, arranged)
     page = listing(below(context, before=place_asked(request), count=PAGE + 1), request)
-    response = render(request, "articles/section.html", {**context, "listing": page})
+    alternates = context["alternates"] if page.is_first else []
+    response = render(request, "articles/section.html", {**context, "alternates": alternates, "listing": page})
     return tagged(response, f"section:{section.pk}", stories=[*in_bands(context["bands"]), *page.stories])

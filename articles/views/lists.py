@@ -3,12 +3,12 @@
 An author, a tag or a series has a page once a story of it is published: the desk's plans are not in the addresses.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from articles import linked_data, markup, months, paths
 from articles.models.places import Series, Tag
@@ -27,9 +27,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
         return elsewhere(request)
     rows = PublishedByline.objects.filter(author=found)
     listing = page_of(rows, request, through="article")
-    return _show(
-        request, "author", found, listing, title=found.name, description=found.role, machines=linked_data.of_author
-    )
+    return _show(request, "author", found, listing, title=found.name, description=found.role)
 
 
 @for_readers
@@ -58,18 +56,27 @@ def _show(
     *,
     title: str,
     description: str = "",
-    machines: Callable[[Any, Edition], object] | None = None,
 ) -> HttpResponse:
     if not listing.stories:
         raise Http404
     # Furniture in the stories' language where they share one, else in the paper's main language.
     languages = {story.language for story in listing.stories}
     edition = open_edition(languages.pop() if len(languages) == 1 else "")
-    canonical = paths.absolute(thing.get_absolute_url())
-    context = {"edition": edition, kind: thing, "title": title, "description": description, "canonical": canonical}
-    if machines:
-        context["linked_data"] = markup.data_block(machines(thing, edition))
-    page = render(request, f"articles/{kind}.html", {**context, "listing": listing})
+    path = thing.get_absolute_url()
+    if isinstance(thing, Author):
+        told = linked_data.of_author(thing, edition)
+    else:
+        told = linked_data.of_list(title, path, edition, description=description)
+    context = {
+        "edition": edition,
+        kind: thing,
+        "title": title,
+        "description": description,
+        "canonical": paths.absolute(path),
+        "linked_data": markup.data_block(told),
+        "listing": listing,
+    }
+    page = render(request, f"articles/{kind}.html", context)
     return tagged(page, f"{kind}:{thing.pk}", stories=listing.stories)
 
 
@@ -86,7 +93,8 @@ def archive(request: HttpRequest, language: str = "") -> HttpResponse:
             day, _next = months.bounds(year, month, edition.zone)
             years.setdefault(year, []).append((day, edition.month_path(year, month)))
     canonical = paths.absolute(edition.archive_path)
-    page = render(request, "articles/archive.html", {"edition": edition, "years": years, "canonical": canonical})
+    context = {"edition": edition, "title": gettext("Archive"), "years": years, "canonical": canonical}
+    page = render(request, "articles/archive.html", context)
     return tagged(page, f"archive:{edition.language}")
 
 
@@ -104,7 +112,8 @@ def month(request: HttpRequest, year: int, month: int, language: str = "") -> Ht
         if not ends or not ends[0] < end or not ends[1] >= start:
             raise Http404
     canonical = paths.absolute(edition.month_path(year, month))
-    context = {"edition": edition, "month": start, "canonical": canonical, "listing": listing}
+    title = date_format(start, gettext("F Y"))
+    context = {"edition": edition, "title": title, "canonical": canonical, "listing": listing}
     page = render(request, "articles/month.html", context)
     return tagged(page, f"month:{edition.language}-{start:%Y-%m}", stories=listing.stories)
 

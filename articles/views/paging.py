@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from articles.models.published import Place, PublishedArticle
+from articles.reading import PAGE
 
-PAGE = 20
 _TOKEN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6})Z-(\d{1,18})", re.ASCII)
 
 
@@ -55,8 +55,10 @@ def token(place: Place) -> str:
     return f"{place.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{place.number}"
 
 
-def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "") -> Listing:
+def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "", is_whole: bool = False) -> Listing:
     """A page of published stories, newest first, or of the rows that lead to them by their key `through`.
+
+    They come without their bodies unless `is_whole` says so.
 
     Such rows carry the story's moment themselves, so that the page is read in order from their own index.
     """
@@ -68,5 +70,5 @@ def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "") -> 
             Q(published_at__lt=place.published_at) | Q(**{f"{number}__lt": place.number})
         )
     rows = rows.order_by("-published_at", f"-{number}").select_related(f"{story}section__parent")
-    found = list(rows.defer(f"{story}body_html")[: PAGE + 1])
+    found = list((rows if is_whole else rows.defer(f"{story}body_html"))[: PAGE + 1])
     return listing([getattr(row, through) for row in found] if through else found, request)

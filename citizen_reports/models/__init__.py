@@ -1,6 +1,12 @@
-from citizen_reports.models.files import Attachment
-from citizen_reports.models.intake import IntakeForm
+from citizen_reports.models.files import Attachment, Upload, UploadPart
+from citizen_reports.models.inbox import BlockRule, CannedAnswer, Trace, VerificationCheck
+from citizen_reports.models.intake import IntakeForm, Question, StoryCallOut
+from citizen_reports.models.mail import InboundEmail, OutboundEmail
 from citizen_reports.models.people import Consent, WitnessIdentity
 from citizen_reports.models.reports import Message, Report, ReportEvent, ReportStory
 
-__all__ = ["Attachment", "Consent", "IntakeForm", "Message", "Report", "ReportEvent", "ReportStory", "WitnessIdentity"]
+__all__ = [
+    "Attachment", "BlockRule", "CannedAnswer", "Consent", "InboundEmail", "IntakeForm", "Message", "OutboundEmail",
+    "Question", "Report", "ReportEvent", "ReportStory", "StoryCallOut", "Trace", "Upload", "UploadPart",
+    "VerificationCheck", "WitnessIdentity",
+]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from citizen_reports.models.intake import IntakeForm
 from citizen_reports.models.reports import Message, Report
 from jobs.leases import Leased
 from safeguards.fields import SealedTextField
@@ -60,3 +62,52 @@ class Attachment(Leased):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.sniffed_type}"
+
+
+def fresh_name() -> str:
+    """128 random bits: nobody guesses the address of another's upload."""
+    return secrets.token_hex(16)
+
+
+class Upload(models.Model):
+    """A file that comes in pieces, under the token of a form, until it is whole and an `Attachment`.
+
+    Bytes count as here when they are sealed on the disk and their `UploadPart` is committed: `offset` says how many.
+    """
+
+    name = models.CharField(max_length=32, unique=True, default=fresh_name)
+    form = models.ForeignKey(IntakeForm, models.CASCADE, related_name="+")
+    token_lookup = models.CharField(max_length=64, db_index=True)
+    length = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    display_name = SealedTextField()
+    declared_type = models.CharField(max_length=100, blank=True)
+    attachment = models.ForeignKey(Attachment, models.CASCADE, null=True, related_name="uploads")
+    # On the hour: it should not tell when an anonymous witness was here.
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.offset}/{self.length}"
+
+
+class UploadPart(models.Model):
+    """A piece of an `Upload`: a sealed file of its own in the quarantine, until the whole is put together."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="parts")
+    start = models.PositiveBigIntegerField()
+    file = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("part of an upload")
+        verbose_name_plural = _("parts of uploads")
+        ordering = ("start",)
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["upload", "start"], name="upload_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} {self.start}"

@@ -22,6 +22,8 @@ class WitnessIdentity(models.Model):
     other_contact = SealedTextField(_("other way to reach them"))
     safe_contact_note = SealedTextField(_("how and when it is safe"))
     may_contact = models.BooleanField(_("may be contacted"), default=False)
+    # What they answered to questions that tell who they are, as `citizen_reports.questions` writes it.
+    answers = SealedTextField(_("answers"), default=b"", db_default=b"")
 
     class Meta:
         verbose_name = _("witness's identity")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.desk import Article
+from articles.models.places import Section
 from citizen_reports.models.intake import IntakeForm, ReportKind
 from safeguards.fields import SealedTextField
 
@@ -50,6 +51,14 @@ class Verification(models.TextChoices):
     CANNOT_VERIFY = "cannot_verify", _("Cannot be verified")
 
 
+class Priority(models.TextChoices):
+    """How soon the desk must look. One of high priority is released by a second person."""
+
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
+
+
 class Precision(models.TextChoices):
     """How exactly the witness knows the time."""
 
@@ -77,6 +86,8 @@ class Report(models.Model):
     happened_on = models.DateField(_("happened on"), null=True, blank=True)
     happened_precision = models.CharField(_("how exactly"), max_length=8, choices=Precision, default=Precision.DAY)
     place = SealedTextField(_("place"))
+    # What they answered to the form's own questions, as `citizen_reports.questions` writes it.
+    answers = SealedTextField(_("answers"), default=b"", db_default=b"")
     answers_story = models.ForeignKey(
         Article, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about the story")
     )
@@ -94,6 +105,19 @@ class Report(models.Model):
         related_name="+",
         verbose_name=_("assigned to"),
     )
+    priority = models.CharField(
+        _("priority"), max_length=6, choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
+    section = models.ForeignKey(
+        Section, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("desk"),
+        help_text=_("Who works in certain sections sees the reports of those, and those of none."),
+    )  # fmt: skip
+    duplicate_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="duplicates", verbose_name=_("the same as")
+    )
+    # Codes of `citizen_reports.blocking.REASONS`: why it looks like spam.
+    flags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    is_announced = models.BooleanField(default=False, db_default=False)
     # Keyed hashes: of the receipt, and of the form token's nonce, by which a second click finds the first report.
     receipt_lookup = models.CharField(max_length=64, unique=True)
     token_lookup = models.CharField(max_length=64, unique=True)
@@ -178,11 +202,19 @@ class ReportEvent(models.Model):
     class Verb(models.TextChoices):
         RECEIVED = "received", _("Received")
         WITNESS_WROTE = "witness_wrote", _("The witness wrote")
+        FILES_LEFT_OUT = "files_left_out", _("More files came than are taken; the mail itself has them")
+        MAIL_BOUNCED = "mail_bounced", _("A mail to the witness could not be delivered")
+        CONSENT_NOTED = "consent_noted", _("Wrote down what the witness allows")
+        MAIL_LET_IN = "mail_let_in", _("Let in a mail that was held")
         CONSENT_WITHDRAWN = "witness_withdrew_consent", _("The witness withdrew their consent")
         CONTACT_DELETED = "witness_deleted_contact", _("The witness had their contact data deleted")
         MOVED = "moved", _("Moved")
         JUDGED = "judged", _("Verification written down")
         TAKEN = "taken", _("Taken on")
+        SORTED = "sorted", _("Given a desk, a person, a priority")
+        CHECKED = "checked", _("Evidence written down")
+        LINKED = "linked", _("Found to be the same as another")
+        BLOCKED = "blocked", _("Sender and files blocked")
         ANSWERED = "answered", _("Answered")
         NOTED = "noted", _("Note written")
         IDENTITY_SEEN = "identity_seen", _("Looked at the witness’s identity")

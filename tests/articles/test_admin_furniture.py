@@ -224,6 +224,15 @@ def test_wording_by_language_falls_back_and_shows_what_to(desk: Client) -> None:
     assert SiteSettings.load().wording == {}
 
 
+def test_feeds_may_be_cut_to_the_standfirst(desk: Client) -> None:
+    assert SiteSettings.load().feeds_whole
+    assert desk.get(reverse(SITE, args=[1])).context["adminform"].form.initial["feeds_whole"]
+    save_site(desk)
+    assert not SiteSettings.load().feeds_whole
+    save_site(desk, feeds_whole="on")
+    assert SiteSettings.load().feeds_whole
+
+
 def test_the_main_language_is_locked_by_the_first_publication(desk: Client) -> None:
     make.page(slug="about")
     make.page("Qui sommes-nous", slug="about", language="fr")

@@ -252,7 +252,7 @@ def test_a_page_costs_the_same_with_every_block(client: Client, django_assert_ma
     other, photo, shown = make.story(), make.picture(), video()
     body = pointing_to(other.pk) + gallery(photo.pk, make.picture(colour="red").pk) + TUBE
     path = make.story(body=f'{body}<figure data-video="{shown.pk}"></figure>').path
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert client.get(path).status_code == 200
 
 

@@ -285,3 +285,13 @@ def test_a_failure_half_way_leaves_nothing(monkeypatch):
     with pytest.raises(RuntimeError, match="planted"):
         filling.fill(writers=[])
     assert not Section.objects.exists()
+
+
+def test_what_is_one_story_in_several_languages_is_linked():
+    demo()
+    for key, languages in {"coupe-fr": {"fr", "en", "ar"}, "passport-queue-ar": {"ar", "en"}}.items():
+        original = Article.objects.get(import_digest=f"{filling.MARK}{key}")
+        versions = PublishedArticle.objects.filter(original=original.pk)
+        assert {original.language, *versions.values_list("language", flat=True)} == languages
+    demo("--remove")
+    assert not Article.objects.exists()

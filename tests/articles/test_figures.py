@@ -180,7 +180,7 @@ def test_the_page_of_a_story_costs_no_query_for_pictures(client, django_assert_m
     make.site()
     photo = make.picture()
     path = make.story(lead_picture=photo.pk, body=with_photo(photo.pk)).path
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert client.get(path).content.decode().count("<picture>") == 2
 
 

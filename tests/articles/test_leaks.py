@@ -50,11 +50,12 @@ def everything(client: Client) -> dict[str, str]:
     """Every page that links, rows and the list of addresses lead to: address -> its text and headers."""
     paths = {re.sub(r"^https?://[^/]+", "", address) for address in addresses().values() if address}
     paths |= set(OldPath.objects.values_list("path", flat=True))
-    paths |= {f"/tag/{slug}/" for slug in Tag.objects.values_list("slug", flat=True)}
-    paths |= {f"/author/{slug}/" for slug in Author.objects.values_list("slug", flat=True)}
-    paths |= {f"/series/{slug}/" for slug in Series.objects.values_list("slug", flat=True)}
+    tails = ("", "feeds/rss.xml", "feeds/atom.xml", "feeds/feed.json")
+    for kind, model in {"tag": Tag, "author": Author, "series": Series}.items():
+        for slug in model._default_manager.values_list("slug", flat=True):
+            paths |= {f"/{kind}/{slug}/{tail}" for tail in tails}
     for path in Section.objects.values_list("path", flat=True):
-        paths |= {f"{edition}{path}/{tail}" for edition in ("/", "/fr/") for tail in ("", "feeds/rss.xml")}
+        paths |= {f"{edition}{path}/{tail}" for edition in ("/", "/fr/") for tail in tails}
     paths |= set(Page.desk.values_list("path", flat=True))
     paths |= set(PublishedArticle.objects.values_list("path", flat=True))
     paths |= {place["path"] for place in Article.objects.values_list("public_place", flat=True) if place}
@@ -118,7 +119,9 @@ def test_no_address_shows_a_word_that_is_not_published(client: Client, db: None,
     assert "The figures were wrong." in read[killed.path]
     assert '<nav class="related"' in read[pointing.path]
     secrets = ("aardvark", "bushbaby", "caracal", "dugong", "echidna", "fossa", "gibbon", "mandrill")
-    leaks = {(path, word) for path, text in read.items() for word in secrets if word.lower() in text.lower()}
+    # The words of an address that leads nowhere stand in the search field of that page: they are the visitor's.
+    said = {path: re.sub(r'<input type="search"[^>]*>', "", text).lower() for path, text in read.items()}
+    leaks = {(path, word) for path, text in said.items() for word in secrets if word in text}
     assert leaks == set()
     # The notice is all that is said of a killed story.
     assert {path for path, text in read.items() if "Killed story" in text} == set()

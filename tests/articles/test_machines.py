@@ -72,7 +72,7 @@ def test_the_front_tells_of_the_paper_and_an_author_of_the_person(client: Client
     paper, site = told(client, "/fr/")
     assert (paper["@type"], paper["@id"]) == ("NewsMediaOrganization", "https://post.example/#paper")
     assert (site["@type"], site["url"], site["inLanguage"]) == ("WebSite", "https://post.example/fr/", "fr")
-    (person,) = told(client, "/author/ada/")
+    person = told(client, "/author/ada/")[0]["mainEntity"]
     assert (person["name"], person["jobTitle"]) == ("Ada Lind", "Harbour correspondent")
 
 

@@ -41,15 +41,18 @@ def fill(chief: User) -> PublishedArticle:
     figures = f'<figure data-image="{photo.pk}"></figure><figure data-image="{graphic.pk}"></figure>'
     leads = [photo.pk, None, photo.pk, graphic.pk]
     words = {"en": "Ferry service resumes", "fr": "Le bac « repart »", "ar": "عودة العبّارة"}
+    originals: dict[int, int] = {}
     for language, headline in words.items():
         make.page(f"About {language}", slug="about", language=language, body=BODY)
         for day in range(14):
-            make.story(
-                f"{headline} {day}", language=language, section=sections[day % 3], at=start + timedelta(days=day),
+            story = make.story(
+                f"{headline} {day}", language=language, original=originals.get(day),
+                section=sections[day % 3], at=start + timedelta(days=day),
                 kicker="Harbour", standfirst="It left at noon.", dateline="PORT VELA", body=BODY + figures,
                 series=series, lead_picture=leads[(day + 3) % 4],
                 bylines=[author, "Harbour Wire"], tags=["Ferries", "Trams"], kind="opinion" if day == 12 else "news",
             )  # fmt: skip
+            originals.setdefault(day, story.pk)
     found_forms()
     withdrawn, killed = make.story(), make.story()
     actions.withdraw(withdrawn.pk, actor=chief)

@@ -11,6 +11,8 @@ from django.test import Client
 from citizen_reports import intake, views
 from citizen_reports.models import IntakeForm
 from tests import make
+from tests.citizen_reports.posts import token
+from tests.citizen_reports.tus import Sender
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +43,9 @@ def witness(house_form: IntakeForm) -> Iterator[Client]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Sets the time that Django tells."""
     return lambda now: monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+
+@pytest.fixture
+def sender(witness: Client) -> Sender:
+    """The script of a page that the witness has before her."""
+    return Sender(witness, token(witness))

@@ -66,12 +66,13 @@ def test_a_report_is_sent_answered_and_talked_about(witness: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_every_answer_has_strict_headers_and_no_script(witness: Client, address: str) -> None:
+def test_every_answer_has_strict_headers_and_one_script(witness: Client, address: str, settings: Any) -> None:
     for answer in (witness.get(address, follow=True), witness.post(address, {"receipt": "wrong"})):
         policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
         assert re.fullmatch(r"'self' 'sha256-[^' ]+'", policy.pop("style-src"))
         assert policy == {
-            "default-src": "'none'", "img-src": "'self'", "form-action": "'self'",
+            "default-src": "'none'", "img-src": "'self'", "form-action": "'self'", "script-src": "'self'",
+            "worker-src": "'self'", "connect-src": "'self'",
             "base-uri": "'none'", "frame-ancestors": "'none'",
         }  # fmt: skip
         assert (answer["Referrer-Policy"], answer["Cache-Control"], answer["X-Content-Type-Options"]) == (
@@ -80,9 +81,11 @@ def test_every_answer_has_strict_headers_and_no_script(witness: Client, address:
         assert answer.get("X-Robots-Tag") == ("noindex, nofollow" if "receipt" in address else None)
         assert "Cookie" not in answer.get("Vary", "")
         page = answer.content.decode()
-        assert not re.search(r"<script|<style(?!>)|\sstyle=|\son\w+=|csrfmiddlewaretoken", page)
+        assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/report/report.js" defer>']
+        assert not re.search(r"<style(?!>)|\sstyle=|\son\w+=|csrfmiddlewaretoken", page)
+        assert re.search(r"<title>(Error: )?The Harbour Post</title>", page)  # the browser's history tells no more
         first_link = re.search(r'<a [^>]*href="([^"]+)"', page)
-        assert first_link and first_link[1] == pages.NEUTRAL_PAGE
+        assert first_link and first_link[1] == settings.REPORT_EXIT_URL == "https://www.wikipedia.org/"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -107,7 +110,7 @@ def test_what_was_typed_and_sent_survives_an_error(witness: Client) -> None:
     )  # fmt: skip
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "<title>Error: Tell us what you saw" in page
+    assert "<title>Error: The Harbour Post" in page
     for field in ("body", "email", "happened_on", "name"):
         assert f'<li><a href="#id_{field}">' in page
         assert f'id="id_{field}_error"' in page

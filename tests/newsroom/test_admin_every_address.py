@@ -19,6 +19,7 @@ from articles import actions_corrections, actions_desk
 from articles.admin.handing import ASKED
 from articles.models.workflow import SavedFilter
 from articles.verbs import VERBS
+from citizen_reports.models.mail import InboundEmail
 from tests import make
 from tests.citizen_reports.reports import report
 from tests.images.films import video
@@ -67,6 +68,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_article_quick": ("articles.publish_article",),
     "articles_article_commission": ("articles.commission_article",),
     "articles_article_plan": WRITES,
+    "articles_article_translate": SEES,
+    "articles_article_in_line": WRITES,
     "articles_article_comment": SEES,
     "articles_article_comment_resolve": SEES,
     "articles_article_correction_add": CORRECTS,
@@ -92,6 +95,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_article_receipt_state": SEES,
     "articles_sitesettings_look": ("articles.view_sitesettings",),
     "citizen_reports_report_do": ("citizen_reports.view_report",),
+    "citizen_reports_inboundemail_do": ("citizen_reports.view_inboundemail",),
     "citizen_reports_report_safe_copy": (),  # it has no files
     "citizen_reports_report_original": (),
     "subscriptions_edition_preview": ("subscriptions.view_edition",),
@@ -140,6 +144,7 @@ def test_further_addresses_let_in_whom_the_roles_name(role: Role | None, signed_
     draft, live = make.draft(actor=owner, tags=["Bridges"]), make.story(actor=owner)
     kept = SavedFilter.objects.create(user=owner, name="Mine", query="mine=1", is_shared=True)
     numbers = {
+        "inboundemail": InboundEmail.objects.create(mailbox="pipe", raw_hash="0", state="held").pk,
         "picture": make.picture().pk, "video": video().pk, "merge_author": make.author().pk, "edition": alert().pk,
         "merge_tag": draft.tags.get().pk, "report": report().pk, "filter": kept.pk, "correction": live.pk,
     }  # fmt: skip
@@ -151,6 +156,7 @@ def test_further_addresses_let_in_whom_the_roles_name(role: Role | None, signed_
     }  # fmt: skip
     verbs = {
         "articles_article_move": "ready", "accounts_user_verb": "sign-out", "citizen_reports_report_do": "note",
+        "citizen_reports_inboundemail_do": "discard",
         "subscriptions_edition_do": "retry", "subscriptions_edition_decide": "sent",
     }  # fmt: skip
     person = make.user(role) if role else None

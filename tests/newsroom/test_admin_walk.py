@@ -24,7 +24,9 @@ from articles.models.published import OldPath
 from articles.models.reader_notes import ReaderNote
 from articles.models.site import MenuItem
 from articles.verbs import VERBS
+from citizen_reports.models.inbox import BlockRule, CannedAnswer
 from citizen_reports.models.intake import IntakeForm
+from citizen_reports.models.mail import InboundEmail
 from jobs.models import Chore
 from tests import make
 from tests.citizen_reports.reports import report
@@ -42,9 +44,16 @@ def one_of_each() -> dict[type[models.Model], models.Model]:
         story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
         OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
         make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
-        report(), IntakeForm.objects.first(), reader_note(), reader(), alert(), make.picture(), video(),
+        report(), *of_the_inbox(), IntakeForm.objects.first(), reader_note(), reader(), alert(), make.picture(),
+        video(),
     ]  # fmt: skip
     return {type(row): row for row in rows}
+
+
+def of_the_inbox() -> list[models.Model]:
+    block = BlockRule.objects.create(kind="file", lookup="0", reason="Sent every day.", by=make.user(Role.EDITOR))
+    mail = InboundEmail.objects.create(mailbox="pipe", raw_hash="0", subject="Pier", state=InboundEmail.State.HELD)
+    return [CannedAnswer.objects.create(title="Thanks", text="Thank you."), block, mail]
 
 
 def reader_note() -> ReaderNote:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import threading
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -91,5 +93,30 @@ class Place:
 
     def purge(self, *tags: str, hard: bool = True) -> None:
         slots = {slot_of(tag) for tag in tags}
-        self.generations.purge(slots, hard=hard)
-        self.files.purge(slots)
+        epoch = self.generations.purge(slots, hard=hard)
+        self.files.purge(slots, before=epoch)
+
+
+def render_for_ever(folder: Path, begun: Any) -> None:
+    """For a process of its own: asks for ``/news/``, which is never done; its number goes into the queue `begun`."""
+    paper = Paper()
+
+    def never(path: str) -> None:
+        begun.put(os.getpid())
+        threading.Event().wait()
+
+    paper.before = never
+    Reader(Place(folder, paper).store)("/news/")
+
+
+def read_on_a_full_disk(folder: Path, said: Any) -> None:
+    """For a process of its own: reads and purges where no file may grow any more; what happened goes into `said`."""
+    place = Place(folder, Paper())
+    read = Reader(place.store)
+    told = [f"/news/ {read('/news/').how}", "full"]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    told += [f"/sport/ {read('/sport/').how}" for _ in range(2)]
+    place.purge("news")
+    told += ["purged", *(f"/news/ {read('/news/').how}" for _ in range(2))]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    said.put(told)

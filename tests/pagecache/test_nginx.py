@@ -1,11 +1,8 @@
 """The shipped nginx configuration, really started: pages are files, the rest goes to the application."""
 
 import gzip
-import os
-import shutil
-import socket
-import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -13,13 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
+from tests.nginx import nginx, shipped
 from tests.pagecache.paper import Paper, Place, Reader
 from tests.run import free_port
 
 pytestmark = pytest.mark.nginx
-CONFIGURATION = Path(settings.BASE_DIR) / "deploy" / "nginx.conf"
 
 
 class Application(BaseHTTPRequestHandler):
@@ -59,36 +55,9 @@ def application() -> Iterator[ThreadingHTTPServer]:
 def front(tmp_path: Path, place: Place, application: ThreadingHTTPServer) -> Iterator[int]:
     """nginx with the shipped file, its three values set for this test; gives its port."""
     port, folder = free_port(), tmp_path / "nginx"
-    folder.mkdir()
-    site = CONFIGURATION.read_text()
-    for shipped, here in {
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/var/lib/newsroom;": f"{place.folder};",
-        "127.0.0.1:8000": f"127.0.0.1:{application.server_port}",
-        "/var/log/nginx/newsroom.log": str(folder / "access.log"),
-    }.items():
-        assert shipped in site
-        site = site.replace(shipped, here)
-    (folder / "site.conf").write_text(site)
-    user = "user root;" if os.geteuid() == 0 else ""
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"{user} daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;"
-        f"events {{}} http {{ {temporary} include {folder}/site.conf; }}"
-    )
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
-    server = subprocess.Popen([program, "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            threading.Event().wait(0.05)
-    yield port
-    server.terminate()
-    server.wait(10)
+    site = shipped(port=port, data=place.folder, application=application.server_port, log=folder / "access.log")
+    with nginx(site, folder, port=port):
+        yield port
 
 
 def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
@@ -112,6 +81,13 @@ def test_a_warm_page_is_a_file(place: Place, front: int) -> None:
     assert (head.status, head.headers["X-Cache"], body) == (200, "FRONT", b"")
 
 
+def test_the_service_worker_goes_out_as_the_script_that_browsers_want(place: Place, front: int) -> None:
+    Reader(place.store)("/sw.js")
+    answer, _body = ask(front, "/sw.js")
+    assert (answer.status, answer.headers["X-Cache"]) == (200, "FRONT")
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+
+
 @pytest.mark.parametrize(
     ("path", "method", "headers"),
     [
@@ -120,6 +96,7 @@ def test_a_warm_page_is_a_file(place: Place, front: int) -> None:
         ("/news/", "GET", {"Cookie": "sessionid=abc"}),
         ("/news/", "GET", {"Authorization": "Basic abc"}),
         ("/sport/", "GET", {}),
+        ("/news", "GET", {}),
         ("/report/", "GET", {}),
     ],
 )
@@ -159,7 +136,9 @@ def test_when_the_application_is_away_warm_pages_go_on(
 def test_nothing_is_written_down_of_who_reports(place: Place, front: int, tmp_path: Path) -> None:
     ask(front, "/news/?q=x", Referer="https://evil.example/", **{"User-Agent": "Nosy/1"})
     ask(front, "/report/receipt/")
-    log = (tmp_path / "nginx" / "access.log").read_text()
-    assert "/news/" in log
+    file, end = tmp_path / "nginx" / "access.log", time.monotonic() + 60
+    while "/news/" not in (log := file.read_text()):  # nginx writes what it has gathered every five seconds
+        assert time.monotonic() < end
+        time.sleep(0.1)
     for secret in ("127.0.0.1", "Nosy", "evil.example", "/report/", "q=x"):
         assert secret not in log

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
-from articles import actions, actions_site
+from articles import actions, actions_site, paths
 from authors.actions import save_author
 from pagecache import following, host
 from pagecache.models import Purge
@@ -40,8 +40,11 @@ def text(answer: Answer) -> str:
 def test_a_change_reaches_the_story_its_lists_and_its_feed(read: Reader) -> None:
     make.site()
     writer = make.author("Amira Holt", slug="amira")
-    story = make.story("Ferry resumes", bylines=[writer], tags=["Harbour"])
-    pages = [story.path, "/", "/news/", "/author/amira/", "/tag/harbour/", "/feeds/rss.xml", "/sitemap.xml"]
+    tides = make.series("Tides", slug="tides")
+    story = make.story("Ferry resumes", bylines=[writer], tags=["Harbour"], series=tides)
+    lists = ["/", "/news/", "/author/amira/", "/tag/harbour/", "/series/tides/"]
+    feeds = [f"{page}feeds/{name}" for page in lists for name in ("rss.xml", "atom.xml", "feed.json")]
+    pages = [story.path, *lists, *feeds, "/sitemap.xml"]
     for path in pages:
         assert (read(path).how, read(path).how) == ("MISS", "HIT"), path
     actions.save(story.pk, actor=None, content={"headline": "Ferry stops again"})
@@ -68,7 +71,7 @@ def test_a_new_story_appears_where_it_belongs_and_leaves_the_rest_alone(read: Re
 def test_what_is_taken_off_is_gone_when_the_verb_returns(read: Reader, verb: str) -> None:
     make.site()
     story = make.story("Ferry resumes")
-    pages = [story.path, "/", "/news/", "/feeds/rss.xml"]
+    pages = [story.path, "/", "/news/", "/feeds/rss.xml", "/feeds/atom.xml", "/news/feeds/feed.json"]
     for path in pages:
         read(path)
     more: dict[str, Any] = {"notice": "It was wrong."} if verb == "kill" else {}
@@ -76,7 +79,7 @@ def test_what_is_taken_off_is_gone_when_the_verb_returns(read: Reader, verb: str
     assert read(story.path).status.startswith("410")
     # The notice of a killed story names it, nothing else does.
     assert not any("Ferry resumes" in text(read(path)) for path in pages[1:])
-    actions.publish(make.draft("Another day").pk, actor=None)
+    make.story("Another day", section=make.section("Weather"))
     assert read(story.path).how == "HIT"
 
 
@@ -156,7 +159,7 @@ def test_a_host_that_was_away_too_long_throws_everything_away(read: Reader, here
 
 def test_the_command_purges_by_tag_or_everything(read: Reader, capsys: pytest.CaptureFixture[str]) -> None:
     make.site()
-    one, two = make.story("Ferry resumes"), make.story("Bridge opens")
+    one, two = make.story("Ferry resumes"), make.story("Bridge opens", section=make.section("Money"))
     for story in (one, two):
         read(story.path)
     call_command("purge_pages", f"article:{one.pk}")
@@ -168,8 +171,38 @@ def test_the_command_purges_by_tag_or_everything(read: Reader, capsys: pytest.Ca
 
 def test_nobody_gets_a_page_of_another_reader(read: Reader, editor: Any, signed_in: Any) -> None:
     make.site()
-    story = make.story("Ferry resumes")
+    story = make.story("Ferry resumes", body="<p>All boats sail at dawn.</p>")
     for path in ("/admin/", "/report/", "/subscribe/", "/health/", f"/admin/articles/article/{story.pk}/preview/"):
         assert (read(path).how, read(path).how) == ("PASS", "PASS"), path
     assert read(f"{story.path}x.css").status[:3] == "404"
-    assert "Ferry resumes" not in text(read(f"{story.path}x.css"))
+    assert "All boats sail at dawn" not in text(read(f"{story.path}x.css"))
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "kill"])
+def test_a_translation_shows_on_the_pages_of_its_group_when_it_appears_and_goes(read: Reader, verb: str) -> None:
+    make.site()
+    english = make.story("Ferry resumes")
+    month = f"/sitemaps/{timezone.localdate():%Y-%m}.xml"
+    assert "Le bac" not in text(read(english.path)) + text(read(month))
+    french = make.story("Le bac repart", language="fr", original=english.pk, section=make.section("Transport"))
+    for path in (english.path, month):
+        assert f'href="{paths.absolute(french.path)}"' in text(read(path)), path
+    arabic = make.story("عودة", language="ar", original=english.pk, section=make.section("Transport"))
+    assert f'href="{arabic.path}"' in text(read(french.path))
+    more: dict[str, Any] = {"notice": "It was wrong."} if verb == "kill" else {}
+    getattr(actions, verb)(english.pk, actor=None, **more)
+    for path in (french.path, arabic.path):
+        assert "x-default" not in text(read(path))
+        assert english.path not in text(read(path))
+    assert english.path not in text(read(month))
+
+
+def test_a_related_story_has_todays_headline_and_goes_at_once(read: Reader) -> None:
+    make.site()
+    old, new = make.story("Ferry resumes"), make.story("Bridge opens")
+    assert "Ferry resumes" in text(read(new.path))
+    actions.save(old.pk, actor=None, content={"headline": "Ferry sinks"})
+    actions.update(old.pk, actor=None)
+    assert "Ferry sinks" in text(read(new.path))
+    actions.withdraw(old.pk, actor=None)
+    assert "Ferry" not in text(read(new.path))

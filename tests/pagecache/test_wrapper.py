@@ -163,6 +163,7 @@ def test_after_a_soft_purge_the_old_page_is_served_while_one_renders(read: Reade
         go_on.set()
         assert first.result().how == "MISS"
     assert (meanwhile.how, meanwhile.body) == ("STALE", old.body)
+    assert meanwhile.headers["cache-control"].startswith("private"), "no cache in front may keep it"
     assert (read().how, read().number) == ("HIT", 2)
 
 
@@ -185,10 +186,13 @@ def test_the_old_page_is_not_served_for_longer_than_two_seconds(
 
 
 def test_a_page_rendered_while_it_was_purged_is_not_kept(read: Reader, place: Place, paper: Paper) -> None:
+    paper.extra = [("Cache-Control", "public, s-maxage=60")]
     paper.before = lambda path: place.purge("news")
-    assert read().how == "MISS"
+    passing = read()
+    assert (passing.how, passing.headers["cache-control"][:7]) == ("MISS", "private")
     paper.before = lambda path: None
     assert (read().how, read().how) == ("MISS", "HIT")
+    assert read().headers["cache-control"] == "public, s-maxage=60"
     assert len(paper.rendered) == 2
 
 

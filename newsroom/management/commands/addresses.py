@@ -83,7 +83,7 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
     if story:
         section = site.section_path(story.section, language)
         edition = {"language": language} if further else {}
-        section_feed = reverse("articles:section_feed", kwargs={**edition, "section": story.section.path})
+        section_feed = reverse("articles:section_feed", kwargs={**edition, "path": story.section.path, "name": "rss.xml"})
         day = story.published_at.astimezone(ZoneInfo(site.newsroom_time_zone))
         month = reverse("articles:month", args=[*prefix, day.year, day.month])
     kinds = {
@@ -93,8 +93,9 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
         "archive": reverse("articles:archive", args=prefix),
         "archive_month": month,
         "corrections": reverse("articles:corrections", args=prefix),
+        "offline": reverse("articles:offline", args=prefix),
         "page": page.path if page else None,
-        "feed": reverse("articles:feed", args=prefix),
+        "feed": reverse("articles:feed", args=[*prefix, "rss.xml"]),
         "section_feed": section_feed,
     }
     return {f"{kind}_{language}" if further else kind: path for kind, path in kinds.items()}

@@ -1,0 +1,62 @@
+"""What the buttons of a report's page do: each a verb, called with what its form held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from citizen_reports import evidence, handling, sorting
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+    from accounts.models import User
+
+Verb = Callable[[Any, "User", "QueryDict"], object]
+
+
+def _number(given: QueryDict, name: str) -> int | None:
+    text = given.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def _consent(number: Any, actor: User, given: QueryDict) -> object:
+    return handling.note_consent(
+        number, actor=actor, publish_text="publish_text" in given, publish_media="publish_media" in given,
+        credit=given.get("credit", ""), credit_name=given.get("credit_name", ""), reason=given.get("reason", ""),
+    )  # fmt: skip
+
+
+VERBS: dict[str, Verb] = {
+    "move": lambda number, actor, given: handling.move(
+        number, actor=actor, to=given.get("to", ""), reason=given.get("reason", "")
+    ),
+    "spam": lambda number, actor, given: handling.move(number, actor=actor, to="spam", reason=given.get("reason", "")),
+    "judge": lambda number, actor, given: handling.judge(
+        number, actor=actor, verification=given.get("verification", ""), reason=given.get("reason", "")
+    ),
+    "check": lambda number, actor, given: evidence.check(
+        number,
+        actor=actor,
+        aspect=given.get("aspect", ""),
+        finding=given.get("finding", ""),
+        evidence=given.get("evidence", ""),
+    ),
+    "take": lambda number, actor, given: handling.take(number, actor=actor),
+    "sort": lambda number, actor, given: sorting.sort(
+        number,
+        actor=actor,
+        priority=given.get("priority", ""),
+        section=_number(given, "section"),
+        assignee=_number(given, "assignee"),
+    ),
+    "same": lambda number, actor, given: sorting.same_as(number, actor=actor, reference=given.get("reference", "")),
+    "block": lambda number, actor, given: sorting.block(number, actor=actor, reason=given.get("reason", "")),
+    "answer": lambda number, actor, given: handling.answer(
+        number, actor=actor, text=given.get("text", ""), by_mail=given.get("by_mail", "")
+    ),
+    "note": lambda number, actor, given: handling.answer(
+        number, actor=actor, text=given.get("text", ""), internal=True
+    ),
+    "consent": _consent,
+}

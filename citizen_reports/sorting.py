@@ -1,0 +1,145 @@
+"""The inbox in order: who has a report, which desk, how soon; which comes next; and the word that new ones wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+
+from accounts import notices
+from accounts.models import User
+from accounts.roles import Role
+from articles.models.places import Section
+from citizen_reports import desks, handling
+from citizen_reports.blocking import sender_lookup
+from citizen_reports.models.inbox import BlockRule
+from citizen_reports.models.people import WitnessIdentity
+from citizen_reports.models.reports import Priority, Report, ReportEvent, ReportState
+
+GIVEN = gettext_noop("Report %(reference)s is with you now.")
+NEW = gettext_noop("A new report waits: %(reference)s (%(desk)s)")
+WROTE = gettext_noop("The witness of report %(reference)s has written.")
+HANDLERS = frozenset({Role.REPORTER, Role.SUBEDITOR, Role.EDITOR, Role.CHIEF})
+_TOLD_AT_ONCE = 20
+
+
+@transaction.atomic
+def sort(number: Any, *, actor: User, priority: str, section: int | None = None, assignee: int | None = None) -> Report:
+    """Gives a report a priority, a desk and a person, or takes them away. Raises `HandlingRefused`.
+
+    A person who does not work for that desk may be given the report all the same: then they see this one.
+    """
+    handling.need(actor, "change_report")
+    report = handling.hold(number, actor)
+    person = User.objects.filter(pk=assignee, is_active=True, role__in=HANDLERS).first() if assignee else None
+    if priority not in Priority.values or (assignee and not person):
+        raise handling.HandlingRefused(gettext("Choose a priority, and a person who works with reports."))
+    if section and not Section.objects.filter(pk=section).exists():
+        raise handling.HandlingRefused(gettext("This section is no longer there."))
+    values = {"priority": priority, "section_id": section, "assigned_to_id": assignee}
+    changed = {name: value for name, value in values.items() if getattr(report, name) != value}
+    if not changed:
+        return report
+    Report.objects.filter(pk=report.pk).update(**changed)
+    handling.note_event(report, actor=actor, verb=ReportEvent.Verb.SORTED, **changed)
+    if person and "assigned_to_id" in changed:
+        tell([person], GIVEN, report, actor=actor)
+    report.refresh_from_db()
+    return report
+
+
+@transaction.atomic
+def same_as(number: Any, *, actor: User, reference: str) -> Report:
+    """Says that a report tells the same as another one (its reference): that one is worked on, this one set aside."""
+    handling.need(actor, "change_report")
+    report = handling.hold(number, actor)
+    other = desks.seen_by(actor).filter(reference=reference.strip().upper(), purged_at=None).first()
+    if other is None or other == report:
+        raise handling.HandlingRefused(gettext("There is no other report with this reference."))
+    first = other.duplicate_of or other
+    if first == report:
+        raise handling.HandlingRefused(gettext("That report is set aside as the same as this one already."))
+    Report.objects.filter(pk=report.pk).update(duplicate_of=first)
+    Report.objects.filter(duplicate_of=report).update(duplicate_of=first)
+    if ReportState.DUPLICATE in handling.MOVES[report.state]:
+        handling.move(number, actor=actor, to=ReportState.DUPLICATE)
+    for one, another in ((report, first), (first, report)):
+        handling.note_event(one, actor=actor, verb=ReportEvent.Verb.LINKED, other=another.reference)
+    report.refresh_from_db()
+    return report
+
+
+@transaction.atomic
+def block(number: Any, *, actor: User, reason: str) -> int:
+    """Makes the report spam, and blocks its sender's address and its files; how many blocks are new.
+
+    Nobody need see who it is: the address is opened for its hash alone. Raises `HandlingRefused` without a reason.
+    """
+    handling.need(actor, "block_sender")
+    if not reason.strip():
+        raise handling.HandlingRefused(gettext("Say why. Colleagues will see the reason, and not the address."))
+    report = handling.hold(number, actor)
+    identity = WitnessIdentity.objects.filter(report=report).first()
+    address = identity.email.open() if identity and identity.email else ""
+    wanted = [("sender", sender_lookup(address))] if address else []
+    wanted += [("file", key) for key in report.attachments.values_list("dedupe_key", flat=True)]
+    if not wanted:
+        raise handling.HandlingRefused(gettext("There is nothing to block: no address and no file came with it."))
+    made = sum(
+        BlockRule.objects.get_or_create(
+            kind=kind, lookup=lookup, defaults={"by": actor, "reason": reason.strip()[:300]}
+        )[1]
+        for kind, lookup in wanted
+    )
+    if ReportState.SPAM in handling.MOVES[report.state]:
+        handling.move(number, actor=actor, to=ReportState.SPAM, reason=reason)
+    handling.note_event(report, actor=actor, verb=ReportEvent.Verb.BLOCKED, blocks=made, reason=reason.strip())
+    return made
+
+
+def neighbours(report: Report, user: User) -> tuple[Report | None, Report | None]:
+    """The open reports before and after this one as the inbox lists them, None at its ends; two queries."""
+    open_ones = desks.seen_by(user).filter(state__in=handling.OPEN_STATES).exclude(pk=report.pk)
+    after = Q(last_activity__lt=report.last_activity) | Q(last_activity=report.last_activity, pk__gt=report.pk)
+    before = Q(last_activity__gt=report.last_activity) | Q(last_activity=report.last_activity, pk__lt=report.pk)
+    return (
+        open_ones.filter(before).order_by("last_activity", "-pk").first(),
+        open_ones.filter(after).order_by("-last_activity", "pk").first(),
+    )
+
+
+def announce() -> int:
+    """For the worker, every quarter of an hour: tells who has a report, else editors and chiefs of its desk, that it
+    came or that its witness wrote again; of how many.
+
+    Not at once: a notice keeps its minute, and of an anonymous witness not even the database knows that.
+    """
+    waiting = Report.objects.filter(is_announced=False, purged_at=None).exclude(state=ReportState.SPAM)
+    told = 0
+    for report in waiting.select_related("section", "assigned_to").order_by("received_at", "pk")[:_TOLD_AT_ONCE]:
+        with transaction.atomic():
+            # Only one worker gets through here.
+            if waiting.filter(pk=report.pk).update(is_announced=True):
+                told += 1
+                people = [report.assigned_to] if report.assigned_to else _editors_of(report)
+                message = NEW if report.state in (ReportState.UNSCREENED, ReportState.NEW) else WROTE
+                tell(people, message, report, desk=str(report.section or gettext("every desk")))
+    return told
+
+
+def tell(people: Iterable[User], message: str, report: Report, *, actor: User | None = None, **params: str) -> None:
+    """A notice that holds the reference, the desk and the link, and nothing of what was said or by whom."""
+    url = reverse("admin:citizen_reports_report_change", args=[report.pk])
+    notices.tell(people, message, url, actor=actor, reference=report.reference, **params)
+
+
+def _editors_of(report: Report) -> QuerySet[User]:
+    people = User.objects.filter(is_active=True, role__in=(Role.EDITOR, Role.CHIEF))
+    if report.section is None:
+        return people
+    theirs = Q(section_limits__section__in={report.section_id, report.section.parent_id} - {None})
+    return people.filter(Q(section_limits=None) | theirs).distinct()

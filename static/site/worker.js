@@ -1,0 +1,50 @@
+// The paper's one service worker (/sw.js). It stores nothing but the pages that say “offline”: pages keep themselves
+// (keep.js), and only those of stories and fronts do. What is asked of the network comes from the network; only when
+// that fails does an answer come from the device. `PAPER` stands above this, in the same file: see articles/views/offline.py.
+const SHELL = `shell ${PAPER.release}`;
+
+self.addEventListener("install", event => {
+  const wanted = [...Object.values(PAPER.pages), ...PAPER.pieces].map(path => new Request(path, { cache: "no-cache" }));
+  event.waitUntil(caches.open(SHELL).then(shell => shell.addAll(wanted)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", event => {
+  const old = names => names.filter(name => name.startsWith("shell ") && name !== SHELL);
+  event.waitUntil(caches.keys().then(names => Promise.all(old(names).map(name => caches.delete(name)))));
+});
+
+self.addEventListener("fetch", event => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== location.origin || request.method !== "GET") return;
+  // Witnesses, subscribers and the staff: not ours.
+  if (PAPER.apart.some(start => pathname.startsWith(start))) return;
+  if (request.mode === "navigate") event.respondWith(page(event, pathname));
+  else if (["image", "script", "font"].includes(request.destination)) event.respondWith(piece(request));
+});
+
+async function page(event, path) {
+  try {
+    const answer = await fetch(event.request);
+    // Withdrawn, killed, never there: whoever has a copy loses it with this answer.
+    if (answer.status === 404 || answer.status === 410) event.waitUntil(forget(path));
+    return answer;
+  } catch {
+    return (await caches.match(path)) ?? (await caches.match(PAPER.pages[path.split("/")[1]] ?? PAPER.pages[""]));
+  }
+}
+
+async function piece(request) {
+  try {
+    return await fetch(request);
+  } catch (problem) {
+    const kept = await caches.match(request);
+    if (kept) return kept;
+    throw problem;
+  }
+}
+
+async function forget(path) {
+  await caches.delete(`saved ${path}`);
+  if (await caches.has("lately")) await (await caches.open("lately")).delete(path);
+}

@@ -1,0 +1,32 @@
+"""Settings of the real server processes that tests start: as in life, but static files need not be collected first.
+
+With SLOWLY=1 in the environment some pages take longer than the old ones may be served, after their rows were read.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from newsroom.settings import *  # noqa: F403
+from newsroom.settings import MIDDLEWARE, STORAGES
+from pagecache import wrapper
+
+wrapper.PATIENCE = 120.0  # a slow machine is no fault
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+
+
+def slowly(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        time.sleep(3 if random.random() < 0.1 else 0)
+        return response
+
+    return handle
+
+
+if os.environ.get("SLOWLY"):
+    MIDDLEWARE = ["tests.pagecache.server_settings.slowly", *MIDDLEWARE]
