@@ -116,7 +116,7 @@ class ReportAdmin(admin.ModelAdmin):
     @admin.display(description=_("what it is about"))
     def heading(self, report: Report) -> str:
         told = (report.title.open() if report.title else report.body.open() if report.body else "—")[:80]
-        files = report.file_count
+        files = report.file_count  # type: ignore[attr-defined]
         counted = ngettext("%(count)s file", "%(count)s files", files) % {"count": files} if files else ""
         return format_html('<bdi>{}</bdi> <span class="quiet">{}</span>', told, counted)
 

@@ -47,7 +47,10 @@ def trace_text(report: Report, text: str) -> None:
 
 
 def trace_picture(attachment: Attachment, picture: Image.Image) -> None:
-    """Leaves the picture's numbers; again is harmless."""
+    """Leaves the numbers of a report's picture; again is harmless."""
+    report = attachment.report_id
+    if report is None:
+        return
     whole = bytes.fromhex(perceptual_hash(picture))
     if len(set(whole)) < 3:
         return  # a blank wall is alike to every other
@@ -55,8 +58,7 @@ def trace_picture(attachment: Attachment, picture: Image.Image) -> None:
     values = [_number(key, bytes([place, byte])) for place, byte in enumerate(whole)]
     attachment.traces.all().delete()
     Trace.objects.bulk_create(
-        Trace(report_id=attachment.report_id, attachment=attachment, kind=Trace.Kind.PICTURE, value=value)
-        for value in values
+        Trace(report_id=report, attachment=attachment, kind=Trace.Kind.PICTURE, value=value) for value in values
     )
 
 

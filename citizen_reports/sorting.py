@@ -131,10 +131,10 @@ def announce() -> int:
     return told
 
 
-def tell(people: Iterable[User], message: str, report: Report, *, actor: User | None = None, **params: str) -> None:
+def tell(people: Iterable[User], message: str, report: Report, *, actor: User | None = None, desk: str = "") -> None:
     """A notice that holds the reference, the desk and the link, and nothing of what was said or by whom."""
     url = reverse("admin:citizen_reports_report_change", args=[report.pk])
-    notices.tell(people, message, url, actor=actor, reference=report.reference, **params)
+    notices.tell(people, message, url, actor=actor, reference=report.reference, desk=desk)
 
 
 def _editors_of(report: Report) -> QuerySet[User]:

@@ -13,7 +13,6 @@ from accounts.models.audit import NO_TRIGGERS, TRIGGERS
 from accounts.roles import Role
 from tests import make
 
-
 OTHERS_CLOCKS = {"browser", "imap", "nginx", "processes", "redis"}
 
 

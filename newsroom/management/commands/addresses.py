@@ -83,7 +83,8 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
     if story:
         section = site.section_path(story.section, language)
         edition = {"language": language} if further else {}
-        section_feed = reverse("articles:section_feed", kwargs={**edition, "path": story.section.path, "name": "rss.xml"})
+        feed_of = {**edition, "path": story.section.path, "name": "rss.xml"}
+        section_feed = reverse("articles:section_feed", kwargs=feed_of)
         day = story.published_at.astimezone(ZoneInfo(site.newsroom_time_zone))
         month = reverse("articles:month", args=[*prefix, day.year, day.month])
     kinds = {

@@ -1,6 +1,8 @@
 """What becomes of a person's mail: a report, a message of one, or a place among those held."""
 
 import json
+import os
+import random
 import threading
 from datetime import timedelta
 from typing import Any
@@ -57,7 +59,10 @@ def test_what_is_kept_of_a_mail_is_sealed_and_goes_after_thirty_days(
     assert b"Unmistakable words" in receiving.bytes_of(row), "an older key still opens it"
 
     assert receiving.forget_old() == 0
+    for path in kept:
+        os.utime(path, (0, 0))
     assert quarantine.forget_unsent() == 0
+    assert b"Unmistakable words" in receiving.bytes_of(row), "the sweep knows whose it is"
     InboundEmail.objects.update(received_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
         assert receiving.forget_old() == 1
@@ -240,3 +245,25 @@ def test_a_worker_that_lost_its_lease_changes_nothing(monkeypatch) -> None:
     working.turn("worker", threading.Event())
     assert not Report.objects.exists()
     assert not django_mail.outbox
+
+
+@pytest.mark.parametrize("shape", ["deeply nested", "many parts", "more headers than 256 KB"])
+def test_what_is_built_as_no_mail_is_waits_for_the_desk(arrive, shape) -> None:
+    row = arrive(f"From: {mails.WITNESS}\r\n".encode() + mails.SHAPES[shape](random.Random(2), "x"))
+    assert (row.state, row.reason) == (State.HELD, Reason.LIMITS)
+    assert row.sender.open() == mails.WITNESS
+    assert not Report.objects.exists()
+
+
+def test_what_nobody_decides_in_thirty_days_is_set_aside(arrive) -> None:
+    arrive(mails.ROBOTS["list"])
+    receiving.note("box", receiving.Place(1, 7), Reason.UNFETCHABLE)
+    receiving.ingest(mails.mail(), "pipe")
+    InboundEmail.objects.update(received_at=timezone.now() - timedelta(days=31))
+    receiving.forget_old()
+    assert set(InboundEmail.objects.values_list("state", "reason")) == {
+        (State.DISCARDED, Reason.EXPIRED),
+        (State.FAILED, Reason.UNFETCHABLE),  # it still lies on the server
+        (State.NEW, ""),  # still to be read, however late
+    }
+    assert not InboundEmail.objects.get(state=State.DISCARDED).subject
