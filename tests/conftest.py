@@ -13,11 +13,11 @@ from accounts.models.audit import NO_TRIGGERS, TRIGGERS
 from accounts.roles import Role
 from tests import make
 
-OTHERS_CLOCKS = {"browser", "imap", "nginx", "processes", "redis"}
+OTHERS_CLOCKS = {"browser", "nginx"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser and a process of its own keep their own time: such a test gets a second try, named at the run's end."""
+    """A browser and a web server of its own keep their own time: such a test gets a second try, named at the run's end."""
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.flaky(reruns=1))

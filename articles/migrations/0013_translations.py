@@ -34,12 +34,18 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="publishedarticle",
             name="original",
-            field=models.BigIntegerField(db_index=True, null=True),
+            field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
             model_name="publishedarticle",
             name="related",
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
+        ),
+        migrations.AddIndex(
+            model_name="publishedarticle",
+            index=models.Index(
+                condition=models.Q(("original__isnull", False)), fields=["original"], name="published_by_original"
+            ),
         ),
         migrations.AddConstraint(
             model_name="article",

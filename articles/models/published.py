@@ -106,7 +106,7 @@ class PublishedArticle(models.Model):
     lead = models.JSONField(default=dict)
 
     # The number of the story that this one translates; None: it is no translation.
-    original = models.BigIntegerField(null=True, db_index=True)
+    original = models.BigIntegerField(null=True)
     # Numbers of stories to read next, the likeliest first, as `articles.related` chose them at publication.
     related = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     # As printed, newest first: [{"number", "kind", "text", "above": bool, "at": ISO 8601}].
@@ -127,6 +127,8 @@ class PublishedArticle(models.Model):
             models.Index(fields=["section", "language", "-published_at", "-id"], name="published_by_section"),
             models.Index(fields=["series", "-published_at", "-id"], name="published_by_series"),
             models.Index(fields=["-published_at", "-id"], name="published_newest"),
+            # Partial: most stories have no original, and a planner thinks little of an index of nothing else.
+            models.Index(fields=["original"], name="published_by_original", condition=Q(original__isnull=False)),
         ]
 
     def __str__(self) -> str:
