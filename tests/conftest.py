@@ -17,7 +17,7 @@ OTHERS_CLOCKS = {"browser", "nginx"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser and a web server of its own keep their own time: such a test gets a second try, named at the run's end."""
+    """A browser and a web server keep their own time: such a test gets a second try, named at the end of the run."""
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.flaky(reruns=1))
