@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Notice, User
 from citizen_reports import evidence, handling, intake, receipts, sorting
 from citizen_reports.models import CannedAnswer, IntakeForm, Report, ReportEvent
 from citizen_reports.models.inbox import Aspect, Finding
@@ -107,7 +108,10 @@ def fill(sender: object, *, numbers: dict[str, int], **kwargs: Any) -> None:
 
 def take_out(sender: object, **kwargs: Any) -> None:
     ours = Report.objects.filter(token_lookup__in=[receipts.token_lookup(_nonce(key)) for key in _REPORTS])
-    ReportEvent.objects.filter(report__in=ours.values("pk")).delete()
+    numbers = list(ours.values_list("pk", flat=True))
+    pages = [reverse("admin:citizen_reports_report_change", args=[number]) for number in numbers]
+    Notice.objects.filter(url__in=pages).delete()
+    ReportEvent.objects.filter(report__in=numbers).delete()
     ours.delete()
     for language, answers in _READY.items():
         for title, text in answers:
