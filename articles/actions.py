@@ -135,7 +135,7 @@ def publish(
         return there
     asked = actor if frozen is None else None
     article = take_hold(number, verb="publish", actor=asked, expected_version=expected_version)
-    published, said = _put_live(article, actor=asked, at=at, override=override, frozen=frozen)
+    published, _none, said = _put_live(article, actor=asked, at=at, override=override, frozen=frozen)
     record(actor=actor, verb="published", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_published.send(
@@ -163,12 +163,12 @@ def update(
         return there
     asked = actor if frozen is None else None
     article = take_hold(number, verb="update", actor=asked, expected_version=expected_version)
-    published, said = _put_live(
+    published, replaced, said = _put_live(
         article, actor=asked, override=override, frozen=frozen, note_to_readers=note_to_readers.strip()
     )
     record(actor=actor, verb="updated", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
-    signals.article_updated.send(Article, article_id=article.pk, published=published, actor=actor)
+    signals.article_updated.send(Article, article_id=article.pk, published=published, replaced=replaced, actor=actor)
     return published
 
 
@@ -197,8 +197,8 @@ def _put_live(
     override: str = "",
     frozen: int | None = None,
     note_to_readers: str = "",
-) -> tuple[PublishedArticle, dict[str, Any]]:
-    """The published row, and what the audit row says: revision, path, the clock, checks that were set aside."""
+) -> tuple[PublishedArticle, PublishedArticle | None, dict[str, Any]]:
+    """The published row, the one before, and what the audit row says: revision, path, the clock, checks set aside."""
     site = SiteSettings.load()
     wanted = article.latest_revision if frozen is None else frozen
     revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)
@@ -207,7 +207,7 @@ def _put_live(
     now = timezone.now()
     first = article.first_published_at or (min(at, now) if at else now)
     place = publication.choose_place(article, revision.content, site=site, first=first)
-    published = publication.write(
+    published, replaced = publication.write(
         article.pk, revision, path=place["path"], published_at=first, updated_at=first if at else now,
         note_to_readers=note_to_readers,
     )  # fmt: skip
@@ -226,7 +226,7 @@ def _put_live(
         Revision.objects.filter(pk=revision.pk).update(verb=Revision.Verb.PUBLISHED)
     by_clock = {"by": "clock"} if frozen is not None else {}
     told = {"told": note_to_readers} if note_to_readers else {}
-    return published, {"revision": revision.number, "path": published.path, **told, **by_clock, **set_aside}
+    return published, replaced, {"revision": revision.number, "path": published.path, **told, **by_clock, **set_aside}
 
 
 @transaction.atomic
@@ -300,9 +300,16 @@ def discard(number: int, *, actor: User | None, expected_version: int | None = N
 
 @transaction.atomic
 def reclaim(number: int, *, actor: User | None, expected_version: int | None = None) -> Article:
-    """Takes a draft back out of the bin. Raises `NotReady` when its group has another in its language meanwhile."""
+    """Takes a draft back out of the bin. Raises `NotReady` when its group has another in its language meanwhile.
+
+    Where its original has become a translation meanwhile, it is one of the same original, and a revision says so.
+    """
     article = take_hold(number, verb="reclaim", actor=actor, expected_version=expected_version)
-    translations.refuse_second(article)
+    former = article.original_id
+    translations.settle(article, former=former)
+    if article.original_id != former:
+        article.save(update_fields=["original", "original_revision"])
+        finish_save(article, actor=actor)
     return _set_state(article, "reclaim", actor)
 
 

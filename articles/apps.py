@@ -42,6 +42,7 @@ class ArticlesConfig(AppConfig):
         chores.register("rights alarm", rights_alarm.tell, every=timedelta(days=1))
         queues.register("schedule", clockwork.turn)
         queues.register("hubs", websub.turn)
+        chores.register("forget hubs", websub.forget_hubs, every=timedelta(hours=1))
         chores.register("late stories", clockwork.tell_of_late, every=timedelta(seconds=30))
         chores.register("expired pins", fronts.press_expired, every=timedelta(seconds=15))
         chores.register("most read", most_read.press, every=timedelta(minutes=3))

@@ -19,6 +19,7 @@ from articles.models.site import SiteSettings
 
 SPAN, KEPT = timedelta(hours=24), timedelta(days=8)
 LEAST, MOST = 3, 5  # stories; fewer are no list
+AMONG = 2_000  # of the most read in all editions, whose lists are chosen
 
 
 def press() -> int:
@@ -31,17 +32,27 @@ def press() -> int:
     old = StoryReads.objects.all()
     (old.filter(hour__lt=now - KEPT) if site.counts_reads else old).delete()
     MostRead.objects.exclude(language__in=site.languages).delete()
-    return sum(_press(language) for language in site.languages)
+    most_read = _most_read()
+    return sum(_press(language, most_read.get(language, [])) for language in site.languages)
+
+
+def _most_read() -> dict[str, list[int]]:
+    """Numbers by language, the most read first. What is looked at is what was read, however much is published."""
+    reads = StoryReads.objects.filter(hour__gt=timezone.now() - SPAN).values("article_number")
+    most = reads.annotate(reads=Sum("count")).order_by("-reads", "-article_number")
+    numbers = [row["article_number"] for row in most[:AMONG]]
+    shown = PublishedArticle.objects.filter(pk__in=numbers, noindex=False)
+    languages = dict(shown.values_list("pk", "language"))
+    found: dict[str, list[int]] = {}
+    for number in numbers:
+        if number in languages:
+            found.setdefault(languages[number], []).append(number)
+    return found
 
 
 @transaction.atomic
-def _press(language: str) -> bool:
-    shown = PublishedArticle.objects.filter(language=language, noindex=False).values("pk")
-    reads = StoryReads.objects.filter(hour__gt=timezone.now() - SPAN, article_number__in=shown)
-    most = reads.values("article_number").annotate(reads=Sum("count")).order_by("-reads", "-article_number")
-    numbers = [row["article_number"] for row in most[:MOST]]
-    if len(numbers) < LEAST:
-        numbers = []
+def _press(language: str, most_read: list[int]) -> bool:
+    numbers = most_read[:MOST] if len(most_read) >= LEAST else []
     row, _ = MostRead.objects.select_for_update().get_or_create(language=language)
     if row.stories == numbers:
         return False

@@ -159,9 +159,10 @@ def write(
     published_at: datetime,
     updated_at: datetime,
     note_to_readers: str = "",
-) -> PublishedArticle:
+) -> tuple[PublishedArticle, PublishedArticle | None]:
     """Saves the published row of a revision with all rows that hang on it, in the caller's transaction.
 
+    That row, and the one that readers had until now, if they had the story.
     Where other stories point readers to this one, they are made anew too (`follow`).
     """
     before = _as_others_show_it(number)
@@ -170,7 +171,7 @@ def write(
     versions.keep(published, revision, replaced=replaced, note=note_to_readers)
     if before != _as_others_show_it(number):
         follow(number)
-    return published
+    return published, replaced
 
 
 def _as_others_show_it(number: int) -> tuple[Any, ...] | None:

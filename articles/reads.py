@@ -49,11 +49,11 @@ class Tally:
         Whether there is such a story, `write` finds out.
         """
         hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-        buckets = (limits.bucket("reads", address), FROM_ONE), (limits.bucket(f"reads {number}", address), OF_ONE)
+        of_all, of_this = limits.bucket("reads", address), limits.bucket(f"reads {number}", address)
         with self._lock:
             if hour != self._hour:
                 self._forget_neighbours(hour)
-            if not all(self._is_within(bucket, most) for bucket, most in buckets):
+            if not (_is_within(self._of_all, of_all, FROM_ONE) and _is_within(self._of_one, of_this, OF_ONE)):
                 return False
             if (number, hour) not in self._counts and len(self._counts) >= STORIES:
                 return False
@@ -64,14 +64,7 @@ class Tally:
         # As many cells as there are, however many neighbours: two that share one share its limit, and no cell can be
         # traced back to anybody.
         self._hour = hour
-        self._neighbours = array("H", bytes(2 * _CELLS))
-
-    def _is_within(self, bucket: str, most: int) -> bool:
-        cell = int(bucket[:8], 16) % _CELLS
-        if self._neighbours[cell] >= most:
-            return False
-        self._neighbours[cell] += 1
-        return True
+        self._of_all, self._of_one = array("H", bytes(2 * _CELLS)), array("H", bytes(2 * _CELLS))
 
     def write(self) -> int:
         """Adds what was counted to the rows, in one statement; how many reads. Unknown numbers are dropped.
@@ -95,6 +88,14 @@ class Tally:
                 self._counts.update(taken)
             raise
         return sum(count for _number, _hour, count in rows)
+
+
+def _is_within(cells: array[int], bucket: str, most: int) -> bool:
+    cell = int(bucket[:8], 16) % _CELLS
+    if cells[cell] >= most:
+        return False
+    cells[cell] += 1
+    return True
 
 
 def _add(rows: list[tuple[int, datetime, int]]) -> None:

@@ -67,6 +67,12 @@ _BECAME: dict[str, tuple[Signal, str]] = {
     "killed": (signals.article_killed, gettext_noop("%(who)s killed “%(story)s”.")),
     "discarded": (signals.article_discarded, gettext_noop("%(who)s put “%(story)s” into the bin.")),
 }
+_CORRECTED = gettext_noop("%(who)s changed the corrections of “%(story)s”.")
+_OF_ORIGINAL = {
+    signals.article_withdrawn: _BECAME["withdrawn"][1],
+    signals.article_killed: _BECAME["killed"][1],
+    article_corrected: _CORRECTED,
+}
 
 
 def tell_of_fate(sender: object, *, signal: Signal, article_id: int, actor: User | None, **kwargs: Any) -> None:
@@ -78,13 +84,27 @@ def tell_of_fate(sender: object, *, signal: Signal, article_id: int, actor: User
     notices.tell(concerned(article), message, url=_form_of(article_id), actor=actor, who=str(actor), story=str(article))
 
 
-def tell_of_original(sender: object, *, article_id: int, actor: User | None, **kwargs: Any) -> None:
-    """Whose translation it is hears that readers see changes in its original."""
+def tell_of_original(
+    sender: object, *, signal: Signal, article_id: int, actor: User | None = None, **kwargs: Any
+) -> None:
+    """Whose translation it is hears that readers see changes in its original, or do not see it any more.
+
+    A correction, withdrawal or kill is told in the words that whose story it is hears, once to each person; the notice
+    leads to the translation.
+    """
     if actor is None:
         return
-    message = gettext_noop("%(who)s published changes in the original of “%(story)s”.")
+    original = Article.objects.get(pk=article_id)
+    told = set(concerned(original))
     for story in Article.objects.filter(original=article_id).exclude(state__in=translations.GONE):
-        notices.tell(concerned(story), message, url=_form_of(story.pk), actor=actor, who=str(actor), story=str(story))
+        people, about = concerned(story), story
+        if signal is signals.article_updated:
+            message = gettext_noop("%(who)s published changes in the original of “%(story)s”.")
+        else:
+            message, about = _OF_ORIGINAL[signal], original
+            people = [person for person in people if person not in told]
+            told.update(people)
+        notices.tell(people, message, url=_form_of(story.pk), actor=actor, who=str(actor), story=str(about))
 
 
 def tell_of_correction(
@@ -92,9 +112,9 @@ def tell_of_correction(
 ) -> None:
     """Whose story it is hears that readers now see a correction on it, or another than before."""
     article = Article.objects.get(pk=article_id)
-    message = gettext_noop("%(who)s changed the corrections of “%(story)s”.")
     who = str(actor or SiteSettings.load())
-    notices.tell(concerned(article), message, url=_form_of(article_id), actor=actor, who=who, story=published.headline)
+    url = _form_of(article_id)
+    notices.tell(concerned(article), _CORRECTED, url=url, actor=actor, who=who, story=published.headline)
 
 
 def tell_of_reader_note(sender: object, *, note: ReaderNote, is_first: bool, **kwargs: Any) -> None:
@@ -116,7 +136,8 @@ def _form_of(number: int) -> str:
 def connect() -> None:
     for name, (signal, _words) in _BECAME.items():
         signal.connect(tell_of_fate, dispatch_uid=f"articles.tell_of_{name}")
-    signals.article_updated.connect(tell_of_original, dispatch_uid="articles.tell_of_original")
+    for signal in (signals.article_updated, *_OF_ORIGINAL):
+        signal.connect(tell_of_original, dispatch_uid="articles.tell_of_original")
     article_corrected.connect(tell_of_correction, dispatch_uid="articles.article_corrected")
     reader_noted.connect(tell_of_reader_note, dispatch_uid="articles.reader_noted")
     author_moved.connect(lead_on_from_old_address, dispatch_uid="articles.author_moved")

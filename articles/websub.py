@@ -33,19 +33,20 @@ STEPS = tuple(timedelta(seconds=each) for each in (30, 120, 600, 3600, 6 * 3600)
 AT_ONCE = 50  # feeds named in one request
 
 
-def owe(published: PublishedArticle) -> None:
-    """Every hub is owed a word on each feed that holds the story; part of the caller's transaction."""
+def owe(*rows: PublishedArticle) -> None:
+    """Every hub is owed a word on each feed that holds a story of these; part of the caller's transaction."""
     if not settings.WEBSUB_HUBS:
         return
-    places = [(hub, path) for hub in sorted(set(settings.WEBSUB_HUBS)) for path in sorted(feeds_with(published))]
+    feeds = sorted(set().union(*map(feeds_with, rows)))
+    places = [(hub, path) for hub in sorted(set(settings.WEBSUB_HUBS)) for path in feeds]
     # First the rows, then their counts: in this order no word is lost to whoever tells the hub meanwhile, and in the
     # order of their names nobody waits for somebody who waits for him.
     HubNotice.objects.bulk_create([HubNotice(hub=hub, path=path) for hub, path in places], ignore_conflicts=True)
     named = HubNotice.objects.filter(hub__in={hub for hub, _ in places}, path__in={path for _, path in places})
     held = list(named.select_for_update().order_by("hub", "path").values_list("pk", flat=True))
-    rows = HubNotice.objects.filter(pk__in=held)
-    rows.filter(told=F("changes")).update(due_at=timezone.now() + PAUSE, attempts=0)
-    rows.update(changes=F("changes") + 1)
+    notices = HubNotice.objects.filter(pk__in=held)
+    notices.filter(told=F("changes")).update(due_at=timezone.now() + PAUSE, attempts=0)
+    notices.update(changes=F("changes") + 1)
 
 
 def feeds_with(story: PublishedArticle) -> set[str]:
@@ -59,6 +60,12 @@ def feeds_with(story: PublishedArticle) -> set[str]:
         *([story.series.get_absolute_url()] if story.series else []),
     ]
     return {feed for page in lists for feed in paths.feeds_below(page)}
+
+
+def forget_hubs() -> int:
+    """Deletes what is owed to hubs that the settings name no longer; how many feeds."""
+    deleted, _by_model = HubNotice.objects.exclude(hub__in=settings.WEBSUB_HUBS).delete()
+    return deleted
 
 
 def turn(worker: str, stop: threading.Event) -> int:
@@ -105,10 +112,13 @@ def _ask(hub: str, feeds: list[str]) -> str:
     return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
 
 
-def story_changed(sender: object, *, published: PublishedArticle | None, **kwargs: Any) -> None:
-    """A story that readers did not have when it was killed has changed no feed."""
-    if published:
-        owe(published)
+def story_changed(
+    sender: object, *, published: PublishedArticle | None, replaced: PublishedArticle | None = None, **kwargs: Any
+) -> None:
+    """The feeds that a story leaves have changed too; one that readers did not have when it was killed changed none."""
+    rows = [row for row in (published, replaced) if row]
+    if rows:
+        owe(*rows)
 
 
 def connect() -> None:

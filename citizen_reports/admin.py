@@ -76,6 +76,11 @@ class Whose(admin.SimpleListFilter):
         return queryset.filter(assigned_to=None) if self.value() == "nobody" else queryset
 
 
+class DeskFilter(admin.RelatedFieldListFilter):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return [(section.pk, str(section)) for section in Section.objects.select_related("parent").order_by("path")]
+
+
 def sorting_of(report: Report, user: User) -> dict[str, Any]:
     """What the page needs for going through the inbox, for evidence and for likenesses."""
     before, after = sorting.neighbours(report, user)
@@ -89,7 +94,7 @@ def sorting_of(report: Report, user: User) -> dict[str, Any]:
         "checklist": evidence.checklist(report),
         "findings": Finding.choices,
         "priorities": Priority.choices,
-        "sections": Section.objects.order_by("path"),
+        "sections": Section.objects.select_related("parent").order_by("path"),
         "people": User.objects.filter(is_active=True, role__in=sorting.HANDLERS).order_by("display_name", "email"),
         "canned": CannedAnswer.objects.filter(language__in=[report.language, SiteSettings.load().language]),
     }
@@ -98,11 +103,19 @@ def sorting_of(report: Report, user: User) -> dict[str, Any]:
 @admin.register(Report)
 class ReportAdmin(admin.ModelAdmin):
     list_display = ("reference", "heading", "standing", "verification", "waits", "whom", "activity")
-    list_filter = (InboxFilter, Whose, "priority", "kind", "verification", "channel", "language", "section")
-    list_select_related = ("assigned_to", "section")
+    list_filter = (
+        InboxFilter,
+        Whose,
+        "priority",
+        "kind",
+        "verification",
+        "channel",
+        "language",
+        ("section", DeskFilter),
+    )
+    list_select_related = ("assigned_to", "section__parent")
     change_list_template = "admin/citizen_reports/report/list.html"
     list_per_page = 50
-    empty_value_display = ""
     show_full_result_count = False
     search_fields = ("reference",)
     search_help_text = _("Search by reference, for example CR-7K2M-9Q.")

@@ -17,6 +17,7 @@ from accounts.audited import AuditedAdmin
 from accounts.models.audit import record
 from articles import languages
 from articles.forms.moments import MomentField
+from articles.models.places import Section
 from articles.models.site import SiteSettings
 from citizen_reports.models.intake import IntakeForm, Question, ReportKind, StoryCallOut, lines
 
@@ -81,7 +82,7 @@ class CallOutForm(InLanguagesForm):
         model = IntakeForm
         fields = (
             "title", "slug", "intro", "safety_text", "is_open", "opens_at", "closes_at", "kinds", "languages",
-            "position", "max_files", "max_file_mb", "max_media_mb", "max_report_mb", "retention_days",
+            "position", "section", "max_files", "max_file_mb", "max_media_mb", "max_report_mb", "retention_days",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -147,7 +148,7 @@ class QuestionInline(PartOfForm, admin.StackedInline):
         return [*rows, *_in_other_languages(QuestionForm.columns)] if may_write else rows
 
 
-class StoryInline(PartOfForm, admin.TabularInline):
+class StoryInline(PartOfForm, admin.StackedInline):
     model = StoryCallOut
     extra = 0
     autocomplete_fields = ("story",)
@@ -162,13 +163,21 @@ class IntakeFormAdmin(AuditedAdmin):
     prepopulated_fields = {"slug": ("title",)}
     inlines = (QuestionInline, StoryInline)
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "section":
+            kwargs["queryset"] = Section.objects.select_related("parent").order_by("path")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         return super().get_form(request, obj, change, **{"form": CallOutForm.of_paper(), **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: IntakeForm | None = None) -> list[tuple[Any, Any]]:
         rows: list[tuple[Any, Any]] = [
             (None, {"fields": ("title", "slug", "intro", "safety_text")}),
-            (_("When and what"), {"fields": ("is_open", "opens_at", "closes_at", "kinds", "languages", "position")}),
+            (
+                _("When and what"),
+                {"fields": ("is_open", "opens_at", "closes_at", "kinds", "languages", "position", "section")},
+            ),
             (
                 _("Limits"),
                 {"fields": ("max_files", "max_file_mb", "max_media_mb", "max_report_mb", "retention_days")},

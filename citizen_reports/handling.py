@@ -98,17 +98,25 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
                 gettext("Say first what verification found, or give the reason why it is used without.")
             )
         need(actor, "verify_report")
-    if to == S.READY and report.priority == Priority.HIGH and _last_judge(report) in (None, actor.pk):
-        raise HandlingRefused(
-            gettext("A report of high priority needs two people: one verifies it, another marks it ready.")
-        )
+    if to == S.READY and report.priority == Priority.HIGH and last_judge(report) in (None, actor.pk):
+        raise needs_two()
+    values = {"state": to, **activity(report)}
+    if report.state == S.DUPLICATE or to in OPEN_STATES:  # it is worked on for itself again
+        values["duplicate_of"] = None
     before, report.state = report.state, to
-    Report.objects.filter(pk=report.pk).update(state=to, **activity(report))
+    Report.objects.filter(pk=report.pk).update(**values)
     note_event(report, actor=actor, verb=Did.MOVED, before=before, after=to, reason=reason.strip())
     return report
 
 
-def _last_judge(report: Report) -> int | None:
+def needs_two() -> HandlingRefused:
+    return HandlingRefused(
+        gettext("A report of high priority needs two people: one verifies it, another marks it ready.")
+    )
+
+
+def last_judge(report: Report) -> int | None:
+    """Who last wrote down what verification found; None when nobody did."""
     judged = ReportEvent.objects.filter(report=report.pk, verb=Did.JUDGED).order_by("-pk")
     return judged.values_list("actor", flat=True).first()
 

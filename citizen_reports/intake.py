@@ -72,8 +72,11 @@ def receive(
     code = receipts.code_for(nonce)
     try:
         with transaction.atomic():
+            # Of who stays anonymous no address counts, not even one that was typed before.
+            hidden = {"email": ""} if content["exposure"] == Exposure.ANONYMOUS else {}
+            files = quarantine.waiting(receipts.token_lookup(nonce)).values_list("dedupe_key", flat=True)
             flags = blocking.flags_of(
-                content, list(quarantine.waiting(receipts.token_lookup(nonce)).values_list("dedupe_key", flat=True)),
+                content | hidden, list(files),
                 is_trapped=is_spam, times_before=likeness.times(content["body"]),
             )  # fmt: skip
             state = ReportState.NEW if is_screened else ReportState.UNSCREENED

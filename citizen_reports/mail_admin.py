@@ -1,11 +1,12 @@
 """Mails from witnesses, as the desk decides about them: what was held, what could not be read, what came twice."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audited import AuditedAdmin
 from accounts.confirming import ask
+from accounts.models import User
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.mail import deciding, receiving
 from citizen_reports.models.mail import UNDECIDED, InboundEmail
@@ -48,6 +50,9 @@ class InboundEmailAdmin(AuditedAdmin):
     ordering = ("-pk",)
     actions = None
     change_list_template = "admin/citizen_reports/inboundemail/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEmail]:
+        return deciding.seen_by(cast(User, request.user))
 
     @admin.display(description=_("subject"))
     def heading(self, mail: InboundEmail) -> str:
@@ -98,7 +103,8 @@ class InboundEmailAdmin(AuditedAdmin):
             "can_attach": can_change and deciding.can_attach(mail),
             "can_discard": can_change and mail.state in UNDECIDED,
             "can_fetch_again": can_change and deciding.can_fetch_again(mail),
-            "can_download": bool(mail.raw) and request.user.has_perm("citizen_reports.view_original"),
+            "can_download": bool(mail.raw)
+            and request.user.has_perms(["citizen_reports.view_original", "citizen_reports.view_identity"]),
             "can_see_sender": bool(mail.sender) and request.user.has_perm("citizen_reports.view_identity"),
             **extra,
         }
@@ -110,24 +116,23 @@ class InboundEmailAdmin(AuditedAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
-        mail = InboundEmail.objects.filter(pk=number).select_related("report").first()
-        if mail is None:
-            raise Http404
-        if verb == "sender" and request.user.has_perm("citizen_reports.view_identity") and (who := ask(request)):
+        mails = self.get_queryset(request).select_related("report")
+        mail = get_object_or_404(mails, pk=number)
+        tells_who = verb in ("sender", "download")
+        if tells_who and request.user.has_perm("citizen_reports.view_identity") and (who := ask(request)):
             return who
         try:
             return self.carry_out(request, mail, verb)
         except HandlingRefused as refusal:
-            mail.refresh_from_db()
-            return self.page(request, mail, status=409, refusal=str(refusal))
+            return self.page(request, get_object_or_404(mails, pk=number), status=409, refusal=str(refusal))
 
     def carry_out(self, request: HttpRequest, mail: InboundEmail, verb: str) -> HttpResponse:
         actor: Any = request.user
+        reason = request.POST.get("reason", "")
         if verb == "sender":
-            reason = request.POST.get("reason", "")
             return self.page(request, mail, sender=deciding.look_at_sender(mail.pk, actor=actor, reason=reason))
         if verb == "download":
-            return self.download(mail, actor)
+            return self.download(mail, actor, reason)
         verbs = {
             "let-in": (deciding.let_in, _("It becomes a report within seconds.")),
             "attach": (deciding.attach, _("It becomes a message of the report within seconds.")),
@@ -141,10 +146,10 @@ class InboundEmailAdmin(AuditedAdmin):
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:citizen_reports_inboundemail_changelist"))
 
-    def download(self, mail: InboundEmail, actor: Any) -> HttpResponse:
+    def download(self, mail: InboundEmail, actor: Any, reason: str) -> HttpResponse:
         """The very bytes, as a download that no browser and no mail program opens by itself."""
         try:
-            raw = deciding.download(mail.pk, actor=actor)
+            raw = deciding.download(mail.pk, actor=actor, reason=reason)
         except (Unsealable, OSError) as error:
             raise Http404 from error
         headers = {"Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml.original"'}

@@ -38,12 +38,16 @@ class OutOfStep(Exception):
 def begin(intake: IntakeForm, lookup: str, *, name: str, declared_type: str, length: int, already: int = 0) -> Upload:
     """Room for a file of `length` bytes under the form's token. Raises `Refused`.
 
-    `already`: bytes that the report holds besides. What was begun counts as if it were here.
+    `already`: bytes that the report holds besides. What was begun counts as if it were here; who asks for the same
+    file again, of which nothing is here yet, did not get our answer: they get the room that they have.
     """
     # One at a time for each form, so that two at once cannot both have the last place.
     IntakeForm.objects.select_for_update().get(pk=intake.pk)
-    room = Room.of(intake)
+    room, display_name, kind, now = Room.of(intake), quarantine.clean_name(name), declared_type[:100], timezone.now()
     waiting, begun = quarantine.waiting(lookup), Upload.objects.filter(token_lookup=lookup, attachment=None)
+    for same in begun.filter(length=length, offset=0, declared_type=kind, expires_at__gt=now):
+        if same.display_name.open() == display_name:
+            return same
     size = already + (waiting.aggregate(all=Sum("size"))["all"] or 0) + (begun.aggregate(all=Sum("length"))["all"] or 0)
     if not length:
         raise Refused(Refusal.EMPTY)
@@ -55,10 +59,10 @@ def begin(intake: IntakeForm, lookup: str, *, name: str, declared_type: str, len
         raise Refused(Refusal.TOO_MUCH)
     if not quarantine.has_space(length):
         raise Refused(Refusal.NO_SPACE)
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    hour = now.replace(minute=0, second=0, microsecond=0)
     return Upload.objects.create(
-        form=intake, token_lookup=lookup, length=length, display_name=quarantine.clean_name(name),
-        declared_type=declared_type[:100], expires_at=hour + quarantine.UNSENT_FOR,
+        form=intake, token_lookup=lookup, length=length, display_name=display_name, declared_type=kind,
+        expires_at=hour + quarantine.UNSENT_FOR,
     )  # fmt: skip
 
 

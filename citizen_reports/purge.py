@@ -8,6 +8,7 @@ from django.utils import timezone
 from citizen_reports import quarantine
 from citizen_reports.mail import receiving
 from citizen_reports.models import Message, Report, ReportEvent, WitnessIdentity
+from citizen_reports.models.mail import UNDECIDED, InboundEmail
 from citizen_reports.models.reports import ReportState
 from safeguards.keys import fresh
 from safeguards.sealing import keyed_hash
@@ -47,6 +48,7 @@ def purge(report: Report, *, at: datetime) -> bool:
         report.checks.all().delete()
         report.traces.all().delete()
         ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=ReportEvent.Verb.PURGED, at=at)
-        receiving.forget(list(report.mails.all()))
+        # What waits for the desk is of others, and only claims to belong to it.
+        receiving.forget(list(report.mails.exclude(state__in=(InboundEmail.State.NEW, *UNDECIDED))))
         transaction.on_commit(lambda: quarantine.remove_files(files), robust=True)
     return True

@@ -38,6 +38,9 @@ def sort(number: Any, *, actor: User, priority: str, section: int | None = None,
     person = User.objects.filter(pk=assignee, is_active=True, role__in=HANDLERS).first() if assignee else None
     if priority not in Priority.values or (assignee and not person):
         raise handling.HandlingRefused(gettext("Choose a priority, and a person who works with reports."))
+    is_lowered = report.priority == Priority.HIGH and priority != Priority.HIGH
+    if is_lowered and (handling.last_judge(report) == actor.pk or not actor.has_perm("citizen_reports.verify_report")):
+        raise handling.needs_two()
     if section and not Section.objects.filter(pk=section).exists():
         raise handling.HandlingRefused(gettext("This section is no longer there."))
     values = {"priority": priority, "section_id": section, "assigned_to_id": assignee}
@@ -56,8 +59,11 @@ def sort(number: Any, *, actor: User, priority: str, section: int | None = None,
 def same_as(number: Any, *, actor: User, reference: str) -> Report:
     """Says that a report tells the same as another one (its reference): that one is worked on, this one set aside."""
     handling.need(actor, "change_report")
-    report = handling.hold(number, actor)
-    other = desks.seen_by(actor).filter(reference=reference.strip().upper(), purged_at=None).first()
+    others = desks.seen_by(actor).filter(reference=reference.strip().upper(), purged_at=None)
+    # Both rows, always in this order: two people who link two reports both ways wait for each other.
+    both = Report.objects.filter(Q(pk=number) | Q(pk__in=others.values("pk"))).order_by("pk")
+    list(both.select_for_update().values_list("pk"))
+    report, other = handling.hold(number, actor), others.first()
     if other is None or other == report:
         raise handling.HandlingRefused(gettext("There is no other report with this reference."))
     first = other.duplicate_of or other
@@ -120,7 +126,8 @@ def announce() -> int:
     """
     waiting = Report.objects.filter(is_announced=False, purged_at=None).exclude(state=ReportState.SPAM)
     told = 0
-    for report in waiting.select_related("section", "assigned_to").order_by("received_at", "pk")[:_TOLD_AT_ONCE]:
+    rows = waiting.select_related("section__parent", "assigned_to").order_by("received_at", "pk")
+    for report in rows[:_TOLD_AT_ONCE]:
         with transaction.atomic():
             # Only one worker gets through here.
             if waiting.filter(pk=report.pk).update(is_announced=True):

@@ -101,13 +101,14 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
     length, told = _number(request, "Upload-Length"), _metadata(request)
     if not within_limits(request, "citizen_reports.upload"):
         raise Refusing(429, too_many())
+    name, declared_type = told.get("filename", ""), told.get("filetype", "")
+    # What is not taken anyway must not use up what the network may send.
+    if length > Room.of(intake).most(declared_type):
+        raise Refusing(413, Refusal.TOO_LARGE.said_of(name))
     if not within_limits(request, "citizen_reports.upload_mb", times=1 + length // _MB):
         raise Refusing(429, too_many())
-    name = told.get("filename", "")
     with _in_words(name):
-        upload = pieces.begin(
-            intake, lookup, name=name, declared_type=told.get("filetype", ""), length=length, already=already
-        )
+        upload = pieces.begin(intake, lookup, name=name, declared_type=declared_type, length=length, already=already)
     place = reverse("citizen_reports:upload", args=[upload.name])
     return HttpResponse(status=201, headers={"Location": place, "Upload-Expires": _expires(upload)})
 

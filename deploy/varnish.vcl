@@ -31,7 +31,8 @@ acl newsrooms {
 
 sub vcl_recv {
     if (req.method == "PURGE") {
-        if (client.ip !~ newsrooms) {
+        # Varnish adds the client's address to X-Forwarded-For: with two in it, another proxy has handed this on.
+        if (client.ip !~ newsrooms || req.http.X-Forwarded-For ~ ",") {
             return (synth(405));
         }
         if (req.http.Surrogate-Key-Purge) {
@@ -90,6 +91,10 @@ sub vcl_backend_response {
             return (abandon);
         }
         set beresp.ttl = 0s;
+        set beresp.uncacheable = true;
+    } elsif (bereq.url !~ "^/(static|fonts)/") {
+        # No purge would reach it.
+        set beresp.ttl = 120s;
         set beresp.uncacheable = true;
     }
 }

@@ -22,6 +22,7 @@ from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, ScheduledChange
 from articles.narrowing import UNFINISHED, in_order, narrow
 from articles.verbs import VERBS
+from citizen_reports import desks
 from citizen_reports.handling import OPEN_STATES
 from citizen_reports.models.reports import Report
 from newsroom import health
@@ -132,7 +133,7 @@ def _comments(user: User) -> Iterable[Comment]:
 def _reports_waiting(user: User) -> Iterable[Report]:
     if not user.has_perm("citizen_reports.view_report"):
         return []
-    waiting = Report.objects.filter(state__in=OPEN_STATES, witness_waits=True).select_related("assigned_to")
+    waiting = desks.seen_by(user).filter(state__in=OPEN_STATES, witness_waits=True).select_related("assigned_to")
     return waiting.order_by("-last_activity")[:SHOWN]
 
 

@@ -213,11 +213,15 @@ class Files:
                 some = wanted[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 self._take(f"key IN (SELECT key FROM tag WHERE slot IN ({marks})) AND epoch < ?", [*some, before])  # noqa: S608
-        except sqlite3.Error as error:  # a full disk, a broken file: what cannot be asked which files to take loses all
-            log.warning("the index of finished pages cannot be used: %s; all files go", type(error).__name__)
-            with self.generations.locked():
-                self._start_anew(self._live() or self.release)
-            self.sweep()
+        except sqlite3.Error as error:  # what cannot be asked which files to take loses all
+            self.lose_all(error)
+
+    def lose_all(self, error: sqlite3.Error) -> None:
+        """Begins with an empty index, where the one there is cannot be used: a full disk, a broken file."""
+        log.warning("the index of finished pages cannot be used: %s; all files go", type(error).__name__)
+        with self.generations.locked():
+            self._start_anew(self._live() or self.release)
+        self.sweep()
 
     def _take(self, condition: str, values: list[float]) -> int:
         """Takes away the pages whose rows are so, some at a time; how many."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from pagecache import bells
+from pagecache.generations import RING
 from pagecache.host import EVERYTHING, here
 from pagecache.models import Purge
 from pagecache.purging import carry_out
@@ -64,14 +66,15 @@ def catch_up() -> int:
     """
     host = here()
     look = last_look()
-    recent = Purge.objects.filter(at__gt=timezone.now() - KEPT)
+    recent = Purge.objects.filter(at__gt=timezone.now() - KEPT).only("pk", "at").order_by("-pk")
     done = host.generations.done()
-    missed = [number for number in recent.order_by("pk").values_list("pk", flat=True) if number not in done]
+    # No more than the host can note: of a host that missed older ones, many of these are missing too.
+    missed = [row for row in recent[: RING // 2] if row.number not in done]
     if look is None or timezone.now() - look > KEPT / 2 or len(missed) > _TOO_MANY:
         host.purge([EVERYTHING], hard=True)
-        host.generations.note_done(*missed)
+        host.generations.note_done(*(row.number for row in missed))
     else:
-        for row in recent.filter(pk__in=missed).order_by("pk"):
+        for row in Purge.objects.filter(pk__in=[row.pk for row in missed]).order_by("pk"):
             carry_out(row)
     _mark().touch()
     return len(missed)
@@ -93,8 +96,11 @@ def tidy() -> None:
     """A little of the housekeeping: the oldest pages go when there are too many, some are compressed better."""
     files = here().files
     files.sweep()
-    files.trim()
-    files.improve(_IMPROVED)
+    try:
+        files.trim()
+        files.improve(_IMPROVED)
+    except sqlite3.Error as error:
+        files.lose_all(error)
 
 
 def start() -> None:

@@ -27,8 +27,10 @@ _EPOCH, _BOOT, _NEXT, FIGURES, _HEAD = 0, 1, 2, 8, 32
 _HARD = _HEAD + RING
 _SOFT = _HARD + SLOTS
 _SOFT_AT = _SOFT + SLOTS
-_WORDS = _SOFT_AT + SLOTS
+_SOFT_BEFORE = _SOFT_AT + SLOTS
+_WORDS = _SOFT_BEFORE + SLOTS
 GRACE = 2.0  # seconds that the page just replaced may still be served after a soft purge
+OVER = -1.0  # a moment before all others
 
 
 @lru_cache(maxsize=16_384)
@@ -80,15 +82,23 @@ class Generations:
                 if hard:
                     self._words[_HARD + slot] = epoch
                 else:
-                    self._words[_SOFT_AT + slot] = now
-                    self._words[_SOFT + slot] = epoch
+                    self._purge_softly(slot, epoch, now)
             self._words[_EPOCH] = epoch  # last: who sees it sees the slots as well
         return epoch
+
+    def _purge_softly(self, slot: int, epoch: int, now: int) -> None:
+        """A purge in the grace of an earlier one does not prolong it: pages that missed that one have no more time."""
+        words = self._words
+        if not words[_SOFT_AT + slot] <= now < words[_SOFT_AT + slot] + GRACE * 1000:
+            # In this order: who sees the new moment sees as well which pages it is not for.
+            words[_SOFT_BEFORE + slot] = words[_SOFT + slot]
+            words[_SOFT_AT + slot] = now
+        words[_SOFT + slot] = epoch
 
     def good_until(self, slots: tuple[int, ...], epoch: int) -> float:
         """Until when a page with tags in these slots, rendered at `epoch`, may be served: a ``time.monotonic``.
 
-        ``math.inf``: nothing of it was purged; 0: it is gone.
+        ``math.inf``: nothing of it was purged; 0: it is gone; `OVER`: it was purged softly, longer ago than `GRACE`.
         """
         words = self._words
         until = math.inf
@@ -96,7 +106,8 @@ class Generations:
             if words[_HARD + slot] > epoch:
                 return 0
             if words[_SOFT + slot] > epoch:
-                until = min(until, words[_SOFT_AT + slot] / 1000 + GRACE)
+                ends = words[_SOFT_AT + slot] / 1000 + GRACE
+                until = min(until, OVER if words[_SOFT_BEFORE + slot] > epoch else ends)
         return until
 
     # Purges are rows of the database too; this host notes which of them it has carried out.

@@ -31,10 +31,10 @@ def carry_out(row: Purge) -> bool:
     host = here()
     # The verb's process and the one that follows may come to the same row: the second would purge pages just made.
     with host.turns.turn(f"purge {row.pk}", wait=_PATIENCE):
-        if row.pk in host.generations.done():
+        if row.number in host.generations.done():
             return False
         host.purge(row.tags, hard=row.is_hard)
-        host.generations.note_done(row.pk)
+        host.generations.note_done(row.number)
     bells.ring()
     if row.told_at is None:
         proxies.tell(row)

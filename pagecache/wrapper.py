@@ -34,9 +34,11 @@ _CHARSET = '<meta charset="utf-8">'
 _KEPT = frozenset({"200", "301", "404", "410"})
 _LARGEST = 4 * 1024 * 1024
 _MISSING = 2 * 1024 * 1024
+_FAILED_FOR = 3.0  # seconds that the old page is served before a page that failed is tried again
 _PASSED_FOR = 10.0  # seconds that a page known not to be kept is not waited for
 _NOTED_MOST = 4_096
 _FOR_PROXIES = {"cache-control", "surrogate-key"}
+_ASK_EACH_TIME = ("Cache-Control", "public, max-age=0, must-revalidate")
 _ONCE = ("Cache-Control", "private, max-age=0, must-revalidate")
 _EVERY = 64  # hits between two words to the memory that a page is in use
 
@@ -57,7 +59,7 @@ class PageStore:
         self.turns = turns
         self.surrogate_keys = surrogate_keys
         self._passed: dict[str, float] = {}  # until when a page is known not to be kept
-        self._failed: dict[str, float] = {}  # when a page failed last
+        self._failed: dict[str, float] = {}  # when a page failed, since it last did not
         self._counts = dict.fromkeys(FIGURES, 0)
         self._told = 0.0
         self._guard = threading.Lock()
@@ -85,11 +87,15 @@ class PageStore:
 
     def _fetch(self, key: str, old: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         came = time.monotonic()
-        is_ageing = old is not None and came < old.until < math.inf
+        may_serve_old = old is not None and came < old.until < math.inf
+        if old is not None and key in self._failed and self._is_better_than_none(old):
+            if came - self._failed.get(key, 0) < _FAILED_FOR:
+                return self._answer(old, environ, start_response, "stale", key)
+            may_serve_old = True  # one tries again, which may take long; the others need not wait for it
         with self.turns.turn(key, wait=0) as is_ours:
             if is_ours:
                 return self._fetch_now(key, environ, start_response)
-        if is_ageing and old is not None:
+        if may_serve_old and old is not None:
             return self._answer(old, environ, start_response, "stale", key)
         with self.turns.turn(key, wait=PATIENCE) as is_ours:
             # Where the one before us has just failed, a whole queue need not fail one after the other.
@@ -105,22 +111,24 @@ class PageStore:
         found = self.files.load(key)
         if found is not None and self._still_good(found, self.generations.epoch):
             self.memory.put(key, found)
+            self._failed.pop(key, None)
             return self._answer(found, environ, start_response, "file", key)
         return self._render(key, entry, environ, start_response)
 
     def _render(self, key: str, old: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         epoch = self.generations.epoch
         status, headers, body = _collect(self.application, bare(environ))
-        if old is not None and self.generations.good_until(old.slots, old.epoch) == 0:
-            self.memory.drop(key, old)
-        elif old is not None and status.startswith("5"):
-            # The database is away: what was true a moment ago is better than nothing.
-            return self._answer(old, environ, start_response, "stale", key)
+        if status.startswith("5"):
+            self._note(self._failed, key, time.monotonic())
+            if old is not None and self._is_better_than_none(old):
+                return self._answer(old, environ, start_response, "stale", key)
+        else:
+            self._failed.pop(key, None)
         tags = _tags_of(status, headers, body)
         if not tags:
-            if status.startswith("5"):
-                self._note(self._failed, key, time.monotonic())
-            else:
+            if old is not None:
+                self._drop(key, old)
+            if not status.startswith("5"):
                 self._note(self._passed, key, time.monotonic() + _PASSED_FOR)
             return self._hand_on(status, headers, body, environ, start_response)
         if not self.surrogate_keys:
@@ -130,12 +138,20 @@ class PageStore:
         entry = entries.make(status, headers, body, tags=tags, slots=slots, epoch=epoch)
         if self.generations.good_until(slots, epoch) != math.inf:
             entry = _for_once(entry)  # purged meanwhile: for this reader, who came before
-        elif status.startswith("404"):
-            self.missing.put(key, entry)
         else:
-            self.memory.put(key, entry)
+            (self.missing if status.startswith("404") else self.memory).put(key, entry)
+            if old is not None:
+                self._drop(key, old)  # where the other kind is: it must not come back when the page fails
             self.files.keep(key, entry)
         return self._answer(entry, environ, start_response, "miss", key)
+
+    def _is_better_than_none(self, old: Entry) -> bool:
+        """Whether the page may be served where there is no newer one to be had: it was purged softly at most."""
+        return self.generations.good_until(old.slots, old.epoch) != 0
+
+    def _drop(self, key: str, old: Entry) -> None:
+        self.memory.drop(key, old)
+        self.missing.drop(key, old)
 
     # Answers ------------------------------------------------------------------------------------------------------
 
@@ -260,4 +276,11 @@ def carrying_its_policy(headers: Headers, body: bytes) -> bytes:
 
 
 def _without_tags(headers: Headers) -> Headers:
-    return [(name, value) for name, value in headers if name.lower() != "surrogate-key"]
+    """For an answer that no purge reaches: caches in front must not keep it for as long as one that is told of each."""
+    kept = [each for each in headers if each[0].lower() != "surrogate-key"]
+    if len(kept) == len(headers):
+        return kept
+    return [
+        _ASK_EACH_TIME if name.lower() == "cache-control" and "s-maxage" in value else (name, value)
+        for name, value in kept
+    ]

@@ -1,9 +1,11 @@
 """Three people, as everywhere in these tests: a stranger, a reporter, an editor. And a chief where it matters."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import translation
@@ -11,6 +13,7 @@ from django.utils import translation
 from accounts.models import User
 from accounts.models.audit import NO_TRIGGERS, TRIGGERS
 from accounts.roles import Role
+from pagecache import host
 from tests import make
 
 OTHERS_CLOCKS = {"browser", "nginx"}
@@ -27,6 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def default_language() -> None:
     """Whatever language the last request left in this thread, a test begins in the default one."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def own_store() -> None:
+    """The page store that a test with a data folder of its own was the first to open is not the next test's."""
+    if host.here.cache_info().currsize and host.here().folder != Path(settings.DATA_DIR):
+        host.here.cache_clear()
 
 
 @pytest.fixture

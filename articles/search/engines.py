@@ -98,7 +98,8 @@ def best(
 ) -> list[Match]:
     """The best `count` matches after one already shown, best first, the newest first among equals.
 
-    Only the newest `among` of all matches are ranked, or the newest `RANKED`.
+    Of what is `where`, only the newest `RANKED` matches are ranked; with `among`, only the newest `among` of all
+    matches are looked at, whatever is `where`, so that a question of which little comes costs no more than another.
     `where` is SQL about ``p``, the published story, beginning with " AND " or empty, with its `values`.
     """
     us = engine()
@@ -106,8 +107,14 @@ def best(
     going_on, place = "", []
     if after:
         going_on, place = " WHERE score > %s OR (score = %s AND number < %s)", [after.score, after.score, after.number]
+    ranked = _newest(us, us.score, "" if among else where, among or RANKED)
+    if among:
+        ranked = (
+            f"SELECT seen.number, seen.score FROM ({ranked}) AS seen"  # noqa: S608
+            f" JOIN articles_publishedarticle AS p ON p.id = seen.number WHERE 1 = 1{where}"
+        )
     rows = _ask(
-        f"SELECT number, score FROM ({_newest(us, us.score, where, among or RANKED)}) AS ranked{going_on}"  # noqa: S608
+        f"SELECT number, score FROM ({ranked}) AS ranked{going_on}"  # noqa: S608
         f" ORDER BY score, number DESC LIMIT {count}",
         [*scored, us.expression(query), *values, *place],
     )

@@ -1,6 +1,7 @@
 """Which stories an address that leads nowhere may have meant.
 
-Made-up addresses come in floods: every step is bounded, however many stories there are.
+Made-up addresses come in floods: of stories only so many are read, however many there are. (Of a common word the index
+still goes through its own list.)
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from articles.search.words import words
 
 SHOWN = 5
 _MOST_WORDS = 8
-_AMONG = 300  # the newest matches, of which the best are shown
+_AMONG = 300  # the newest matches in all languages, of which the best are shown
 _OF_A_DAY = 60
 _ENDING = re.compile(r"\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -68,6 +69,8 @@ def _of_the_day(path: str, language: str, zone: ZoneInfo) -> list[int]:
 def _with_words(wanted: str, language: str) -> list[int]:
     """Stories with as many of the words as find anything, the rarest of them first to be kept."""
     typed = list(dict.fromkeys(word.text for word in words(wanted)))[:_MOST_WORDS]
+    if not typed:  # nothing but signs that the search passes over, as Arabic's lengthening stroke
+        return []
     rows = SearchWord.objects.filter(word__in=typed, stories__gt=0).order_by("stories")
     rare = list(rows.values_list("word", flat=True))
     if not rare:

@@ -3,6 +3,7 @@ from collections import deque
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -24,8 +25,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """404 in the language of the edition that the address is below, with what may have been looked for.
 
     Only readers' addresses are looked at so: who asks for a picture or for the desk in vain is told no more than that.
-    So is who comes in a flood of made-up addresses; that page is kept by nobody.
+    So is who comes in a flood of made-up addresses; that page is kept by nobody. 503 when the database is away.
     """
+    try:
+        return _not_found(request)
+    except (OperationalError, InterfaceError):  # a handler's own errors come to no middleware
+        return unavailable(request)
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
     path = address(request)
     is_text = path.startswith(f"{paths.TEXT}/")
     path = path.removeprefix(paths.TEXT) if is_text else path

@@ -50,7 +50,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     told = {
         "release": digest.hexdigest(),
         "pages": pages,
-        "pieces": [static("site/site.js"), static("site/offline.js")],
+        "pieces": [static("site/site.js"), static("site/keep.js"), static("site/offline.js")],
         "apart": APART,
     }
     body = f"const PAPER = {json.dumps(told)};\n".encode() + code

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -27,6 +28,11 @@ State, Reason = InboundEmail.State, InboundEmail.Reason
 _PERMISSION = "citizen_reports.change_inboundemail"
 
 
+def seen_by(user: User) -> QuerySet[InboundEmail]:
+    """Mails that the person may see: those of reports that they may see, and of no report."""
+    return InboundEmail.objects.filter(Q(report=None) | Q(report__in=desks.seen_by(user)))
+
+
 @transaction.atomic
 def let_in(number: int, *, actor: User) -> InboundEmail:
     """It becomes a report, whatever held it; one that nobody can read becomes a report with the mail as its file."""
@@ -42,8 +48,6 @@ def attach(number: int, *, actor: User) -> InboundEmail:
     mail = _hold(number, actor)
     if mail.report is None or not can_attach(mail):
         raise _moved_on()
-    if not desks.seen_by(actor).filter(pk=mail.report.pk).exists():
-        raise HandlingRefused(gettext("Another desk has this report. Ask somebody there."))
     note_event(mail.report, actor=actor, verb=ReportEvent.Verb.MAIL_LET_IN, mail=mail.pk)
     return _wish(mail, actor, MESSAGE)
 
@@ -73,26 +77,24 @@ def fetch_again(number: int, *, actor: User) -> InboundEmail:
 @transaction.atomic
 def look_at_sender(number: int, *, actor: User, reason: str) -> str:
     """The address that the mail gives as its sender's. Each look stands in the audit with its reason."""
-    if not actor.has_perm("citizen_reports.view_identity"):
-        raise HandlingRefused(gettext("Your role does not allow this. Ask a chief editor."))
-    if not reason.strip():
-        raise HandlingRefused(gettext("Say why you need to know who this is. The reason is kept."))
-    mail = InboundEmail.objects.get(pk=number)
+    _need_to_know(actor, reason)
+    mail = _found(seen_by(actor), number)
     record(actor=actor, verb=gettext_noop("looked at the sender"), thing=mail, reason=reason.strip())
     return mail.sender.open() if mail.sender else ""
 
 
 @transaction.atomic
-def download(number: int, *, actor: User) -> bytes:
-    """The mail as it came, for whoever may see originals; each download stands in the audit.
+def download(number: int, *, actor: User, reason: str) -> bytes:
+    """The mail as it came, for whoever may see originals and senders; each download stands in the audit.
 
     Raises `Unsealable` or ``OSError`` when it is gone.
     """
     if not actor.has_perm("citizen_reports.view_original"):
         raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
-    mail = InboundEmail.objects.get(pk=number)
+    _need_to_know(actor, reason)
+    mail = _found(seen_by(actor), number)
     raw = receiving.bytes_of(mail)
-    record(actor=actor, verb=gettext_noop("downloaded the mail"), thing=mail)
+    record(actor=actor, verb=gettext_noop("downloaded the mail"), thing=mail, reason=reason.strip())
     return raw
 
 
@@ -113,7 +115,21 @@ def can_fetch_again(mail: InboundEmail) -> bool:
 def _hold(number: int, actor: User) -> InboundEmail:
     if not actor.has_perm(_PERMISSION):
         raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
-    return InboundEmail.objects.select_for_update().get(pk=number)
+    return _found(seen_by(actor).select_for_update(), number)
+
+
+def _found(mails: QuerySet[InboundEmail], number: int) -> InboundEmail:
+    mail = mails.filter(pk=number).first()
+    if mail is None:
+        raise HandlingRefused(gettext("Another desk has this report. Ask somebody there."))
+    return mail
+
+
+def _need_to_know(actor: User, reason: str) -> None:
+    if not actor.has_perm("citizen_reports.view_identity"):
+        raise HandlingRefused(gettext("Your role does not allow this. Ask a chief editor."))
+    if not reason.strip():
+        raise HandlingRefused(gettext("Say why you need to know who this is. The reason is kept."))
 
 
 def _wish(mail: InboundEmail, actor: User, wanted: str) -> InboundEmail:

@@ -63,10 +63,17 @@ def queue_answer(message: Message, kind: OutboundEmail.Kind) -> None:
 
 
 def note_bounce(report: Report) -> None:
-    """A mail of ours came back, or never left: the report comes up again in the inbox, and its history says why."""
+    """A mail of ours came back: it is the last answer that left. The report comes up again in the inbox."""
+    sent = OutboundEmail.objects.filter(report=report, message__isnull=False, sent_at__isnull=False, gave_up_at=None)
+    OutboundEmail.objects.filter(pk__in=list(sent.order_by("-pk").values_list("pk", flat=True)[:1])).update(
+        gave_up_at=timezone.now()
+    )
+    _comes_up_again(report)
+
+
+def _comes_up_again(report: Report) -> None:
+    """In the inbox; its history says why."""
     now = timezone.now()
-    last = OutboundEmail.objects.filter(report=report, message__isnull=False, gave_up_at=None).order_by("-pk")[:1]
-    OutboundEmail.objects.filter(pk__in=list(last.values_list("pk", flat=True))).update(gave_up_at=now)
     Report.objects.filter(pk=report.pk).update(witness_waits=True, last_activity=now)
     ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=ReportEvent.Verb.MAIL_BOUNCED)
 
@@ -152,4 +159,4 @@ def _put_off(mail: OutboundEmail, worker: str) -> None:
     if again := leases.again_at(mail.attempts, AGAIN):
         leases.finish(mail, worker=worker, due_at=again)
     elif leases.finish(mail, worker=worker, gave_up_at=timezone.now()) and mail.kind != Kind.ACKNOWLEDGEMENT:
-        note_bounce(mail.report)
+        _comes_up_again(mail.report)

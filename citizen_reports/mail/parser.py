@@ -39,7 +39,7 @@ CHARSETS = re.compile(
     r"utf-8|utf-16(-[lb]e)?|ascii|iso8859-\d+|cp(125\d|866|874|932|936|949|950|1125)|koi8-[rtu]|gb(2312|k|18030)|hz"
     r"|big5(hkscs)?|shift_jis(x0213|_2004)?|euc_(jp|kr|jis_2004|jisx0213)|iso2022_(jp(_\w+)?|kr)|mac-\w+|tis-620|ptcp154"
 )
-TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|([^<]+|<)")
+TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^<>]*+)>|([^<]+|<)")
 LINK = re.compile(r"""\bhref\s*=\s*["']?(https?://[^\s"'<>]{1,500})""", re.IGNORECASE)
 UNREAD = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
 BLOCKS = frozenset(

@@ -92,6 +92,8 @@ def note(mailbox: str, place: Place, reason: InboundEmail.Reason, *, size: int =
 
 def bytes_of(mail: InboundEmail) -> bytes:
     """The mail as it came. Raises `Unsealable`, or ``OSError`` when it is gone."""
+    if not mail.raw:
+        raise FileNotFoundError
     return b"".join(quarantine.opened(mail.raw))
 
 

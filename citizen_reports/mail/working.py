@@ -56,16 +56,10 @@ def deal(mail: InboundEmail, worker: str) -> None:
         raw = receiving.bytes_of(mail)
         if not quarantine.has_space(len(raw)):
             raise receiving.NoRoom
-        if mail.attempts > ATTEMPTS:
-            raise Unreadable
-        _read(mail, raw, worker)
-    except Unreadable:
-        if mail.wanted:
-            _let_in_unread(mail, raw, worker)
-        elif again := leases.again_at(mail.attempts, BACK_OFF):
-            leases.finish(mail, worker=worker, due_at=again)
-        else:
-            _park(mail, worker, Reason.UNREADABLE)
+        try:
+            _read(mail, raw, worker)
+        except Unreadable:
+            _not_read(mail, raw, worker)
     except intake.ReportGone:  # purged this very moment: the mail stands for itself
         leases.finish(mail, worker=worker, report=None, wanted=mail.wanted and REPORT)
     except (Unsealable, FileNotFoundError):
@@ -75,12 +69,23 @@ def deal(mail: InboundEmail, worker: str) -> None:
 
 
 def _read(mail: InboundEmail, raw: bytes, worker: str) -> None:
+    if mail.attempts > ATTEMPTS:
+        raise Unreadable
     with reading.opened(raw) as reader:
         letter = reader.letter
         fate = judge(mail, letter)
         if fate.way:
             _keep_files(mail, reader)
     _carry_out(mail, letter, fate, worker)
+
+
+def _not_read(mail: InboundEmail, raw: bytes, worker: str) -> None:
+    if mail.wanted:
+        _let_in_unread(mail, raw, worker)
+    elif again := leases.again_at(mail.attempts, BACK_OFF):
+        leases.finish(mail, worker=worker, due_at=again)
+    else:
+        _park(mail, worker, Reason.UNREADABLE)
 
 
 def judge(mail: InboundEmail, letter: Letter) -> Fate:

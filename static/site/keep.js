@@ -4,7 +4,9 @@ if (!location.pathname.startsWith("/admin/")) {
   const box = document.querySelector("[data-story]");
   if (box?.dataset.reads) count(box.dataset);
   if (navigator.serviceWorker && window.caches) addEventListener("load", () => keep(box).catch(() => {}));
-  document.querySelector(".offline").hidden = navigator.onLine;
+  const note = document.querySelector(".offline");
+  note.hidden = navigator.onLine;
+  navigator.serviceWorker?.addEventListener("message", () => (note.hidden = false)); // from the worker: this is a copy
 }
 
 // Ten seconds before somebody's eyes, or scrolled on; not of those who ask not to be followed, nor of machines.

@@ -6,6 +6,7 @@ const [saved, lately] = kept.querySelectorAll("section");
 const [note, plain, all] = kept.querySelectorAll(":scope > p");
 const language = document.documentElement.lang;
 const isInstead = location.pathname !== address;
+let isRemoving = false; // then nothing is asked for any more: what is taken away stays away
 
 plain.remove();
 note.querySelector("span").hidden = !isInstead;
@@ -44,7 +45,7 @@ function remover(name) {
   button.textContent = words.remove;
   told.setAttribute("role", "status");
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    button.disabled = isRemoving = true;
     const cache = await caches.open(name);
     if (taken) {
       for (const [request, answer] of taken) await cache.put(request, answer);
@@ -80,26 +81,69 @@ async function list() {
   saved.hidden = false;
   lately.hidden = !lately.querySelector("li");
   all.hidden = lately.hidden && !names.length;
-  for (const name of navigator.onLine ? [...names, "lately"] : []) await freshen(name);
+  for (const name of navigator.onLine ? [...names, "lately"] : []) await freshen(name).catch(() => {});
 }
 
 async function freshen(name) {
+  if (isRemoving || !(await caches.has(name))) return;
   const cache = await caches.open(name);
   for (const { url } of await cache.keys()) {
     const { pathname } = new URL(url);
     if (!pathname.endsWith("/")) continue; // a picture, a script
     const answer = await fetch(url, { cache: "no-cache" });
+    if (isRemoving) return;
     if (answer.status === 404 || answer.status === 410) {
       await (name === "lately" ? cache.delete(url) : caches.delete(name));
       for (const link of kept.querySelectorAll("h3 a")) if (link.pathname === pathname) link.closest("li").remove();
-    } else if (answer.ok && !answer.redirected && (await caches.has(name))) {
-      await cache.put(url, answer);
+    } else if (answer.ok) {
+      const text = await answer.text(), path = new URL(answer.url).pathname;
+      if (path === pathname && text === (await (await cache.match(url)).text())) continue;
+      // Not the answer itself: browsers show none that was led on.
+      const copy = new Response(text, { headers: answer.headers });
+      if (name === "lately") await replace(cache, cache, pathname, path, copy);
+      else await renew(name, cache, pathname, path, text, copy);
     }
   }
 }
 
+async function replace(from, to, old, path, copy) {
+  if (isRemoving) return;
+  await to.put(path, copy);
+  if (path === old) return;
+  await from.delete(old);
+  for (const link of kept.querySelectorAll("h3 a")) if (link.pathname === old) link.href = path;
+}
+
+// A saved story's page as it is now, once all is here that it shows; under its new address, where it has one.
+async function renew(name, cache, old, path, text, copy) {
+  const page = new DOMParser().parseFromString(text, "text/html"), pieces = [...page.scripts].map(each => each.src);
+  for (const each of page.querySelectorAll("article img")) {
+    if (each.closest("details:not([open])")) continue;
+    const shown = document.importNode(each.closest("picture") ?? each, true);
+    const picture = shown.querySelector("img") ?? shown;
+    picture.loading = "eager";
+    await picture.decode();
+    pieces.push(picture.currentSrc); // the browser's choice
+  }
+  const here = pieces.filter(each => each.startsWith(location.origin));
+  const missing = [];
+  for (const each of new Set(here)) if (!(await cache.match(each))) missing.push(each);
+  if (isRemoving) return;
+  await cache.addAll(missing);
+  if (path === old) return replace(cache, cache, old, path, copy);
+  const store = await caches.open(`saved ${path}`);
+  for (const { url } of await cache.keys())
+    if (new URL(url).pathname !== old) await store.put(url, await cache.match(url));
+  if (isRemoving) return caches.delete(`saved ${path}`);
+  const item = [...saved.querySelectorAll("h3 a")].find(link => link.pathname === old)?.closest("li");
+  await replace(cache, store, old, path, copy);
+  await caches.delete(name);
+  item?.lastChild.replaceChildren(item.querySelector("time"), ...remover(`saved ${path}`));
+}
+
 all.querySelector("button").addEventListener("click", async () => {
   if (!confirm(words.sure)) return;
+  isRemoving = true;
   const names = (await caches.keys()).filter(name => name === "lately" || name.startsWith("saved "));
   await Promise.all(names.map(name => caches.delete(name)));
   kept.querySelectorAll("li").forEach(item => item.remove());

@@ -24,14 +24,19 @@ self.addEventListener("fetch", event => {
 });
 
 async function page(event, path) {
-  try {
-    const answer = await fetch(event.request);
-    // Withdrawn, killed, never there: whoever has a copy loses it with this answer.
-    if (answer.status === 404 || answer.status === 410) event.waitUntil(forget(path));
-    return answer;
-  } catch {
-    return (await caches.match(path)) ?? (await caches.match(PAPER.pages[path.split("/")[1]] ?? PAPER.pages[""]));
-  }
+  const answer = await fetch(event.request).catch(() => null);
+  // Withdrawn, killed, never there: whoever has a copy loses it with this answer.
+  if (answer?.status === 404 || answer?.status === 410) event.waitUntil(forget(path));
+  // The last three: something on the way answers in the paper's place.
+  if (answer && ![502, 503, 504].includes(answer.status)) return answer;
+  const kept = await caches.match(path);
+  if (kept) event.waitUntil(tell(event.resultingClientId));
+  return kept ?? answer ?? (await caches.match(PAPER.pages[path.split("/")[1]] ?? PAPER.pages[""]));
+}
+
+// The page says then that it is old, even where the browser believes that there is a connection.
+async function tell(id) {
+  (await self.clients.get(id))?.postMessage("kept");
 }
 
 async function piece(request) {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.roles import Role
@@ -162,15 +163,16 @@ def test_revisions_say_what_was_translated(editor: User, signed_in: SignIn) -> N
     assert "Ferry resumes" in page
 
 
-@pytest.mark.parametrize("languages", [["fr"], ["fr", "ar", "es"]])
-def test_the_panel_costs_as_much_for_three_translations_as_for_one(
-    languages: list[str], editor: User, signed_in: SignIn, django_assert_max_num_queries: Any
-) -> None:
+def test_the_panel_costs_as_much_for_three_translations_as_for_one(editor: User, signed_in: SignIn) -> None:
     make.site(further_languages=["fr", "ar", "es"])
     english = make.draft()
-    for language in languages:
-        make.draft(language=language, original=english.pk)
     desk = signed_in(editor)
     desk.get(desk_form.form_of(english))
-    with django_assert_max_num_queries(48):
-        assert panel(desk, english).count("state-draft") == 1 + len(languages)
+    costs = []
+    for shown, languages in ((2, ["fr"]), (4, ["ar", "es"])):
+        for language in languages:
+            make.draft(language=language, original=english.pk)
+        with CaptureQueriesContext(connection) as queries:
+            assert panel(desk, english).count("state-draft") == shown
+        costs.append(len(queries))
+    assert costs[0] == costs[1]

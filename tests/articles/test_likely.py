@@ -99,7 +99,7 @@ def test_an_arabic_address_too_and_in_its_own_edition(client: Client, db: None) 
         "/xyzzy/", "/2026/11/22/", "/a/", "/%22%27/", "/%22OR%22-*-NOT/", "/NEAR(a,b)/", "/%F0%9F%9A%A2/", "/--/",
         "/%/", "/" + "long-" * 300, "/" + "%D8%A7" * 200 + "/", "/wp-login.php", "/.env", "/a%00b/",
         "/news/2026/99/99/ferry/", "/news/1000/01/01/ferry/", "/nothing'; DROP TABLE articles_article; --/", "/a%0Ab/",
-        "/col:umn/", "/%ED%A0%80/",
+        "/col:umn/", "/%ED%A0%80/", quote("/ــ/"), quote("/text/ــ/"),
     ],
 )  # fmt: skip
 def test_whatever_the_address_it_is_a_page(client: Client, db: None, address: str) -> None:
@@ -154,6 +154,18 @@ def test_a_guess_looks_at_few_matches_only(db: None, monkeypatch) -> None:
     likely.stories("/ferry-harbour-quay/", language="en", zone=ZoneInfo("UTC"))
     assert asked
     assert max(asked) <= 300
+
+
+def test_so_many_matches_are_looked_at_whatever_their_language(db: None, monkeypatch) -> None:
+    make.site()
+    french = make.story("Marsa", language="fr")
+    for _ in range(2):
+        make.story("Marsa")
+    found = []
+    for among in (2, 3):
+        monkeypatch.setattr(likely, "_AMONG", among)
+        found.append([story.pk for story in likely.stories("/marsa/", language="fr", zone=ZoneInfo("UTC"))])
+    assert found == [[], [french.pk]]
 
 
 def test_in_a_flood_of_made_up_addresses_nothing_is_guessed_nor_kept(

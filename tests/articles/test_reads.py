@@ -19,6 +19,7 @@ from accounts.models import User
 from articles import actions, actions_site, most_read, reads, signals
 from articles.models.reads import MostRead, StoryReads
 from articles.models.site import SiteSettings
+from safeguards import limits
 from safeguards.models import Tally as RateTally
 from tests import make
 from tests.pagecache.test_purging import here, read  # noqa: F401  # fixtures
@@ -126,6 +127,13 @@ def test_a_flood_from_one_neighbourhood_counts_little_and_keeps_nobody_else_out(
 def test_one_neighbourhood_counts_so_often_whatever_it_reads(tally: reads.Tally) -> None:
     assert sum(tally.count(number, address="198.51.100.7") for number in range(1, 2_000)) == reads.FROM_ONE
     assert tally.count(1, address="203.0.113.9")
+
+
+def test_what_one_neighbour_reads_does_not_use_up_the_limit_of_one_story(
+    tally: reads.Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "bucket", lambda name, address: "0" * 8)  # one cell for everything
+    assert sum(tally.count(1, address="198.51.100.7") for _ in range(reads.OF_ONE + 5)) == reads.OF_ONE
 
 
 def test_a_flood_of_numbers_fills_no_memory(tally: reads.Tally, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +251,27 @@ def test_each_edition_has_its_own_list_without_what_search_engines_may_not_show(
     assert set(listed(client)) == {story.path for story in english}
     assert set(listed(client, "/fr/")) == {story.path for story in french}
     assert listed(client, "/ar/") == []
+
+
+def test_only_what_was_read_most_is_looked_at_and_no_row_is_held_meanwhile(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.site()
+    stories = [make.story() for _ in range(4)]
+    for place, story in enumerate(stories):
+        read_it(story, 10 - place)
+    with CaptureQueriesContext(connection) as queries:
+        most_read.press()
+    asked = [query["sql"] for query in queries]
+    reading = [place for place, sql in enumerate(asked) if "SUM(" in sql or '"articles_publishedarticle"' in sql]
+    held = [place for place, sql in enumerate(asked) if '"articles_mostread"' in sql and sql.startswith("SELECT")]
+    assert len(reading) == 2
+    assert max(reading) < min(held)
+    assert "SELECT" not in asked[reading[1]][1:], "the numbers themselves, no subquery over the edition"
+    assert listed(client) == [story.path for story in stories]
+    monkeypatch.setattr(most_read, "AMONG", 3)
+    most_read.press()
+    assert listed(client) == [story.path for story in stories[:3]]
 
 
 def test_an_old_story_is_listed_beyond_the_newest_and_costs_no_query(client: Client) -> None:

@@ -16,7 +16,7 @@ from django.test import Client
 from accounts.models import Notice, User
 from accounts.models.audit import AuditRow
 from accounts.roles import Role
-from articles import actions, actions_translations, snapshots
+from articles import actions, actions_corrections, actions_translations, snapshots
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
 from articles.problems import NotAllowed, NotReady, WrongState
@@ -109,6 +109,18 @@ def test_what_is_in_the_bin_leaves_its_place_and_comes_back_only_if_that_is_free
     assert Article.objects.get(pk=first.pk).state == State.DRAFT
 
 
+def test_who_comes_out_of_the_bin_follows_its_original_to_that_ones_original(editor: User) -> None:
+    english, french = make.draft("Ferry resumes"), make.draft(language="fr")
+    arabic = make.draft(language="ar", original=french.pk)
+    actions.discard(arabic.pk, actor=editor)
+    actions.save(french.pk, actor=editor, content={"original": english.pk})
+    actions.reclaim(arabic.pk, actor=editor)
+    arabic = Article.objects.get(pk=arabic.pk)
+    assert (arabic.state, arabic.original, arabic.original_revision) == (State.DRAFT, english, 1)
+    assert arabic.revisions.get(number=arabic.latest_revision).content["original"] == english.pk
+    assert arabic.digest == snapshots.digest(snapshots.take(arabic))
+
+
 def test_a_revision_brings_the_link_back_and_one_from_before_it_has_none(editor: User) -> None:
     english, french = make.draft(), make.draft(language="fr")
     actions.save(french.pk, actor=None, content={"original": english.pk})
@@ -186,6 +198,23 @@ def test_whose_translation_it_is_hears_of_changes_in_its_original(reporter: User
     notice = Notice.objects.get(user=reporter)
     assert notice.text == f"{editor} published changes in the original of “Draft fr”."
     assert notice.url == form_of(Article.objects.get(language="fr"))
+
+
+def test_whose_translation_it_is_hears_of_a_correction_a_withdrawal_and_a_kill_of_its_original(
+    reporter: User, editor: User, chief: User
+) -> None:
+    english = make.story("Ferry resumes", actor=editor)
+    french = make.draft("Brouillon", language="fr", original=english.pk, actor=reporter)
+    own = make.draft("Draft", language="ar", original=english.pk, actor=editor)
+    Notice.objects.all().delete()
+    actions_corrections.add(english.pk, kind="correction", text="It left at one.", actor=chief)
+    actions.withdraw(english.pk, actor=chief)
+    actions.kill(english.pk, actor=chief, notice="It was wrong.")
+    said = [f"{chief} {did} “Ferry resumes”." for did in ("changed the corrections of", "withdrew", "killed")]
+    heard = Notice.objects.filter(user=reporter).order_by("pk")
+    assert [(notice.text, notice.url) for notice in heard] == [(each, form_of(french)) for each in said]
+    assert [notice.text for notice in Notice.objects.filter(user=editor).order_by("pk")] == said, "once to each"
+    assert not Notice.objects.filter(url=form_of(own)).exists()
 
 
 # Before readers

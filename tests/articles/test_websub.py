@@ -132,6 +132,30 @@ def test_whatever_becomes_of_a_story_hubs_hear_of_it(hub: Hub, verb: str) -> Non
     assert set(hub.told[1]) == feeds("/", "/news/", "/tag/ferries/")
 
 
+def test_hubs_hear_of_the_lists_that_a_story_leaves(hub: Hub) -> None:
+    make.site()
+    story = make.story(tags=["Ferries"])
+    due()
+    work()
+    actions.save(story.pk, actor=None, content={"section": make.section("Sport").pk, "tags": []})
+    actions.update(story.pk, actor=None)
+    due()
+    work()
+    assert set(hub.told[1]) == feeds("/", "/news/", "/tag/ferries/", "/sport/")
+
+
+def test_a_hub_that_is_taken_out_of_the_settings_is_owed_nothing(hub: Hub, settings: Any) -> None:
+    make.site()
+    make.story()
+    other = "https://hub.example/"
+    HubNotice.objects.create(hub=other, path="/feeds/rss.xml", changes=1)
+    assert websub.forget_hubs() == 1
+    assert owed() == 6
+    settings.WEBSUB_HUBS = []
+    assert websub.forget_hubs() == 6
+    assert not HubNotice.objects.exists()
+
+
 def test_killing_what_readers_had_no_more_changes_no_feed(hub: Hub) -> None:
     make.site()
     story = make.story()

@@ -6,15 +6,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from articles import actions
+from articles.models.published import PublishedArticle
 from citizen_reports.intake import found_forms
 from tests import make
 from tests.browser.checks import axe
@@ -145,6 +150,29 @@ def test_with_a_connection_nobody_is_shown_an_old_page(phone: Page, chief: User)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Ferry stops again")
 
 
+def test_an_old_page_says_so_although_the_browser_believes_in_its_connection(phone: Page) -> None:
+    phone.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true })")
+    story = make.story("Ferry resumes")
+    open_and_wait(phone, story.path)
+    expect(phone.locator(".offline")).to_be_hidden()
+    lose_connection(phone)
+    phone.goto(story.path)
+    expect(phone.get_by_text("This page is as it was when you last opened it")).to_be_visible()
+
+
+def test_a_proxy_s_error_page_does_not_stand_before_a_copy(phone: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    story, other = make.story("Ferry resumes"), make.story("Bridge opens")
+    open_and_wait(phone, story.path)
+    with monkeypatch.context() as broken:
+        broken.setattr(WSGIHandler, "get_response", lambda self, request: HttpResponse("Bad gateway", status=502))
+        phone.goto(story.path)
+        expect(phone.get_by_role("heading", level=1)).to_have_text("Ferry resumes")
+        expect(phone.get_by_text("This page is as it was when you last opened it")).to_be_visible()
+        assert phone.goto(other.path).status == 502  # type: ignore[union-attr]
+    phone.goto(story.path)
+    expect(phone.locator(".offline")).to_be_hidden()
+
+
 @pytest.mark.parametrize("verb", ["withdraw", "kill"])
 def test_what_is_taken_off_leaves_the_phone_with_the_first_answer(phone: Page, chief: User, verb: str) -> None:
     saved, seen = make.story("Ferry resumes"), make.story("Bridge opens")
@@ -173,6 +201,58 @@ def test_the_list_asks_whether_what_is_saved_still_stands(phone: Page, chief: Us
     expect(phone.get_by_role("link", name="Ferry resumes")).to_have_count(0)
     wait_until(phone, IS_TOLD, [changed.path, "Bridge stays shut"])
     assert f"saved {gone.path}" not in kept(phone)
+
+
+def test_a_saved_story_is_renewed_with_its_pictures_and_follows_to_another_address(phone: Page, chief: User) -> None:
+    before, after = make.picture((900, 900), "maroon"), make.picture((900, 900), "navy")
+    story, seen = make.story("Ferry resumes", lead_picture=before.pk), make.story("Bridge opens")
+    save(phone, story.path)
+    open_and_wait(phone, seen.path)
+    phone.goto("about:blank")
+    section = make.section("Sport").pk
+    for number, content in ((story.pk, {"lead_picture": after.pk}), (seen.pk, {})):
+        actions.save(number, actor=None, content={"section": section, **content})
+        actions.update(number, actor=None)
+    moved, there = (PublishedArticle.objects.get(pk=each.pk).path for each in (story, seen))
+    assert moved != story.path
+    phone.goto("/offline/")
+    expect(phone.locator(f'section a[href="{moved}"]')).to_have_text("Ferry resumes")
+    expect(phone.locator(f'section a[href="{there}"]')).to_have_text("Bridge opens")
+    wait_until(phone, "async name => !(await caches.has(name))", f"saved {story.path}")
+    assert kept(phone)["lately"] == [there]
+    lose_connection(phone)
+    for path in (moved, there):
+        phone.goto(path)
+        expect(phone.get_by_text("You are offline. This page is as it was")).to_be_visible()
+    phone.goto(moved)
+    source = phone.wait_for_function("() => document.querySelector('article img').currentSrc").json_value()
+    assert source in phone.evaluate(
+        "async name => (await (await caches.open(name)).keys()).map(each => each.url)", f"saved {moved}"
+    )
+    phone.wait_for_function("() => document.querySelector('article img').naturalWidth > 0")
+
+
+def test_what_is_removed_while_the_list_asks_stays_removed(phone: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Event()
+    stories = [make.story(headline) for headline in ("Ferry resumes", "Bridge opens")]
+    for story in stories:
+        save(phone, story.path)
+    plain = WSGIHandler.get_response
+
+    def slow(self: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        if request.path in {story.path for story in stories}:
+            asking.wait(30)
+        return plain(self, request)
+
+    monkeypatch.setattr(WSGIHandler, "get_response", slow)
+    phone.goto("/offline/")
+    phone.once("dialog", lambda dialog: dialog.accept())
+    phone.get_by_role("button", name="Remove everything from this device").click()
+    expect(phone.locator("main li")).to_have_count(0)
+    with phone.expect_event("requestfinished", lambda request: request.url.endswith(stories[0].path)):
+        asking.set()
+    phone.wait_for_load_state("networkidle")
+    assert [name for name in kept(phone) if not name.startswith("shell")] == []
 
 
 def test_saving_is_undone_below_the_story_and_in_the_list(phone: Page) -> None:

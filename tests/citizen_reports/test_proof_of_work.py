@@ -18,12 +18,18 @@ def an_easy_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_of_work.is_done, "__kwdefaults__", {"bits": 10})
 
 
-def worked(client: Client) -> dict[str, str]:
-    """Token and work of a fresh page."""
+def page_of(client: Client) -> tuple[str, str]:
+    """Token and challenge of a fresh page."""
     page = client.get(FORM).content.decode()
     challenge = re.search(r'data-challenge="([0-9a-f]{32})"', page)
     assert challenge
-    return {"token": hidden(page, "token"), "work": solve(challenge[1], bits=10)}
+    return hidden(page, "token"), challenge[1]
+
+
+def worked(client: Client) -> dict[str, str]:
+    """Token and work of a fresh page."""
+    token, challenge = page_of(client)
+    return {"token": token, "work": solve(challenge, bits=10)}
 
 
 def test_with_work_a_report_is_new(witness: Client) -> None:
@@ -33,7 +39,9 @@ def test_with_work_a_report_is_new(witness: Client) -> None:
 
 def test_without_work_it_waits_to_be_looked_at(witness: Client) -> None:
     receipt_of(send(witness))
-    receipt_of(send(witness, work="1"))
+    token, challenge = page_of(witness)
+    unfit = next(number for number in map(str, range(10)) if not proof_of_work.is_done(challenge, number))
+    receipt_of(send(witness, token=token, work=unfit))
     assert set(Report.objects.values_list("state", flat=True)) == {"unscreened"}
 
 
@@ -46,7 +54,9 @@ def test_work_is_worth_one_report(witness: Client) -> None:
     first = worked(witness)
     code = receipt_of(send(witness, **first))
     assert receipt_of(send(witness, body="Another text.", **first)) == code  # the same one again
-    receipt_of(send(witness, work=first["work"]))  # with another page's token
+    pages_of_others = (page_of(witness) for _ in range(10))
+    other = next(token for token, challenge in pages_of_others if not proof_of_work.is_done(challenge, first["work"]))
+    receipt_of(send(witness, token=other, work=first["work"]))
     assert sorted(Report.objects.values_list("state", flat=True)) == ["new", "unscreened"]
 
 

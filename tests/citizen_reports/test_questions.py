@@ -268,6 +268,17 @@ def test_a_chief_writes_a_call_out_without_a_script(
     assert 'value="Quelle rive ?"' in page
 
 
+def test_reports_of_a_call_out_come_to_its_desk(
+    house_form: IntakeForm, chief: User, signed_in: Callable[[User], Client], witness: Client
+) -> None:
+    section, page = make.section("Money"), "/report/flood/"
+    fields = {"section": str(section.pk), "opens_at_date": "", "opens_at_time": "", "questions-TOTAL_FORMS": "0"}
+    answered = signed_in(chief).post(ADD, chief_form(**fields))
+    assert answered.status_code == 302, answered.content.decode()
+    receipt_of(send(witness, address=page, kind="photo", token=token(witness, page)))
+    assert Report.objects.get().section == section
+
+
 def test_answers_must_match_in_every_language(
     house_form: IntakeForm, chief: User, signed_in: Callable[[User], Client]
 ) -> None:
@@ -319,6 +330,18 @@ def test_the_demo_s_call_out_comes_and_goes_with_the_demo(house_form: IntakeForm
     signals.demo_taken_out.send(None)
     assert not IntakeForm.objects.get(slug=demo.SLUG).is_open  # what somebody answered is kept
     assert Report.objects.exists()
+
+
+def test_a_demo_report_that_became_a_story_goes_too_and_the_story_stays(house_form: IntakeForm, chief: User) -> None:
+    numbers = {key: Article.objects.create(headline=key).pk for key in demo.STORIES}
+    signals.demo_filled.send(None, numbers=numbers)
+    report = Report.objects.filter(title__isnull=False).first()
+    assert report
+    Report.objects.filter(pk=report.pk).update(state="ready")
+    story = handling.make_story(report.pk, actor=chief)
+    signals.demo_taken_out.send(None)
+    assert not Report.objects.exists()
+    assert Article.objects.filter(pk=story.pk).exists()
 
 
 def test_a_call_out_with_more_questions_asks_the_database_no_more(

@@ -111,6 +111,33 @@ def test_high_priority_needs_a_second_person(editor, chief):
     assert handling.move(report.pk, actor=chief, to="ready").state == "ready"
 
 
+def test_high_priority_is_not_lowered_by_who_judged_or_may_not_judge(editor, chief, reporter):
+    report = reports.report(state="in_verification")
+    sorting.sort(report.pk, actor=editor, priority="high")
+    handling.judge(report.pk, actor=editor, verification="verified", reason="Two videos.")
+    for person in (editor, reporter):
+        with pytest.raises(handling.HandlingRefused, match="two people"):
+            sorting.sort(report.pk, actor=person, priority="normal")
+    assert sorting.sort(report.pk, actor=editor, priority="high", assignee=reporter.pk).assigned_to == reporter
+    assert sorting.sort(report.pk, actor=chief, priority="normal").priority == "normal"
+
+
+def test_desks_with_a_desk_above_cost_no_more(desk, editor):
+    def asked(address: str) -> int:
+        desk.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(address).status_code == 200
+        return len(queries)
+
+    above = make.section("Money")
+    report = of_section(make.section("Banks", parent=above))
+    inbox, one = asked(INBOX), asked(page(report))
+    for name in ("Markets", "Work"):
+        of_section(make.section(name, parent=above), body=f"All quiet, says {name}.")
+    assert "Money › Markets" in desk.get(INBOX).content.decode()
+    assert (asked(INBOX), asked(page(report))) == (inbox, one)
+
+
 def test_going_through_the_inbox(desk, editor):
     now = timezone.now()
     rows = [reports.report() for _ in range(3)]
@@ -226,6 +253,17 @@ def test_one_report_is_set_aside_as_the_same_as_another(desk, editor):
     assert first.reference in desk.get(page(second)).content.decode()
 
 
+def test_what_was_set_aside_can_be_taken_up_again(desk):
+    first, second = reports.report(), reports.report()
+    do(desk, second, "same", reference=first.reference)
+    do(desk, second, "move", to="triaged")
+    second.refresh_from_db()
+    assert (second.state, second.duplicate_of) == ("triaged", None)
+    assert do(desk, first, "same", reference=second.reference).status_code == 302
+    first.refresh_from_db()
+    assert first.duplicate_of == second
+
+
 # Spam -----------------------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +284,13 @@ def test_a_blocked_sender_is_marked_with_the_reason_and_nobody_reads_the_address
     assert rule.hits == 1
     assert "This sender is blocked." in desk.get(INBOX, {"state": "spam"}).content.decode()
     assert reports.report().state == "unscreened"
+
+
+def test_an_address_that_was_typed_before_does_not_count_against_who_stays_anonymous(editor):
+    sorting.block(reports.named().pk, actor=editor, reason="Sells pills.")
+    anonymous = reports.report(exposure="anonymous", email=reports.ADDRESS)
+    assert (anonymous.state, anonymous.flags) == ("unscreened", [])
+    assert BlockRule.objects.get().hits == 0
 
 
 def test_blocking_needs_a_reason_the_right_and_something_to_block(desk, reporter):

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from citizen_reports import pages, quarantine, tus
-from citizen_reports.models import Attachment, IntakeForm
+from citizen_reports.models import Attachment, IntakeForm, Upload
 from safeguards import limits
 from tests.citizen_reports.posts import photo, receipt_of, send, stored
 from tests.citizen_reports.tus import FILM, TO, Sender, opened
@@ -85,6 +85,24 @@ def test_floods_are_held_back(sender: Sender, monkeypatch: pytest.MonkeyPatch) -
     answers = [sender.create(100 * 1024 * 1024) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert answers[2]["Retry-After"]
+
+
+def test_what_is_too_large_is_refused_and_holds_nobody_back(sender: Sender) -> None:
+    for length in (9 * 1024**3, 10**15 - 1):
+        answer = sender.create(length)
+        assert (answer.status_code, answer.content.decode()) == (413, "“film.mp4” is too large.")
+    assert sender.create().status_code == 201
+
+
+def test_who_did_not_get_the_answer_and_asks_again_has_the_same_room(sender: Sender) -> None:
+    IntakeForm.objects.update(max_files=2)
+    place = sender.begin()
+    assert sender.begin() == place
+    other = sender.begin(10, "notes.txt", "text/plain")
+    assert Upload.objects.count() == 2
+    sender.patch(place, 0, FILM[:1000])
+    assert sender.create().status_code == 413  # of this one there is something: it is another file
+    assert sender.begin(10, "notes.txt", "text/plain") == other
 
 
 def test_slow_senders_leave_threads_for_readers(sender: Sender) -> None:

@@ -151,7 +151,7 @@ def test_cost_of_first_page_does_not_grow(chief: User, editor: User, signed_in: 
     with_one = cost()
     more()
     more()
-    assert cost() == with_one <= 36
+    assert cost() == with_one <= 37
 
 
 def test_a_worker_that_does_not_run_is_seen(chief: User, signed_in: Callable[[User], Client]) -> None:
@@ -173,3 +173,9 @@ def test_witnesses_who_wait_and_letters_in_trouble_are_seen_by_those_who_may(
         html = signed_in(person).get(reverse(INDEX)).content.decode()
         assert (address in html) == ("The bridge fell" in html) == sees
         assert "Done with" not in html
+    waiting.section = make.section("Sport")
+    waiting.save(update_fields=["section"])
+    SectionLimit.objects.create(user=editor, section=make.section("Money"))
+    html = signed_in(editor).get(reverse(INDEX)).content.decode()
+    assert address not in html
+    assert "The bridge fell" not in html

@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from articles.models.workflow import SectionLimit
+from citizen_reports.models import Report
 from tests import make
 from tests.citizen_reports import reports
 from tests.subscriptions import readers
@@ -95,3 +97,10 @@ def test_what_finds_nothing_says_so(paper: None, editor: User, signed_in: Callab
     client = signed_in(editor)
     for typed, said in (("", "are found here"), ("x", "at least two letters"), ("zzz\0 zzz", "Nothing fits “zzz zzz”")):
         assert said in client.get(reverse("admin:search"), {"q": typed}).content.decode()
+
+
+def test_another_desks_report_is_not_found(paper: None, editor: User, signed_in: Callable[[User], Client]) -> None:
+    report = reports.report(title="The bridge fell")
+    Report.objects.update(section=make.section("Sport"))
+    SectionLimit.objects.create(user=editor, section=make.section("Money"))
+    assert found(signed_in(editor), report.reference) == {}

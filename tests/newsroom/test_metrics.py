@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings as live
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -159,6 +159,20 @@ def test_it_says_so_when_the_database_is_away(client: Client, monkeypatch: pytes
     assert found["newsroom_disk_free_bytes"] > 0
     assert 'newsroom_page_answers_total{outcome="hit"}' in found
     assert not any(name.startswith("newsroom_queue_rows") for name in found)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_who_may_not_ask_is_told_to_come_again_when_the_database_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    def away() -> None:
+        raise kind("secret address")
+
+    monkeypatch.setattr("articles.models.site.SiteSettings.load", away)
+    answer = client.get("/metrics")
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
+    assert "secret" not in answer.content.decode()
 
 
 @pytest.mark.django_db

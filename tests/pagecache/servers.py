@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils import timezone
 
-from pagecache import host
+from pagecache import following, host
 from tests.run import free_port
 from tests.subscriptions.test_kills import database_url
 
@@ -80,16 +82,27 @@ class Server:
 
 @contextmanager
 def servers(count: int, **more: str) -> Iterator[list[Server]]:
-    """So many servers over one store, which is empty; killed at the end."""
+    """So many servers over one store, which is empty; killed at the end. What they had to catch up with is done."""
     host.here().purge([host.EVERYTHING], hard=True)
+    begun = timezone.now()
     running = [Server(**more) for _ in range(count)]
     try:
         for each in running:
             each.wait()
+        if "DATABASE_URL" not in more:
+            wait_for_follower(begun)
         yield running
     finally:
         for each in running:
             each.kill()
+
+
+def wait_for_follower(begun: datetime) -> None:
+    """Until one of the host's servers has looked for purges since then: its first look may purge everything."""
+    end = time.monotonic() + PATIENCE
+    while (look := following.last_look()) is None or look <= begun:
+        assert time.monotonic() < end, "nobody follows"
+        time.sleep(0.05)
 
 
 def ask(port: int, path: str = "/", method: str = "GET", **headers: str) -> Seen:

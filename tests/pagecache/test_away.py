@@ -139,4 +139,6 @@ def test_a_database_that_never_answers_holds_nobody_up_for_long() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"postgres://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
         with servers(1, DATABASE_URL=address) as (server,):
-            assert server.ask("/").status == 503
+            seen = server.ask("/")
+    assert seen.status == 503
+    assert seen.ended - seen.begun < 60

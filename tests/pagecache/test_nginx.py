@@ -108,6 +108,11 @@ def test_all_else_goes_to_the_application(
     assert body == f"the application: {path}".encode()
 
 
+def test_nobody_behind_it_may_purge(front: int) -> None:
+    answer, body = ask(front, "/news/", "PURGE", **{"Surrogate-Key-Purge": "site"})
+    assert (answer.status, b"the application" in body) == (405, False)
+
+
 def test_a_purged_page_is_no_file_any_more(place: Place, front: int) -> None:
     Reader(place.store)("/news/")
     place.purge("news")

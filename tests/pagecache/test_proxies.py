@@ -104,6 +104,8 @@ def test_the_shipped_configuration_speaks_the_same_language() -> None:
     assert "xkey.purge(req.http.Surrogate-Key-Purge)" in text
     assert "xkey.softpurge(req.http.Surrogate-Key-Softpurge)" in text
     assert "set beresp.http.xkey = beresp.http.Surrogate-Key" in text
+    assert 'req.http.X-Forwarded-For ~ ","' in text
+    assert 'elsif (bereq.url !~ "^/(static|fonts)/")' in text, "what no purge reaches is not kept"
     listed = re.search(r"\[\?&\]\)\(utm_\[\^=&\]\*\|([^)]*)\)", text)
     assert listed
     assert set(listed[1].split("|")) == keys.TRACKING

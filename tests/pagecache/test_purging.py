@@ -1,5 +1,6 @@
 """From a verb to the page: the store before the real application, with real stories."""
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,6 +143,46 @@ def test_a_purge_that_a_dead_process_left_is_carried_out(read: Reader, here: hos
     assert read(story.path).how == "MISS"
     assert (carry_out(row), following.catch_up()) == (False, 0)
     assert read(story.path).how == "HIT"
+
+
+def test_a_row_with_the_key_of_one_that_a_restored_database_lost_is_carried_out(read: Reader, here: host.Host) -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    lost = Purge.objects.create(tags=["article:0"], is_hard=True)
+    following.catch_up()
+    lost_key = lost.pk
+    lost.delete()
+    read(story.path)
+    row = Purge.objects.create(pk=lost_key, tags=[f"article:{story.pk}"], is_hard=True)
+    assert carry_out(row)
+    assert read(story.path).how == "MISS"
+
+
+def test_more_rows_than_a_host_can_note_do_not_purge_for_ever(here: host.Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pagecache.generations.RING", 8)
+    monkeypatch.setattr("pagecache.following.RING", 8)
+    monkeypatch.setattr("pagecache.following._TOO_MANY", 3)
+    following.catch_up()
+    Purge.objects.bulk_create(Purge(tags=["article:0"], is_hard=True) for _ in range(20))
+    assert following.catch_up() == 4
+    epoch = here.generations.epoch
+    assert (following.catch_up(), here.generations.epoch) == (0, epoch)
+
+
+def test_a_broken_index_is_begun_anew(read: Reader, here: host.Host, caplog: pytest.LogCaptureFixture) -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    read(story.path)
+    live = here.folder / "pages" / "live"
+    with sqlite3.connect(live / ".index") as index:
+        index.executescript("DROP TABLE tag; DROP TABLE page")
+    index.close()
+    following.tidy()
+    assert "all files go" in caplog.text
+    caplog.clear()
+    following.tidy()
+    assert caplog.text == ""
+    assert not list(live.rglob("*.html"))
 
 
 def test_a_host_that_was_away_too_long_throws_everything_away(read: Reader, here: host.Host) -> None:

@@ -239,6 +239,80 @@ def test_when_the_database_is_away_a_page_purged_softly_is_better_than_none(
     assert read().status == "503 Service Unavailable"
 
 
+def test_a_page_that_failed_is_served_as_it_was_and_tried_again_in_a_while(
+    read: Reader, place: Place, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = read()
+    monkeypatch.setattr(counters, "GRACE", 0.0)
+    place.purge("news", hard=False)
+    paper.status = "503 Service Unavailable"
+    assert [read().how for _ in range(5)] == ["STALE"] * 5
+    assert len(paper.rendered) == 2
+    monkeypatch.setattr("pagecache.wrapper._FAILED_FOR", 0.0)
+    rendering, go_on = threading.Event(), threading.Event()
+    paper.before = lambda path: (rendering.set(), go_on.wait(60))  # type: ignore[assignment, return-value]
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(read)
+        assert rendering.wait(60)
+        assert (read().how, read().body) == ("STALE", old.body), "nobody waits for who tries"
+        paper.status = "200 OK"
+        go_on.set()
+        assert first.result().how == "MISS"
+    assert (read().how, read().number) == ("HIT", 3)
+    assert not place.store._failed
+
+
+def test_a_page_that_was_purged_hard_is_not_served_while_it_fails(read: Reader, place: Place, paper: Paper) -> None:
+    read()
+    place.purge("news", hard=False)
+    paper.status = "503 Service Unavailable"
+    assert read().how == "STALE"
+    place.purge("news", hard=True)
+    assert [read().status[:3] for _ in range(3)] == ["503"] * 3
+
+
+def test_a_page_that_became_a_404_is_kept_as_one_and_does_not_come_back(
+    read: Reader, place: Place, paper: Paper
+) -> None:
+    read()
+    place.purge("news", hard=False)
+    paper.status = "404 Not Found"
+    assert [(answer.status[:3], answer.how) for answer in (read(), read())] == [("404", "MISS"), ("404", "HIT")]
+    place.purge("news", hard=False)
+    paper.status = "503 Service Unavailable"
+    assert read().status == "404 Not Found"
+    paper.status = "200 OK"
+    place.store._failed.clear()
+    assert [(answer.status[:3], answer.how) for answer in (read(), read())] == [("200", "MISS"), ("200", "HIT")]
+    assert len(place.store.missing) == 0
+
+
+def test_a_page_that_is_kept_no_more_does_not_come_back(read: Reader, place: Place, paper: Paper) -> None:
+    read()
+    place.purge("news", hard=False)
+    paper.status = "302 Found"
+    assert read().status == "302 Found"
+    place.store._passed.clear()
+    paper.status = "503 Service Unavailable"
+    assert read().status == "503 Service Unavailable"
+
+
+@pytest.mark.parametrize(("path", "query", "status"), [("/news/", "x=1", "200 OK"), ("/sport/", "", "302 Found")])
+def test_what_no_purge_reaches_is_not_for_caches_in_front(
+    read: Reader, paper: Paper, path: str, query: str, status: str
+) -> None:
+    paper.extra = [("Cache-Control", "public, max-age=0, s-maxage=86400, stale-if-error=86400")]
+    paper.status = status
+    answer = read(path, query=query)
+    assert (answer.how, answer.headers["cache-control"]) == ("PASS", "public, max-age=0, must-revalidate")
+    assert "surrogate-key" not in answer.headers
+
+
+def test_what_was_never_purged_by_tags_may_stay_with_caches(read: Reader, paper: Paper) -> None:
+    paper.extra = [("Cache-Control", "public, s-maxage=60")]
+    assert read("/plain/").headers["cache-control"] == "public, s-maxage=60"
+
+
 def test_memory_has_its_bounds(tmp_path: Path, paper: Paper) -> None:
     place = Place(tmp_path, paper, memory=60_000)
     read = Reader(place.store)

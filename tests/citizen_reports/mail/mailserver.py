@@ -67,7 +67,8 @@ class MailServer:
     """Runs while it is entered, at ``imaps://…@127.0.0.1:<port>/INBOX``; whoever trusts `authority` trusts it."""
 
     def __init__(self, *, host: str = "127.0.0.1") -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="mail-"))
+        # Not in the tests' own folder, which is for one user alone: Dovecot's parts are several.
+        self.folder = Path(tempfile.mkdtemp(prefix="mail-", dir="/tmp"))
         self.folder.chmod(0o755)
         self.box = self.folder / "box"
         self.authority = self.folder / "authority.pem"

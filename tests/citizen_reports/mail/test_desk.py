@@ -5,10 +5,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import confirming
 from accounts.models import AuditRow
 from accounts.roles import Role
+from articles.models.workflow import SectionLimit
 from citizen_reports import handling
-from citizen_reports.mail import addresses, receiving
+from citizen_reports.mail import addresses, deciding, receiving
 from citizen_reports.models import Attachment, InboundEmail, OutboundEmail, Report, ReportEvent
 from tests import make
 from tests.citizen_reports.mail import mails
@@ -141,20 +143,60 @@ def test_what_each_role_gets(role, signed_in, held) -> None:
     answer = do(client, held, "sender", reason="To ask them.")
     assert (STRANGER.encode() in answer.content) == (role == Role.CHIEF)
     assert AuditRow.objects.filter(verb="looked at the sender").exists() == (role == Role.CHIEF)
-    answer = do(client, held, "download")
-    assert (b"It was me" in answer.content) == may
+    answer = do(client, held, "download", reason="To see its headers.")
+    assert (STRANGER.encode() in answer.content) == (role == Role.CHIEF)
+    assert AuditRow.objects.filter(verb="downloaded the mail").exists() == (role == Role.CHIEF)
     do(client, held, "discard")
     held.refresh_from_db()
     assert (held.state == State.DISCARDED) == may
 
 
-def test_a_mail_is_downloaded_as_something_that_nothing_opens(desk, held) -> None:
-    answer = do(desk, held, "download")
+def test_a_mail_is_downloaded_as_something_that_nothing_opens(signed_in, chief, held) -> None:
+    desk = signed_in(chief)
+    answer = do(desk, held, "download", reason="To see its headers.")
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"] == f'attachment; filename="mail-{held.pk}.eml.original"'
-    assert AuditRow.objects.filter(verb="downloaded the mail").count() == 1
+    assert AuditRow.objects.get(verb="downloaded the mail").detail == {"reason": "To see its headers."}
     receiving.forget([held])
-    assert do(desk, held, "download").status_code == 404
+    assert do(desk, held, "download", reason="Again.").status_code == 404
+
+
+def test_the_mail_itself_tells_who_it_is_from_so_it_asks_for_a_reason_and_who_is_asking(
+    signed_in, chief, held, monkeypatch
+) -> None:
+    client = signed_in(chief)
+    assert do(client, held, "download", reason=" ").status_code == 409
+    monkeypatch.setattr(confirming, "is_recent", lambda request, **kwargs: False)
+    for verb in ("sender", "download"):
+        answer = do(client, held, verb, reason="To ask them.")
+        assert "Is it you?" in answer.content.decode()
+        assert STRANGER not in answer.content.decode()
+    assert not AuditRow.objects.filter(verb__in=("looked at the sender", "downloaded the mail")).exists()
+
+
+def test_another_desks_mails_are_not_found(signed_in, held, report, arrive) -> None:
+    free = arrive(mails.ROBOTS["list"])
+    Report.objects.filter(pk=report.pk).update(section=make.section("Sport"))
+    theirs = make.section("Money")
+    for role in (Role.EDITOR, Role.CHIEF):
+        clerk = make.user(role)
+        SectionLimit.objects.create(user=clerk, section=theirs)
+        client = signed_in(clerk)
+        shown = client.get(LIST).content.decode()
+        assert f"{LIST}{free.pk}/" in shown
+        assert "Pier" not in shown
+        assert report.reference not in client.get(LIST, {"state": "all"}).content.decode()
+        assert "Pier" not in client.get(f"{LIST}{held.pk}/change/", follow=True).content.decode()
+        for verb in ("let-in", "attach", "discard", "fetch-again", "sender", "download"):
+            assert do(client, held, verb, reason="x").status_code == 404, verb
+        for decide in (deciding.let_in, deciding.attach, deciding.discard):
+            with pytest.raises(handling.HandlingRefused, match="Another desk"):
+                decide(held.pk, actor=clerk)
+    for look in (deciding.look_at_sender, deciding.download):
+        with pytest.raises(handling.HandlingRefused, match="Another desk"):
+            look(held.pk, actor=clerk, reason="x")
+    held.refresh_from_db()
+    assert held.state == State.HELD
 
 
 def test_looking_does_nothing(desk, held) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.core import mail as django_mail
 from django.utils import timezone
 
-from citizen_reports import handling, purge, quarantine
+from citizen_reports import handling, intake, purge, quarantine
 from citizen_reports.mail import addresses, receiving, working
 from citizen_reports.models import Attachment, Consent, InboundEmail, Message, Report, ReportEvent, WitnessIdentity
 from safeguards import keyring
@@ -163,6 +163,15 @@ def test_what_is_purged_is_addressed_no_more_and_takes_its_mails_along(arrive, r
     assert later.report != report
 
 
+def test_a_mail_that_only_claims_a_report_outlives_it(arrive, report) -> None:
+    row = arrive(mails.mail("I am Salma", sender="omar@mail.example", to=addresses.for_report(report)))
+    Report.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    assert purge.purge_due() == 1
+    row.refresh_from_db()
+    assert (row.state, row.body.open().strip()) == (State.HELD, "I am Salma")
+    assert b"I am Salma" in receiving.bytes_of(row)
+
+
 @pytest.mark.parametrize(
     ("raw", "language"),
     [
@@ -231,6 +240,32 @@ def test_a_mail_that_takes_too_long_is_killed(arrive, monkeypatch) -> None:
     monkeypatch.setattr(working.reading, "SECONDS", 0)
     assert arrive(mails.mail()).state == State.NEW
     assert not Report.objects.exists()
+
+
+def test_a_mail_whose_bytes_are_gone_is_parked() -> None:
+    row = receiving.ingest(mails.mail(), "pipe")
+    receiving.forget([row])
+    work()
+    row.refresh_from_db()
+    assert (row.state, row.reason) == (State.FAILED, Reason.RAW_GONE)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), intake.ReportGone()])
+def test_what_befalls_a_mail_that_is_let_in_unread_ends_with_that_mail(monkeypatch, error) -> None:
+    row = receiving.ingest(mails.mail(), "pipe")
+    InboundEmail.objects.update(wanted=working.REPORT)
+    monkeypatch.setattr(working.reading, "SECONDS", 0)
+
+    stop = threading.Event()
+
+    def fail(*args: Any) -> None:
+        stop.set()
+        raise error
+
+    monkeypatch.setattr(working, "_let_in_unread", fail)
+    assert working.turn("worker", stop) == 1
+    row.refresh_from_db()
+    assert (row.state, row.wanted, row.lease_until) == (State.NEW, working.REPORT, None)
 
 
 def test_a_worker_that_lost_its_lease_changes_nothing(monkeypatch) -> None:

@@ -1,6 +1,7 @@
 """No program ever gets an answer; a person gets one a day. Nothing that was sent is repeated, nothing can go round."""
 
 import threading
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -156,6 +157,34 @@ def test_an_answer_that_bounces_comes_back_to_the_inbox(arrive, report, editor) 
     assert report.witness_waits
     assert OutboundEmail.objects.get(kind="answer").gave_up_at
     assert report.messages.count() == 1
+
+
+def test_what_comes_back_is_an_answer_that_left(report, editor) -> None:
+    for text in ("Which bridge?", "And when?"):
+        handling.answer(report.pk, actor=editor, text=text)
+    first, second = OutboundEmail.objects.filter(kind="answer").order_by("pk")
+    OutboundEmail.objects.filter(pk=first.pk).update(sent_at=timezone.now())
+    letters.note_bounce(report)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (bool(first.gave_up_at), second.gave_up_at) == (True, None)
+    work()
+    assert [sent.body.splitlines()[0] for sent in django_mail.outbox] == ["And when?"]
+
+
+def test_an_answer_that_is_given_up_takes_no_other_with_it(sink, report, editor, monkeypatch) -> None:
+    sink.script = lambda phase, address: "451 later" if phase == "rcpt" else ""
+    monkeypatch.setattr(letters, "AGAIN", ())
+    for text in ("Which bridge?", "And when?"):
+        handling.answer(report.pk, actor=editor, text=text)
+    first, second = OutboundEmail.objects.filter(kind="answer").order_by("pk")
+    OutboundEmail.objects.filter(pk=second.pk).update(due_at=timezone.now() + timedelta(hours=1))
+    work()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (bool(first.gave_up_at), second.gave_up_at, second.attempts) == (True, None, 0)
+    report.refresh_from_db()
+    assert report.witness_waits
 
 
 def test_who_has_their_address_deleted_gets_no_more_mail(report, editor) -> None:
