@@ -193,6 +193,13 @@ def test_html_alone_becomes_text(arrive) -> None:
     assert report.body.open() == "First & last\nhttps://a.example/x here"
 
 
+def test_a_tag_without_an_end_costs_no_more_than_its_length(arrive) -> None:
+    html = "<p>Hello</p><" + "a" * 400_000
+    row = arrive(mails.raw(f"From: {mails.WITNESS}", "Content-Type: text/html; charset=utf-8", body=html))
+    assert row.state == State.PROCESSED
+    assert row.report.body.open().startswith("Hello")
+
+
 def test_a_long_text_is_cut_for_the_desk_and_kept_whole_as_a_file(arrive) -> None:
     report = arrive(mails.mail("All of it. " * 10_000)).report
     assert len(report.body.open()) == 50_000
