@@ -21,6 +21,16 @@ def address(request: HttpRequest) -> str:
     return normalize("NFC", request.path_info)
 
 
+def asked_by_number(request: HttpRequest) -> HttpResponse | None:
+    """Where an address of WordPress's own kind leads (``/?p=12``); None for any other."""
+    number = request.GET.get("p") or request.GET.get("page_id") or ""
+    if not number.isdecimal():
+        return None
+    name = "p" if "p" in request.GET else "page_id"
+    old = OldPath.objects.filter(path=f"/?{name}={number[:20]}", kind=OldPath.Kind.MOVED).first()
+    return HttpResponsePermanentRedirect(old.target) if old else None
+
+
 def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -> HttpResponse:
     """What is true of an address now: 301 to where it leads on, 410 for a story taken off. Raises ``Http404``.
 

@@ -12,7 +12,7 @@ from articles.models.places import Section
 from articles.models.pressed import PressedFront
 from articles.models.site import Page
 from articles.reading import Edition, edition_at, page_context
-from articles.views.elsewhere import address, elsewhere
+from articles.views.elsewhere import address, asked_by_number, elsewhere
 from articles.views.paging import PAGE, listing, place_asked
 from articles.views.readers import for_readers, tagged
 
@@ -23,6 +23,8 @@ def front(request: HttpRequest, language: str = "") -> HttpResponse:
     edition = edition_at(language)
     if not edition:
         return elsewhere(request)
+    if request.GET and (response := asked_by_number(request)):
+        return response
     context = front_context(edition)
     tags = f"front:{edition.language}", f"most-read:{edition.language}"
     return tagged(render(request, "articles/front.html", context), *tags, stories=shown_in(context))

@@ -1,0 +1,1 @@
+"""WordPress's export (WXR): read in constant memory, whatever state it is in, and brought in any number of times."""

@@ -1,0 +1,109 @@
+"""The files of the old site, and which picture of the library each became. Taken when a story first needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.html import strip_tags
+
+from articles.models.moves import MovedThing
+from articles.wordpress.media import Source, names_of
+from articles.wordpress.posts import Post
+from articles.wordpress.report import Report
+from articles.wordpress.texts import Asked
+from images import library
+from images.models import Picture
+from images.pixels import PictureRefused
+
+FILE = "file"
+_BATCH = 500
+_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".heif", ".tif", ".tiff")
+
+
+class Files:
+    """`source_key` names the old site; on a trial (`writes` is False) nothing is put into the library."""
+
+    def __init__(
+        self, source_key: str, source: Source, report: Report, *, writes: bool, rights: dict[str, str]
+    ) -> None:
+        self.key = source_key
+        self.source = source
+        self.report = report
+        self.writes = writes
+        self.rights = rights
+        self._waiting: list[MovedThing] = []
+
+    def know(self, post: Post) -> None:
+        """An ``attachment`` of the export: its address and words, for the stories that will ask for it."""
+        said = {
+            "url": post.file or post.guid,
+            "alt": post.meta.get("_wp_attachment_image_alt", "")[:250],
+            "caption": " ".join(strip_tags(post.excerpt).split())[:600],
+        }
+        name = next(iter(names_of(said["url"])), "")[:190]
+        self._waiting.append(
+            MovedThing(source=self.key, kind=FILE, foreign=post.number, said=said, parent=post.parent[:20], name=name)
+        )
+        if len(self._waiting) >= _BATCH:
+            self.all_known()
+
+    def all_known(self) -> None:
+        MovedThing.objects.bulk_create(self._waiting, ignore_conflicts=True)
+        self._waiting.clear()
+
+    def of_post(self, number: str) -> list[int]:
+        """All pictures of a gallery that names none: those that were uploaded with the post."""
+        rows = self._rows().filter(parent=number).order_by("pk")[:100]
+        return [mine for mine in (self._taken(row, "") for row in rows) if mine is not None]
+
+    def of_numbers(self, numbers: Iterable[str]) -> list[int]:
+        found = (self.picture(Asked(number, "")) for number in list(numbers)[:100])
+        return [mine for mine in found if mine is not None]
+
+    def picture(self, asked: Asked) -> int | None:
+        """The library's picture for what a text names; None, and a word in the report, where there is none."""
+        row = self._rows().filter(foreign=asked.number).first() if asked.number else None
+        if row is None and asked.url:
+            row = self._by_url(asked)
+        return self._taken(row, asked.alt) if row else None
+
+    def _rows(self) -> Any:
+        return MovedThing.objects.filter(source=self.key, kind=FILE)
+
+    def _by_url(self, asked: Asked) -> MovedThing | None:
+        """Files that the export does not list are known by their address from here on."""
+        names = names_of(asked.url)
+        if not names or not urlsplit(asked.url).path.lower().endswith(_PICTURES):
+            return None
+        known = self._rows().filter(name__in=[name[:190] for name in names]).order_by("pk").first()
+        said = {"url": asked.url, "alt": asked.alt[:250], "caption": ""}
+        new = MovedThing(source=self.key, kind=FILE, foreign=f"@{names[0]}"[:190], name=names[0][:190], said=said)
+        return known or new
+
+    def _taken(self, row: MovedThing, alt: str) -> int | None:
+        if row.number and Picture.objects.filter(pk=row.number).exists():
+            return row.number
+        url = str(row.said.get("url", ""))
+        if not urlsplit(url).path.lower().endswith(_PICTURES):
+            return None
+        file = self.source.open(url)
+        if file is None:
+            return None
+        with file:
+            if not self.writes:
+                return 0
+            name = url.rpartition("/")[2]
+            try:
+                picture = library.add(
+                    file, filename=name, actor=None, alt_text=row.said.get("alt") or alt[:250],
+                    caption=row.said.get("caption", ""), **self.rights,
+                )  # fmt: skip
+            except PictureRefused as refused:
+                self.report.note("bad_picture", line=0, title=name, detail=str(refused))
+                return None
+        row.number = picture.pk
+        row.save()
+        self.report.count("picture")
+        return picture.pk

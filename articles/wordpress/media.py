@@ -1,0 +1,144 @@
+"""Where an old site's files are taken from: a folder, an archive, the old site itself, or nowhere."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import IO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext
+
+from safeguards.outgoing import fetch
+from safeguards.problems import OutgoingFailed, OutgoingRefused
+
+MOST_BYTES = 40 * 1024 * 1024
+SECONDS = 60
+_UPLOADS = re.compile(r"/(?:wp-content/)?uploads/(?P<rest>.+)|/files/(?P<old>.+)")
+_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
+
+
+class Source(Protocol):
+    """Opens the file of an address; None where it is not to be had."""
+
+    def open(self, url: str) -> IO[bytes] | None: ...
+
+
+def source_of(place: str) -> Source:
+    """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``."""
+    if not place:
+        return Nowhere()
+    if place == "http":
+        return OldSite()
+    path = Path(place)
+    if path.is_dir():
+        return Folder(path)
+    if zipfile.is_zipfile(path):
+        return Zip(path)
+    if path.is_file() and tarfile.is_tarfile(path):
+        return Tar(path)
+    raise ValueError(gettext("“%(place)s” is no folder, zip or tar file.") % {"place": place})
+
+
+def names_of(url: str) -> list[str]:
+    """The names below the uploads folder that an address may have, the likeliest first: with, then without its size."""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return []
+    found = _UPLOADS.search(path)
+    name = (found["rest"] or found["old"]) if found else path.lstrip("/")
+    if not name or ".." in name.split("/") or "\0" in name or "\\" in name:
+        return []
+    whole = _SCALED.sub("", name)
+    return [whole, name] if whole != name else [name]
+
+
+class Nowhere:
+    def open(self, url: str) -> IO[bytes] | None:
+        return None
+
+
+class Folder:
+    """The uploads folder, or one above it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.roots = [folder for folder in _roots(self.root) if folder.is_dir()]
+
+    def open(self, url: str) -> IO[bytes] | None:
+        for name in names_of(url):
+            for root in self.roots:
+                path = (root / name).resolve()
+                if path.is_relative_to(self.root) and path.is_file() and path.stat().st_size <= MOST_BYTES:
+                    return path.open("rb")
+        return None
+
+
+def _roots(root: Path) -> list[Path]:
+    return [root, root / "uploads", root / "wp-content/uploads"]
+
+
+class Zip:
+    def __init__(self, path: Path) -> None:
+        self.archive = zipfile.ZipFile(path)
+        self.names = _by_tail(self.archive.namelist())
+
+    def open(self, url: str) -> IO[bytes] | None:
+        for name in names_of(url):
+            inside = self.names.get(name)
+            if inside and self.archive.getinfo(inside).file_size <= MOST_BYTES:
+                with self.archive.open(inside) as file:
+                    return _bounded(file)
+        return None
+
+
+class Tar:
+    def __init__(self, path: Path) -> None:
+        self.archive = tarfile.open(path)  # noqa: SIM115  # for as long as the import runs
+        self.members = {member.name: member for member in self.archive if member.isfile()}
+        self.names = _by_tail(self.members)
+
+    def open(self, url: str) -> IO[bytes] | None:
+        for name in names_of(url):
+            member = self.members.get(self.names.get(name, ""))
+            file = self.archive.extractfile(member) if member and member.size <= MOST_BYTES else None
+            if file:
+                with file:
+                    return _bounded(file)
+        return None
+
+
+def _by_tail(names: list[str] | dict[str, tarfile.TarInfo]) -> dict[str, str]:
+    """Name below the uploads folder → name in the archive."""
+    found = {}
+    for name in names:
+        tail = _UPLOADS.search(f"/{name}")
+        found[(tail["rest"] or tail["old"]) if tail else name.removeprefix("./")] = name
+    return found
+
+
+def _bounded(file: IO[bytes]) -> IO[bytes] | None:
+    body = file.read(MOST_BYTES + 1)  # what an archive says of sizes need not be true
+    return io.BytesIO(body) if len(body) <= MOST_BYTES else None
+
+
+class OldSite:
+    """Each file from the address that the export names. Only public addresses, each within a minute."""
+
+    def open(self, url: str) -> IO[bytes] | None:
+        for _turn in range(3):
+            try:
+                answer = fetch("GET", url, timeout=SECONDS, max_bytes=MOST_BYTES)
+            except (OutgoingFailed, OutgoingRefused):
+                return None
+            if answer.status == 200:
+                return io.BytesIO(answer.body)
+            onward = answer.headers.get("Location", "") if answer.status in {301, 302, 307, 308} else ""
+            if not onward.startswith(("http://", "https://")):
+                return None
+            url = onward
+        return None

@@ -1,0 +1,168 @@
+"""A piece of an export as a row of plain values. Broken XML is mended where it can be; else it is named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html import unescape
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError
+from zoneinfo import ZoneInfo
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from articles.wordpress.scan import Piece
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[A-Za-z_]")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(#?\w{1,32};)?")
+_MOST_META = 400
+
+
+class Unreadable(Exception):
+    """A piece that is no XML even after mending; its text says where and why, in the parser's words."""
+
+
+class Term(NamedTuple):
+    """A category or a tag as a post names it: its taxonomy, slug and name."""
+
+    taxonomy: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` is in UTC, None where it has none."""
+
+    number: str
+    kind: str
+    status: str
+    title: str
+    slug: str
+    link: str
+    guid: str
+    author: str
+    content: str
+    excerpt: str
+    at: datetime | None
+    password: str
+    parent: str
+    file: str
+    comments: int
+    line: int
+    terms: tuple[Term, ...] = ()
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+class Person(NamedTuple):
+    """An author of the export's head. The address is read by nobody: a byline needs none."""
+
+    login: str
+    name: str
+
+
+class Category(NamedTuple):
+    slug: str
+    name: str
+    parent: str
+    description: str
+
+
+def element(piece: Piece, encoding: str) -> Element:
+    """The piece as XML. Raises `Unreadable`."""
+    try:
+        text = piece.source.decode(encoding, "replace")
+    except LookupError:
+        text = piece.source.decode("utf-8", "replace")
+    text = _FORBIDDEN.sub("", text)
+    spaces = "".join(f' xmlns:{name}="{name}"' for name in sorted(set(_PREFIX.findall(text)) - {"xml", "xmlns"}))
+    try:
+        return _parsed(text, spaces)
+    except ParseError:
+        pass
+    # Ampersands of people and of other tools: "Port & Vela", "&nbsp;".
+    mended = "".join(
+        part if part.startswith("<![CDATA[") else _AMPERSAND.sub(_known, part) for part in _CDATA.split(text)
+    )
+    try:
+        return _parsed(mended, spaces)
+    except ParseError as error:
+        raise Unreadable(str(error)) from error
+
+
+def _parsed(text: str, spaces: str) -> Element:
+    try:
+        return fromstring(f"<x{spaces}>{text}</x>", forbid_dtd=True)[0]
+    except (DefusedXmlException, ValueError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _known(found: re.Match[str]) -> str:
+    word = unescape(found[0]) if found[1] else found[0]
+    return word if word != found[0] else "&amp;" + found[0][1:]
+
+
+def post(item: Element, *, line: int, zone: ZoneInfo) -> Post:
+    """`zone` is where the old site's clock stood: for posts that say their local time only."""
+    meta: dict[str, str] = {}
+    for row in item.iterfind("{wp}postmeta"):
+        if len(meta) < _MOST_META:
+            meta.setdefault(_text(row, "{wp}meta_key"), _text(row, "{wp}meta_value"))
+    terms = [
+        Term(row.get("domain", ""), row.get("nicename", ""), (row.text or "").strip())
+        for row in item.iterfind("category")
+    ]
+    return Post(
+        number=_text(item, "{wp}post_id"),
+        kind=_text(item, "{wp}post_type") or "post",
+        status=_text(item, "{wp}status") or "publish",
+        title=unescape(_text(item, "title")),
+        slug=_text(item, "{wp}post_name"),
+        link=_text(item, "link"),
+        guid=_text(item, "guid"),
+        author=_text(item, "{dc}creator"),
+        content=_text(item, "{content}encoded"),
+        excerpt=_text(item, "{excerpt}encoded"),
+        at=_moment(_text(item, "{wp}post_date_gmt"), _text(item, "{wp}post_date"), zone),
+        password=_text(item, "{wp}post_password"),
+        parent=_text(item, "{wp}post_parent"),
+        file=_text(item, "{wp}attachment_url"),
+        comments=sum(1 for _each in item.iterfind("{wp}comment")),
+        line=line,
+        terms=tuple(terms),
+        meta=meta,
+    )
+
+
+def person(row: Element) -> Person:
+    login = _text(row, "{wp}author_login")
+    full = f"{_text(row, '{wp}author_first_name')} {_text(row, '{wp}author_last_name')}".strip()
+    return Person(login, unescape(_text(row, "{wp}author_display_name") or full or login))
+
+
+def category(row: Element) -> Category:
+    return Category(
+        _text(row, "{wp}category_nicename"),
+        unescape(_text(row, "{wp}cat_name")),
+        _text(row, "{wp}category_parent"),
+        unescape(_text(row, "{wp}category_description")),
+    )
+
+
+def _text(row: Element, name: str) -> str:
+    return (row.findtext(name) or "").strip()
+
+
+def _moment(gmt: str, local: str, zone: ZoneInfo) -> datetime | None:
+    """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one."""
+    for text, place in ((gmt, UTC), (local, zone)):
+        try:
+            found = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=place)
+        except ValueError:
+            continue
+        return found.astimezone(UTC)
+    return None

@@ -1,0 +1,125 @@
+"""What WordPress writes into texts besides HTML: shortcodes, block comments, paragraphs that are only empty lines.
+
+Unknown shortcodes are never shown: their brackets go, what stands between an opening and a closing one stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from articles import embeds
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
+_BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})((?:\s+[^\[\]<>]{0,2000})?)\s*(/?)\]\]?")
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+# Words in brackets that are shortcodes even where they stand alone, without attributes and without an end.
+_KNOWN = {
+    "audio", "caption", "embed", "gallery", "more", "playlist", "video", "youtube", "vimeo", "twitter", "tweet", "toc",
+    "instagram", "facebook", "soundcloud", "spotify", "googlemaps", "wpforms", "contact", "newsletter", "sharing",
+}  # fmt: skip
+_BLOCK = (
+    "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
+    "table|ul"
+)
+_BLOCK_TAG = re.compile(rf"\s*(</?(?:{_BLOCK})\b[^<>]*>)\s*", re.IGNORECASE)
+_IS_BLOCK = re.compile(rf"</?(?:{_BLOCK}|dl|li|t[a-z]+)\b", re.IGNORECASE)
+_AS_IT_IS = re.compile(r"(<(pre|ul|ol|dl|table|figure|section)\b.*?</\2\s*>)", re.DOTALL | re.IGNORECASE)
+_ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
+
+
+class Written(NamedTuple):
+    """A text without WordPress's own signs, and how often which of them was taken out (a name → a number)."""
+
+    html: str
+    dropped: Counter[str]
+
+
+def plain_html(content: str) -> Written:
+    """The content as HTML with its paragraphs. ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``,
+    ``[caption]`` a figure, an address that stands alone a figure with ``data-embed`` if it is one of a known provider.
+    """
+    dropped: Counter[str] = Counter()
+    is_blocks = "<!-- wp:" in content
+    html = content.replace("\r\n", "\n").replace("\r", "\n")
+    html = _HIDDEN.sub(lambda found: _count(dropped, f"<{found[1].lower()}>"), _COMMENT.sub("", html))
+    html = _without_shortcodes(html, dropped)
+    html = _ALONE.sub(_embedded, html)
+    return Written(html if is_blocks else with_paragraphs(html), dropped)
+
+
+def _count(dropped: Counter[str], what: str) -> str:
+    dropped[what] += 1
+    return ""
+
+
+def attributes(text: str) -> dict[str, str]:
+    return {name.lower(): double or single or bare for name, double, single, bare in _ATTRIBUTE.findall(text)}
+
+
+def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
+    closed = {found[2] for found in _BRACKETS.finditer(html) if found[1]}
+
+    def replaced(found: re.Match[str]) -> str:
+        whole, name = found[0], found[2].lower()
+        if whole.startswith("[[") and whole.endswith("]]"):
+            return whole[1:-1]  # written so that it is shown
+        known = attributes(found[3])
+        is_one = name in _KNOWN or found[2] in closed or known or found[4] or "-" in name or "_" in name
+        if not is_one:
+            return whole  # [sic], [laughs]
+        if name in {"caption", "wp_caption"}:
+            return "</figcaption></figure>" if found[1] else '<figure class="wp-caption">'
+        if name == "gallery":
+            return "" if found[1] else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
+        if name == "embed":
+            return "\n"
+        address = known.get("src") or known.get("url") or known.get("mp4") or found[3].strip(" =\"'")
+        if embeds.recognise(address):
+            return f"\n{address}\n"
+        if not found[1]:
+            dropped[f"[{name}]"] += 1
+        return ""
+
+    return _with_captions(_BRACKETS.sub(replaced, html))
+
+
+_CAPTIONED = re.compile(
+    r'(<figure class="wp-caption">\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*?</figcaption></figure>)',
+    re.DOTALL,
+)
+
+
+def _with_captions(html: str) -> str:
+    """Between the picture and the end of ``[caption]`` stand the caption's words, without an element around them."""
+    return _CAPTIONED.sub(r"\1<figcaption>\2", html)
+
+
+def _embedded(found: re.Match[str]) -> str:
+    address = found[1].replace("&amp;", "&")
+    if not embeds.recognise(address):
+        return found[0]
+    escaped = address.replace("&", "&amp;")
+    return f'\n\n<figure data-embed="{escaped}"></figure>\n\n'
+
+
+def with_paragraphs(text: str) -> str:
+    """What WordPress does when it shows a text (wpautop): empty lines part paragraphs, others are line breaks."""
+    parts, end = [], 0
+    for found in _AS_IT_IS.finditer(text):
+        parts += [_paragraphs(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, _paragraphs(text[end:])])
+
+
+def _paragraphs(text: str) -> str:
+    text = _BLOCK_TAG.sub(r"\n\n\1\n\n", text)
+    return "".join(_paragraph(part.strip()) for part in re.split(r"\n[ \t]*\n", text))
+
+
+def _paragraph(text: str) -> str:
+    if not text or _IS_BLOCK.match(text):
+        return text
+    return "<p>" + text.replace("\n", "<br>") + "</p>"

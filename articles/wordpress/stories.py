@@ -1,0 +1,286 @@
+"""From a post to a story, from a page to a page: whole, with its old addresses, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.html import strip_tags
+from django.utils.translation import gettext
+
+from articles import actions, actions_schedule, actions_site, addresses
+from articles.languages import LANGUAGES
+from articles.models.desk import Article
+from articles.models.moves import MovedThing
+from articles.models.published import OldPath, PublishedArticle
+from articles.models.revisions import Revision
+from articles.models.site import Page, SiteSettings
+from articles.problems import DeskProblem, NotReady
+from articles.wordpress import texts
+from articles.wordpress.house import House
+from articles.wordpress.library import Files
+from articles.wordpress.posts import Post
+from articles.wordpress.report import Report
+
+_UNSAVED = {"trash", "auto-draft", "inherit"}
+_SLUG = re.compile(r"[\w-]{1,80}")
+_LONGEST = {"headline": 200, "standfirst": 600}
+_MOST_SAME = 50
+LINKS, PAGE, GROUP = "links", "page", "group"
+
+
+class Stories:
+    """`key` names the old site, `hosts` are its names without "www."; on a trial (`writes` is False) only counts."""
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        hosts: Collection[str],
+        house: House,
+        files: Files,
+        report: Report,
+        language: str,
+        writes: bool,
+    ) -> None:
+        self.key, self.hosts, self.house, self.files = key, hosts, house, files
+        self.report, self.language, self.writes = report, language, writes
+
+    def bring(self, post: Post) -> None:
+        """Takes the post in, if it is to be had and not here yet; the report says what came of it."""
+        title = " ".join(strip_tags(post.title).split())
+        if post.status in _UNSAVED:
+            return self._leave(post, "bin", post.status)
+        if not title and not strip_tags(post.content).strip():
+            return self._leave(post, "empty")
+        if self._is_known(post):
+            return self.report.count("known")
+        text = texts.body_of(
+            post.content, hosts=self.hosts, picture=self.files.picture,
+            gallery=lambda ids: self.files.of_numbers(ids) if ids else self.files.of_post(post.number),
+        )  # fmt: skip
+        self._tell(post, title, text)
+        lead = self._lead(post, title)  # before the transaction: a picture has a file, which no transaction takes back
+        if not self.writes:
+            return self.report.count(self._fate(post))
+        try:
+            with transaction.atomic():
+                fate = (
+                    self._page(post, title, text.body)
+                    if post.kind == "page"
+                    else self._story(post, title, text.body, lead)
+                )
+        except (DeskProblem, ValidationError, IntegrityError) as problem:
+            self.house.forget()  # what the transaction had made of it
+            return self._leave(post, "refused", _in_words(problem))
+        return self.report.count(fate)
+
+    def _leave(self, post: Post, code: str, detail: str = "") -> None:
+        self.report.count("left")
+        self.report.note(code, line=post.line, title=post.title, detail=detail)
+
+    def _tell(self, post: Post, title: str, text: texts.Text) -> None:
+        if text.missing:
+            self._note(post, title, "no_picture", ", ".join(text.missing))
+        if text.dropped:
+            what = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in sorted(text.dropped.items()))
+            self._note(post, title, "dropped", what)
+
+    def _note(self, post: Post, title: str, code: str, detail: str = "", number: int | None = None) -> None:
+        self.report.note(code, line=post.line, title=title, detail=detail, number=number)
+
+    def _digest(self, post: Post) -> str:
+        """The post's own name, for `Article.import_digest`."""
+        return "wxr:" + sha256(f"{self.key}\n{post.guid or post.number}".encode()).hexdigest()[:60]
+
+    def _is_known(self, post: Post) -> bool:
+        if post.kind == "page":
+            return MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).exists()
+        return Article.objects.filter(import_digest=self._digest(post)).exists()
+
+    def _fate(self, post: Post) -> str:
+        if post.kind == "page":
+            return "page"
+        if post.password or post.status not in {"publish", "future"}:
+            return "draft"
+        return "scheduled" if post.at and post.at > timezone.now() else "published"
+
+    # Stories --------------------------------------------------------------------------------
+
+    def _story(self, post: Post, title: str, body: str, lead: int | None) -> str:
+        article = actions.create(actor=None, import_digest=self._digest(post))
+        content = {**self._content(post, title, body), "lead_picture": lead}
+        Article(
+            **{name: content[name] for name in ("headline", "standfirst", "body", "language", "slug")}
+        ).clean_fields(exclude={"created_by", "saved_by"})
+        actions.save(article.pk, actor=None, verb=Revision.Verb.IMPORTED, content=content)
+        if 'href="/' in body:
+            MovedThing.objects.create(source=self.key, kind=LINKS, foreign=str(article.pk), number=article.pk)
+        fate = self._fate(post)
+        if fate == "draft":
+            code = "password" if post.password else post.status
+            if code in {"password", "private", "pending"}:
+                self._note(post, title, code, number=article.pk)
+            return fate
+        return self._out(article.pk, post, title, content, fate)
+
+    def _content(self, post: Post, title: str, body: str) -> dict[str, Any]:
+        section, others = self.house.section_of(post)
+        language = self._language(post)
+        standfirst = " ".join(strip_tags(post.excerpt).split())
+        slug = unquote(post.slug)
+        return {
+            "headline": self._cut(post, "headline", title),
+            "standfirst": self._cut(post, "standfirst", standfirst),
+            "body": body,
+            "language": language,
+            "slug": slug if _SLUG.fullmatch(slug) else "",
+            "section": section.pk if section else None,
+            "tags": sorted(tag.pk for tag in self.house.tags_of(post, others)),
+            "bylines": self.house.lines_of(post),
+            "noindex": post.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
+            "original": self._original(post, language),
+        }
+
+    def _lead(self, post: Post, title: str) -> int | None:
+        featured = post.meta.get("_thumbnail_id", "")
+        if not featured.isdigit():
+            return None
+        mine = self.files.picture(texts.Asked(featured, ""))
+        if mine is None:
+            self._note(post, title, "no_picture", gettext("the lead picture"))
+        return mine
+
+    def _language(self, post: Post) -> str:
+        """What a plugin for languages says, where the paper has that edition; else what was chosen for all."""
+        said = next((term.slug.partition("-")[0] for term in post.terms if term.taxonomy == "language"), "")
+        return said if said in LANGUAGES and said in SiteSettings.load().languages else self.language
+
+    def _original(self, post: Post, language: str) -> int | None:
+        """The first of a group of translations (Polylang) that came, if it is in another language."""
+        group = next((term.slug for term in post.terms if term.taxonomy == "post_translations"), "")
+        if not group:
+            return None
+        row = MovedThing.objects.filter(source=self.key, kind=GROUP, foreign=group[:190]).first()
+        first = Article.objects.filter(pk=row.number).exclude(language=language).first() if row else None
+        if first and not first.translations.filter(language=language).exists():
+            return first.pk
+        return None
+
+    def _remember_group(self, post: Post, number: int) -> None:
+        group = next((term.slug for term in post.terms if term.taxonomy == "post_translations"), "")
+        if group:
+            MovedThing.objects.get_or_create(
+                source=self.key, kind=GROUP, foreign=group[:190], defaults={"number": number}
+            )
+
+    def _cut(self, post: Post, field: str, text: str) -> str:
+        longest = _LONGEST[field]
+        if len(text) <= longest:
+            return text
+        self._note(post, post.title, "shortened", text)
+        return text[: longest - 1].rpartition(" ")[0] + "…"
+
+    def _out(self, number: int, post: Post, title: str, content: dict[str, Any], fate: str) -> str:
+        """Before readers, or on the clock, whatever the checks object to; what cannot be set aside keeps it a draft."""
+        slug = content["slug"]
+        for turn in range(1, _MOST_SAME):
+            try:
+                with transaction.atomic():
+                    self._publish(number, post, fate)
+            except NotReady as refused:
+                if "slug" in refused.errors and slug:
+                    actions.save(number, actor=None, content={"slug": f"{slug[:76]}-{turn + 1}"})
+                    continue
+                self._note(post, title, "not_ready", _in_words(refused), number)
+                return "draft"
+            if turn > 1:
+                self._note(post, title, "new_slug", f"{slug[:76]}-{turn}", number)
+            break
+        if fate == "published":
+            self._lead_on(post, title, PublishedArticle.objects.get(pk=number).path, number)
+        self._remember_group(post, number)
+        return fate
+
+    def _publish(self, number: int, post: Post, fate: str) -> None:
+        reason = gettext("Brought in from WordPress")
+        if fate == "scheduled" and post.at:
+            actions_schedule.schedule(number, verb="publish", at=post.at, actor=None, override=reason)
+        else:
+            actions.publish(number, actor=None, at=post.at, override=reason)
+
+    # Pages --------------------------------------------------------------------------------
+
+    def _page(self, post: Post, title: str, body: str) -> str:
+        language = self._language(post)
+        slug = unquote(post.slug)
+        page = Page(
+            title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{post.number}",
+            language=language, body=body, is_hidden=bool(post.password) or post.status != "publish",
+        )  # fmt: skip
+        try:
+            page.clean()
+        except ValidationError:
+            page.slug = f"{page.slug[:70]}-page"
+        if Page.desk.filter(slug=page.slug, language=language).exists():
+            page.slug = f"{page.slug[:60]}-{post.number}"
+        page = actions_site.save_page(page, actor=None)
+        MovedThing.objects.create(source=self.key, kind=PAGE, foreign=post.number, number=page.pk)
+        if not page.is_hidden:
+            self._lead_on(post, title, page.path, None)
+        return "page"
+
+    # Old addresses --------------------------------------------------------------------------------
+
+    def _lead_on(self, post: Post, title: str, path: str, number: int | None) -> None:
+        """Each address under which readers knew the post leads to the new one."""
+        wanted = [old for old in self._old_addresses(post) if old != path]
+        there = addresses.in_use(old for old in wanted if "?" not in old)
+        for old in wanted:
+            row = OldPath.objects.filter(path=old).first()
+            if old in there or (row and (row.article_number != number or number is None)):
+                self._note(post, title, "address_taken", old, number)
+                continue
+            OldPath.objects.update_or_create(
+                path=old,
+                defaults={
+                    "kind": OldPath.Kind.MOVED, "target": path, "article_number": number, "at": timezone.now(),
+                    "language": self._language(post) if number else "",
+                },
+            )  # fmt: skip
+            self.report.count("address")
+
+    def _old_addresses(self, post: Post) -> list[str]:
+        found = [f"/?p={post.number}"] if post.number.isdigit() else []
+        if post.kind == "page" and found:
+            found.append(f"/?page_id={post.number}")
+        for address in (post.link, post.guid):
+            try:
+                parts = urlsplit(address)
+            except ValueError:
+                continue
+            if parts.netloc.lower().removeprefix("www.") not in self.hosts:
+                continue
+            if parts.query:
+                asked = parse_qs(parts.query).get("p", [""])[0]
+                found += [f"/?p={asked}"] if asked.isdigit() else []
+            elif parts.path.strip("/"):
+                try:
+                    found.append(addresses.as_stored(parts.path))
+                except addresses.BadAddress:
+                    continue
+        return list(dict.fromkeys(found))
+
+
+def _in_words(problem: Exception) -> str:
+    if isinstance(problem, NotReady):
+        return " ".join(message for messages in problem.errors.values() for message in messages)
+    if isinstance(problem, ValidationError):
+        return " ".join(problem.messages)
+    return str(problem)

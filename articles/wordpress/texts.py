@@ -1,0 +1,106 @@
+"""A post's content as the body of a story: pictures from the library, links within the site, the closed profile."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from html import escape, unescape
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from articles import markup
+from articles.wordpress import shortcodes
+
+_FIGURE = re.compile(r"<figure\b[^<>]*>((?:(?!</?figure\b).)*)</figure\s*>", re.DOTALL | re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
+_CAPTION = re.compile(r"<figcaption\b[^<>]*>.*?</figcaption\s*>", re.DOTALL | re.IGNORECASE)
+_NUMBER = re.compile(r"\bwp-image-(\d{1,18})\b")
+_GALLERY = re.compile(r'<section class="gallery" data-ids="([\d, ]*)"></section>')
+_LINK = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
+
+
+class Asked(NamedTuple):
+    """A picture that a text names: by the old site's number ("" if it does not say), by address, with its words."""
+
+    number: str
+    url: str
+    alt: str = ""
+
+
+class Text(NamedTuple):
+    """``body`` is of the profile; ``missing`` are pictures that could not be had; ``dropped`` what was taken out."""
+
+    body: str
+    missing: list[str]
+    dropped: Counter[str]
+
+
+def body_of(
+    content: str,
+    *,
+    hosts: Collection[str],
+    picture: Callable[[Asked], int | None],
+    gallery: Callable[[list[str]], list[int]],
+) -> Text:
+    """`picture` gives the library's number of a picture, `gallery` those of a gallery ([]: all of the post)."""
+    written = shortcodes.plain_html(content)
+    missing: list[str] = []
+
+    def shown(found: str, caption: str = "") -> str:
+        known = shortcodes.attributes(found)
+        classes, alt, url = known.get("class", ""), unescape(known.get("alt", "")), unescape(known.get("src", ""))
+        if "emoji" in classes.split() or "s.w.org/images/core/emoji" in url:
+            return escape(alt)
+        number = _NUMBER.search(classes)
+        mine = picture(Asked(number[1] if number else known.get("data-id", ""), url, alt))
+        if mine is None:
+            missing.append(url or (number[1] if number else "?"))
+            return ""
+        return f'<figure data-image="{mine}">{caption}</figure>'
+
+    def figure(found: re.Match[str]) -> str:
+        image = _IMAGE.search(found[1])
+        if not image:
+            return found[0]
+        caption = _CAPTION.search(found[1])
+        return shown(image[1], caption[0] if caption else "")
+
+    def whole_gallery(found: re.Match[str]) -> str:
+        figures = [f'<figure data-image="{number}"></figure>' for number in gallery(re.findall(r"\d+", found[1]))]
+        return f'<section class="gallery">{"".join(figures)}</section>' if len(figures) > 1 else "".join(figures)
+
+    html = _GALLERY.sub(whole_gallery, written.html)
+    html = _FIGURE.sub(figure, html)
+    html = _IMAGE.sub(lambda found: shown(found[1]), html)
+    html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
+    return Text(markup.clean(html), missing, written.dropped)
+
+
+def _within(address: str, hosts: Collection[str]) -> str:
+    """An address on the old site as one on ours; any other as it is."""
+    try:
+        parts = urlsplit(unescape(address))
+    except ValueError:
+        return address
+    if parts.scheme not in {"http", "https"} or parts.netloc.lower().removeprefix("www.") not in hosts:
+        return address
+    path = parts.path or "/"
+    if "/wp-content/" in path:
+        return address
+    return escape(path + (f"?{parts.query}" if parts.query else ""), quote=True)
+
+
+def with_new_addresses(body: str, moved: Callable[[list[str]], dict[str, str]]) -> str:
+    """The body with each inner link to an old address led straight to the new one. `moved`: old paths → new ones."""
+    old = {unescape(double or single) for _start, double, single in _LINK.findall(body)}
+    old = {address for address in old if address.startswith("/") and not address.startswith("//")}
+    new = moved([unquote(address) for address in sorted(old)]) if old else {}
+    if not new:
+        return body
+
+    def led(found: re.Match[str]) -> str:
+        target = new.get(unquote(unescape(found[2] or found[3] or "")))
+        return f'{found[1]}"{escape(target, quote=True)}"' if target else found[0]
+
+    return _LINK.sub(led, body)
