@@ -25,6 +25,7 @@ class ArticlesConfig(AppConfig):
             usage,
             websub,
         )
+        from articles.wordpress import working  # noqa: PLC0415
         from images import registry  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
 
@@ -42,6 +43,8 @@ class ArticlesConfig(AppConfig):
         chores.register("rights alarm", rights_alarm.tell, every=timedelta(days=1))
         queues.register("schedule", clockwork.turn)
         queues.register("hubs", websub.turn)
+        queues.register("moves", working.turn)
+        chores.register("forget old imports", working.forget_old, every=timedelta(days=1))
         chores.register("forget hubs", websub.forget_hubs, every=timedelta(hours=1))
         chores.register("late stories", clockwork.tell_of_late, every=timedelta(seconds=30))
         chores.register("expired pins", fronts.press_expired, every=timedelta(seconds=15))

@@ -1,1 +1,1 @@
-from articles.admin import addresses, article, furniture, reader_notes  # noqa: F401
+from articles.admin import addresses, article, furniture, moving, reader_notes  # noqa: F401

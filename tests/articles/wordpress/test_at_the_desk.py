@@ -1,0 +1,121 @@
+"""The desk's way: upload, trial, in earnest, report; and what a worker leaves that dies in the middle."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditRow, User
+from articles.models.moves import MovingRun
+from articles.models.published import PublishedArticle
+from articles.wordpress import working
+from tests import make
+from tests.articles.wordpress.exports import Item, export
+
+pytestmark = pytest.mark.django_db
+ADD = reverse("admin:articles_movingrun_add")
+
+
+@pytest.fixture(autouse=True)
+def paper(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    make.site()
+    make.section("News")
+
+
+def sent(client: Client, text: str, **said: object):
+    fields = {"export": SimpleUploadedFile("old.xml", text.encode()), "language": "en", "rights": "own", **said}
+    return client.post(ADD, {"section": make.section("News").pk, **fields})
+
+
+def work() -> int:
+    return working.turn("worker", threading.Event())
+
+
+def page(client: Client, run: MovingRun) -> str:
+    return client.get(reverse("admin:articles_movingrun_change", args=[run.pk])).content.decode()
+
+
+def test_a_chief_uploads_tries_and_brings_in(signed_in: Callable[[User], Client], chief: User) -> None:
+    client = signed_in(chief)
+    answer = sent(client, export(Item(1), Item(2, kind="wp_block"), Item(3, status="private", title="Kept back")))
+    trial = MovingRun.objects.get()
+    assert answer.headers["Location"] == reverse("admin:articles_movingrun_change", args=[trial.pk])
+    assert "<progress" in page(client, trial)
+    assert work() == 1
+    assert not PublishedArticle.objects.exists()
+    said = page(client, trial)
+    assert "Stories published" in said
+    assert "wp_block" in said
+    for _twice in range(2):
+        client.post(reverse("admin:articles_movingrun_begin", args=[trial.pk]))
+    assert MovingRun.objects.count() == 2  # a double click is one move
+    assert (work(), work()) == (1, 0)
+    run = MovingRun.objects.exclude(pk=trial.pk).get()
+    assert (run.state, PublishedArticle.objects.count()) == (MovingRun.State.DONE, 1)
+    assert list(working.folder().iterdir()) == []
+    report = b"".join(client.get(reverse("admin:articles_movingrun_report", args=[run.pk])).streaming_content)
+    assert [note["code"] for note in json.loads(report)["notes"]] == ["other_kind", "private"]
+    assert "Kept back" in page(client, run)
+    assert AuditRow.objects.filter(verb="move begun").count() == 2
+
+
+def test_what_is_no_export_is_refused_and_nothing_is_kept(signed_in: Callable[[User], Client], chief: User) -> None:
+    before = set(working.folder().iterdir())
+    answer = sent(signed_in(chief), "<html>no</html>", credit="Amira Holt")
+    assert "This is no export of WordPress" in answer.content.decode()
+    assert 'value="Amira Holt"' in answer.content.decode()
+    assert not MovingRun.objects.exists()
+    assert set(working.folder().iterdir()) == before
+
+
+def test_what_a_dead_worker_left_is_gone_on_with_and_a_poisoned_one_given_up(
+    signed_in: Callable[[User], Client], chief: User
+) -> None:
+    sent(signed_in(chief), export(*(Item(number, slug=f"s-{number}") for number in range(1, 4))))
+    MovingRun.objects.update(is_trial=False)
+    stop = threading.Event()
+    stop.set()
+    working.turn("first", stop)
+    run = MovingRun.objects.get()
+    assert (run.state, run.lease_by) == (MovingRun.State.WAITING, "")
+    dead = timezone.now() - timedelta(minutes=1)
+    MovingRun.objects.update(state=MovingRun.State.RUNNING, lease_by="dead", lease_until=dead)
+    assert work() == 1
+    assert PublishedArticle.objects.count() == 3
+    sent(signed_in(chief), export(Item(9)))
+    MovingRun.objects.filter(state=MovingRun.State.WAITING).update(attempts=working.MOST_TRIES)
+    work()
+    assert MovingRun.objects.filter(state=MovingRun.State.FAILED).count() == 1
+
+
+def test_stopped_means_that_nothing_more_comes(signed_in: Callable[[User], Client], chief: User) -> None:
+    client = signed_in(chief)
+    sent(client, export(Item(1)))
+    run = MovingRun.objects.get()
+    client.post(reverse("admin:articles_movingrun_stop", args=[run.pk]))
+    assert work() == 0
+    assert MovingRun.objects.get().state == MovingRun.State.STOPPED
+
+
+def test_old_uploads_are_forgotten_but_not_those_that_wait(signed_in: Callable[[User], Client], chief: User) -> None:
+    import os
+
+    client = signed_in(chief)
+    sent(client, export(Item(1)))
+    long_ago = (timezone.now() - timedelta(days=30)).timestamp()
+    os.utime(working.folder() / MovingRun.objects.get().file, (long_ago, long_ago))
+    assert working.forget_old() == 0
+    work()
+    assert working.forget_old() == 1
+    assert MovingRun.objects.get().file == ""
