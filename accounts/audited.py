@@ -21,9 +21,12 @@ HISTORY = 100
 class BoundedPaginator(Paginator):
     """Counts to ten thousand and no further: a list of a million rows opens as quickly as one of a hundred."""
 
+    most = COUNTED
+
     @cached_property
     def count(self) -> int:
-        return cast("models.QuerySet[models.Model]", self.object_list).order_by()[:COUNTED].count()
+        # The number alone: what a list tells besides of each row is not worked out for ten thousand.
+        return cast("models.QuerySet[models.Model]", self.object_list).order_by().values("pk")[: self.most].count()
 
 
 class AuditedAdmin(admin.ModelAdmin):

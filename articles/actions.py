@@ -150,6 +150,7 @@ def update(
     *,
     actor: User | None,
     expected_version: int | None = None,
+    options: dict[str, bool] | None = None,
     override: str = "",
     frozen: int | None = None,
     note_to_readers: str = "",
@@ -168,7 +169,9 @@ def update(
     )
     record(actor=actor, verb="updated", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
-    signals.article_updated.send(Article, article_id=article.pk, published=published, replaced=replaced, actor=actor)
+    signals.article_updated.send(
+        Article, article_id=article.pk, published=published, replaced=replaced, options=options or {}, actor=actor
+    )
     return published
 
 

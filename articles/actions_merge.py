@@ -72,6 +72,7 @@ def merge_authors(source: int, *, into: int, actor: User | None) -> Author:
 
     _print_anew(published, "byline", lead_on)
     user, portrait = gone.user, gone.portrait
+    signals.merging.send(Author, gone=gone, stays=stays)
     gone.delete()
     if user:
         stays.user = user
@@ -102,6 +103,7 @@ def merge_tags(source: int, *, into: int, actor: User | None) -> Tag:
         return [*{link["path"]: link for link in now}.values()]
 
     _print_anew(published, "tag_links", lead_on)
+    signals.merging.send(Tag, gone=gone, stays=stays)
     gone.delete()
     _finish(Merged.Kind.TAG, source, stays, actor, reached, name=gone.name, old=old)
     return stays

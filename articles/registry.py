@@ -14,21 +14,27 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from articles.findings import Finding, Level
+from articles.findings import Finding
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from articles.models.places import Tag
     from articles.models.published import PublishedArticle
+    from authors.models import Author
 
 
 @dataclass(frozen=True)
 class PublishOption:
-    """A tick beside the *Publish* button. Its choice travels in the verb's signal as ``options[name]``."""
+    """A tick beside the *Publish* button. Its choice travels in the verb's signal as ``options[name]``.
+
+    With the verb ``update`` it stands beside the button that publishes changes of a live story instead.
+    """
 
     name: str
     label: str | Promise
     help_text: Callable[[], str]
     offered: Callable[[User, int | None], bool]  # the person, and the story's number (None: not saved yet)
+    verb: str = "publish"
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,9 @@ class ReceiptLine:
 publish_options: list[PublishOption] = []
 Check = Callable[[dict[str, Any], int | None], Iterable[Finding]]
 _checks: dict[str, Check] = {}
-_objections: list[Callable[[int], str]] = []
 _reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
 
+_follow_links: list[Callable[[str, Author | Tag], ReaderLink | None]] = []
 _receipt_lines: list[Callable[[int, User], Iterable[ReceiptLine]]] = []
 
 
@@ -91,16 +97,16 @@ def add_check(code: str, find: Check) -> None:
     _checks[code] = find
 
 
-def add_objection(find: Callable[[int], str]) -> None:
-    """`find(number)` says what stands in the way of bringing that story before readers; "" when nothing does."""
-    if find not in _objections:
-        _objections.append(find)
-
-
 def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | None]) -> None:
     """`make(language, story or None)` gives a line for the channels block, or None, and asks the database nothing."""
     if make not in _reader_links:
         _reader_links.append(make)
+
+
+def add_follow_link(make: Callable[[str, Author | Tag], ReaderLink | None]) -> None:
+    """`make(language, author or tag)` gives a line for the head of its page, or None, and asks the database nothing."""
+    if make not in _follow_links:
+        _follow_links.append(make)
 
 
 def add_receipt_line(make: Callable[[int, User], Iterable[ReceiptLine]]) -> None:
@@ -114,20 +120,21 @@ def receipt_lines(number: int, user: User) -> list[ReceiptLine]:
     return [line for make in _receipt_lines for line in make(number, user)]
 
 
-def options_for(user: User, number: int | None) -> list[PublishOption]:
-    """The ticks that this person is offered on this story."""
-    return [option for option in publish_options if option.offered(user, number)]
+def options_for(user: User, number: int | None, *, verb: str = "publish") -> list[PublishOption]:
+    """The ticks that this person is offered on this story beside the button of that verb."""
+    return [option for option in publish_options if option.verb == verb and option.offered(user, number)]
 
 
 def findings(content: dict[str, Any], number: int | None) -> list[Finding]:
-    """What rooms above have found in this content. An objection stands in the way, and nobody may override it."""
-    found = [finding for find in _checks.values() for finding in find(content, number)]
-    if number:
-        said = filter(None, (find(number) for find in _objections))
-        found += [Finding("objection", "", words, Level.REQUIRED, can_be_overridden=False) for words in said]
-    return found
+    """What rooms above have found in this content."""
+    return [finding for find in _checks.values() for finding in find(content, number)]
 
 
 def reader_links(language: str, story: PublishedArticle | None = None) -> list[ReaderLink]:
     """The lines for the channels block, in the order of registration."""
     return [link for link in (make(language, story) for make in _reader_links) if link]
+
+
+def follow_links(language: str, thing: Author | Tag) -> list[ReaderLink]:
+    """The lines for the head of an author's or a tag's page, in the order of registration."""
+    return [link for link in (make(language, thing) for make in _follow_links) if link]

@@ -8,6 +8,7 @@ On SQLite, and on PostgreSQL where its server is installed, two newsrooms are fi
 - cold pages through Django with all its middleware: an article beside a plain Django view (the same template and
   middleware, from tables in normal form), and every kind of page of the large newsroom beside the small one's;
 - a search beside the bare index query; what a change of one story leaves of a filled store;
+- letters handed to a mail server, with their ledger, beside a bare SMTP client; and the memory of addressing them;
 - all renditions of a photo beside bare Pillow.
 """
 
@@ -34,7 +35,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--stories", type=int, default=20_000, help="how many stories the large newsroom has")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", choices=["sqlite", "postgresql", "photos"], help="one of the three parts")
+    parser.add_argument("--only", choices=["sqlite", "postgresql", "letters", "photos"], help="one of the parts")
     parser.add_argument("--quick", action="store_true", help="small and rough: whether it runs, not what comes out")
     options = parser.parse_args()
     many, rounds, seconds = (200, 1, 0.1) if options.quick else (options.stories, options.rounds, 0.5)
@@ -43,12 +44,18 @@ def main() -> None:
         folder = Path(name)
         arguments = ["--few", str(min(FEW, many // 2)), "--many", str(many), "--rounds", str(rounds)]
         arguments += ["--seconds", str(seconds)]
+        letters = ["--letters", "200", "--readers", "2000", "--rounds", "1"] if options.quick else []
         if options.only in {None, "sqlite"}:
-            rows += measured(folder / "sqlite", "", arguments)
+            rows += measured("measures", folder / "sqlite", "", arguments)
+        if options.only in {None, "sqlite", "letters"}:
+            rows += measured("letters", folder / "letters", "", letters)
         programs = postgresql()
-        if options.only in {None, "postgresql"} and programs:
+        if options.only in {None, "postgresql", "letters"} and programs:
             with postgresql_server(programs, folder) as database:
-                rows += measured(folder / "on-postgresql", database, arguments)
+                if options.only != "letters":
+                    rows += measured("measures", folder / "on-postgresql", database, arguments)
+                its_own = database.rpartition("/")[0] + "/postgres"  # which every server has
+                rows += measured("letters", folder / "letters-on-postgresql", its_own, letters)
         if options.only in {None, "photos"}:
             rows += pictures.compare(1 if options.quick else 3, is_small=options.quick)
     print(table(rows))  # noqa: T201  # speaks to whoever runs it
@@ -56,14 +63,15 @@ def main() -> None:
         print("\nPostgreSQL was left out: its server is missing (apt-get install postgresql).")  # noqa: T201
 
 
-def measured(folder: Path, database: str, arguments: list[str]) -> list[Row]:
-    """All measures on one database, by a process of its own, since settings name one database."""
+def measured(module: str, folder: Path, database: str, arguments: list[str]) -> list[Row]:
+    """The module's measures on one database, by a process of its own, since settings name one database."""
     folder.mkdir()
     environment = {
         **os.environ, "DATA_DIR": str(folder), "DATABASE_URL": database, "SITE_URL": "http://127.0.0.1:8000",
-        "LOG_LEVEL": "ERROR", "WEB_WORKERS": "1", "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+        "LOG_LEVEL": "ERROR", "WEB_WORKERS": "1", "EMAIL_URL": "", "MAIL_PROVIDER": "", "MAIL_CONNECTIONS": "4",
+        "DJANGO_SETTINGS_MODULE": "newsroom.settings",
     }  # fmt: skip
-    command = [sys.executable, "-m", "benchmarks.measures", *arguments]
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return [Row(**row) for row in json.loads(done.stdout)]
 

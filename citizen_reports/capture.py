@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 import struct
+from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 
@@ -18,6 +20,17 @@ _BROKEN = (
     Image.DecompressionBombError, Image.DecompressionBombWarning, PictureRefused,
 )  # fmt: skip
 _LONGEST = 100
+_ALL_NOTES = 500
+# What films and sound files say of themselves, by the keys of cameras and phones, in the order of trust.
+_TAKEN = ("com.apple.quicktime.creationdate", "creation_time", "date")
+_PLACE = ("com.apple.quicktime.location.ISO6709", "location", "location-eng")
+_MAKE = ("com.apple.quicktime.make", "com.android.manufacturer", "make")
+_MODEL = ("com.apple.quicktime.model", "com.android.model", "model")
+_OF_THE_FORMAT = {
+    "major_brand", "minor_version", "compatible_brands", "language", "handler_name", "vendor_id", "encoder", "duration",
+    "rotate",
+}  # fmt: skip
+_ISO_6709 = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)")  # degrees; ISO 6709, annex H
 
 
 def capture_facts(head: bytes) -> dict[str, str | list[float]]:
@@ -37,6 +50,32 @@ def capture_facts(head: bytes) -> dict[str, str | list[float]]:
         "device": device[:_LONGEST],
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def media_facts(said: Mapping[str, str], *, left_out: int) -> dict[str, str | list[float]]:
+    """As `capture_facts`, of what a film or sound says. Besides: "notes", all else that it says, and "left_out", how
+    many tracks, attachments and chapters its clean copy lacks.
+    """
+    known = {*_TAKEN, *_PLACE, *_MAKE, *_MODEL}
+    device = " ".join(filter(None, (_first(said, _MAKE), _first(said, _MODEL))))
+    notes = "; ".join(
+        f"{_text(key)}: {_text(text)}"
+        for key, text in said.items()
+        if key not in known and key.lower() not in _OF_THE_FORMAT and text.strip()
+    )
+    found = _ISO_6709.match(_first(said, _PLACE))
+    facts: dict[str, str | list[float]] = {
+        "taken": _first(said, _TAKEN),
+        "place": [float(found[1]), float(found[2])] if found else [],
+        "device": device[:_LONGEST],
+        "notes": notes[:_ALL_NOTES],
+        "left_out": str(left_out or ""),
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _first(said: Mapping[str, str], keys: tuple[str, ...]) -> str:
+    return next((text for key in keys if (text := _text(said.get(key)))), "")
 
 
 def _exif(head: bytes) -> Image.Exif:

@@ -1,37 +1,43 @@
-"""Safe copies: of each picture a JPEG made from its pixels alone, by the worker, and sealed like the original."""
+"""Safe copies, made by the worker and sealed like the original: of each picture a JPEG made from its pixels alone, of
+films and sound what `media` makes.
+"""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 
 from PIL import Image
 
-from citizen_reports import likeness, quarantine
+from citizen_reports import likeness, quarantine, scanning
 from citizen_reports.capture import as_text, capture_facts
+from citizen_reports.media import Copy, NoCopy, clean_copy
 from citizen_reports.models import Attachment
-from citizen_reports.signatures import HEIC, PICTURES
+from citizen_reports.signatures import HEIC, MEDIA, PICTURES
 from images.decoding import Opened
 from images.pixels import PictureRefused, pixels
+from images.video_files import VideoRefused
 from jobs import leases
 from safeguards.problems import Unsealable
 
 MAX_SIDE = 4096
 MAX_BYTES = 40 * 1024 * 1024
-# A picture may kill the worker (out of memory): then the lease runs out, and the attempt has counted.
+# A file may kill the worker (out of memory): then the lease runs out, and the attempt has counted.
 ATTEMPTS = 3
 LEASE = timedelta(minutes=2)
+MEDIA_LEASE = timedelta(minutes=20)  # longer than all that `images.remux` allows itself
 BACK_OFF = (timedelta(seconds=30), timedelta(minutes=5))
+Failure = Attachment.Failure
 
 
 def turn(worker: str, stop: threading.Event) -> int:
-    """For `jobs.queues`: makes the copies that are due, one at a time; how many pictures were dealt with."""
-    due = Attachment.objects.filter(derivative_state=Attachment.Derivative.WAITING).exclude(report=None)
-    done = 0
-    while not stop.is_set() and (claimed := leases.claim(due, worker=worker, limit=1, lease=LEASE)):
-        _make(claimed[0], worker)
-        done += 1
-    return done
+    """For `jobs.queues`: makes the copies of pictures that are due, one at a time; how many were dealt with."""
+    return _work(worker, stop, types=PICTURES, lease=LEASE, make=_picture)
+
+
+def turn_media(worker: str, stop: threading.Event) -> int:
+    """The same for films and sound, which may take long: pictures do not wait for them."""
+    return _work(worker, stop, types=MEDIA, lease=MEDIA_LEASE, make=clean_copy)
 
 
 def safe_jpeg(data: bytes, *, form: str) -> tuple[bytes, int, int]:
@@ -55,35 +61,63 @@ def _heic(data: bytes) -> Image.Image:
     return Image.frombytes(picture.mode, picture.size, picture.tobytes())
 
 
-def _make(attachment: Attachment, worker: str) -> None:
-    failed = {"derivative_state": Attachment.Derivative.FAILED}
+def _work(
+    worker: str,
+    stop: threading.Event,
+    *,
+    types: "dict[str, str] | frozenset[str]",
+    lease: timedelta,
+    make: Callable[[Attachment], Copy],
+) -> int:
+    waiting = Attachment.objects.filter(derivative_state=Attachment.Derivative.WAITING, sniffed_type__in=types)
+    due = scanning.cleared(waiting.exclude(report=None))
+    done = 0
+    while not stop.is_set() and (claimed := leases.claim(due, worker=worker, limit=1, lease=lease)):
+        _deal(claimed[0], worker, make)
+        done += 1
+    return done
+
+
+def _deal(attachment: Attachment, worker: str, make: Callable[[Attachment], Copy]) -> None:
+    def fail(why: Attachment.Failure) -> None:
+        leases.finish(attachment, worker=worker, derivative_state=Attachment.Derivative.FAILED, failure=why)
+
     if attachment.attempts > ATTEMPTS:
-        leases.finish(attachment, worker=worker, **failed)
-        return
-    copy = None
+        return fail(Failure.DEADLY)
     try:
-        data = _bounded(quarantine.original(attachment))
-        jpeg, width, height = safe_jpeg(data, form=PICTURES[attachment.sniffed_type])
-        copy = quarantine.SealedFile()
+        copy = make(attachment)
+    except (PictureRefused, VideoRefused):
+        return fail(Failure.UNREADABLE)
+    except NoCopy as no_copy:
+        return fail(no_copy.failure)
+    except (Unsealable, FileNotFoundError):
+        return fail(Failure.GONE)
+    except OSError:  # the disk, or memory: there may be room later
+        if again := leases.again_at(attachment.attempts, BACK_OFF):
+            leases.finish(attachment, worker=worker, due_at=again)
+            return None
+        return fail(Failure.DISK)
+    names = {column: file.name for column, file in copy.files.items()}
+    values = {"derivative_state": Attachment.Derivative.MADE, "failure": "", **names, **copy.values}
+    if not leases.finish(attachment, worker=worker, **values):
+        for file in copy.files.values():
+            file.remove()
+    elif copy.picture:
+        likeness.trace_picture(attachment, copy.picture)
+    return None
+
+
+def _picture(attachment: Attachment) -> Copy:
+    data = _bounded(quarantine.original(attachment))
+    jpeg, width, height = safe_jpeg(data, form=PICTURES[attachment.sniffed_type])
+    with quarantine.SealedFile() as copy:
         copy.write(jpeg)
         copy.finish()
-    except (PictureRefused, Unsealable, FileNotFoundError):
-        leases.finish(attachment, worker=worker, **failed)
-        return
-    except OSError:  # the disk: it may have room later
-        if copy:
-            copy.remove()
-        again = leases.again_at(attachment.attempts, BACK_OFF)
-        leases.finish(attachment, worker=worker, **({"due_at": again} if again else failed))
-        return
-    made = {"derivative_state": Attachment.Derivative.MADE, "derivative": copy.name, "width": width, "height": height}
+    values: dict[str, str | int] = {"width": width, "height": height}
     # Of the whole file, where its beginning was too little to say.
     if facts := capture_facts(data):
-        made["capture_facts"] = as_text(facts)
-    if not leases.finish(attachment, worker=worker, **made):
-        copy.remove()
-        return
-    likeness.trace_picture(attachment, Image.open(BytesIO(jpeg)))
+        values["capture_facts"] = as_text(facts)
+    return Copy({"derivative": copy}, values, Image.open(BytesIO(jpeg)))
 
 
 def _bounded(pieces: Iterator[bytes]) -> bytes:

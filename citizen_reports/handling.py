@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
+from accounts.models.audit import record
 from articles import actions, actions_desk, markup
 from articles.models.desk import Article
-from citizen_reports import desks
+from citizen_reports import desks, retention
 from citizen_reports.mail import letters
 from citizen_reports.models.mail import OutboundEmail
 from citizen_reports.models.people import Consent, Credit, WitnessIdentity
 from citizen_reports.models.reports import (
+    OPEN_STATES,
     Message,
     Priority,
     Report,
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
 
 S = ReportState
 Did = ReportEvent.Verb
-OPEN_STATES = {S.UNSCREENED, S.NEW, S.TRIAGED, S.IN_VERIFICATION, S.WAITING, S.READY, S.HELD}
 _ASIDE = {S.SPAM, S.HELD, S.DUPLICATE, S.DECLINED}
-# From which state the desk may move a report where. "used" is reached by `make_story` alone, "purged" by the purge.
+# From which state the desk may move a report where. "used" is reached by way of a story, "purged" by the purge.
 MOVES: dict[str, frozenset[str]] = {
     S.UNSCREENED: frozenset({S.NEW, S.TRIAGED, *_ASIDE}),
     S.NEW: frozenset({S.TRIAGED, S.IN_VERIFICATION, *_ASIDE}),
@@ -66,20 +66,20 @@ def need(actor: User, permission: str) -> None:
         raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
 
 
-def hold(number: Any, actor: User) -> Report:
+def hold(number: Any, actor: User, *, even_purged: bool = False) -> Report:
     """The report's row, locked, in the caller's transaction; refused when another desk has it or it was purged."""
     report = Report.objects.select_for_update().get(pk=number)
     if not desks.seen_by(actor).filter(pk=number).exists():
         raise HandlingRefused(gettext("Another desk has this report now."))
-    if report.state == S.PURGED:
+    if report.state == S.PURGED and not even_purged:
         raise HandlingRefused(gettext("This report has been purged: nothing of it is left."))
     return report
 
 
 def activity(report: Report) -> dict[str, Any]:
-    """Activity, and with it a new end of the time for which the report is kept."""
+    """Activity, and with it a new end of the time for which the report is kept; for an update."""
     now = timezone.now()
-    return {"last_activity": now, "expires_at": now + timedelta(days=report.form.retention_days)}
+    return {"last_activity": now, **retention.lasting(report, now)}
 
 
 @transaction.atomic
@@ -173,37 +173,6 @@ def answer(number: Any, *, actor: User, text: str, internal: bool = False, by_ma
 
 
 @transaction.atomic
-def note_consent(
-    number: Any, *, actor: User, publish_text: bool, publish_media: bool, credit: str, credit_name: str, reason: str
-) -> Consent:
-    """Writes down what a witness who came by mail has allowed in a message; it takes the place of what stood before.
-
-    A name to print is taken from `credit_name`, as they wrote it; without one the credit is anonymous.
-    """
-    need(actor, "verify_report")
-    if not (publish_text or publish_media):
-        raise HandlingRefused(gettext("Tick what the witness allows."))
-    if not reason.strip():
-        raise HandlingRefused(gettext("Say in which message they allow it: somebody may ask."))
-    if credit not in Credit.values or (credit != Credit.ANONYMOUS and not credit_name.strip()):
-        raise HandlingRefused(gettext("Write the name that may be printed, or choose “No name”."))
-    report = hold(number, actor)
-    if report.channel != "email":
-        raise HandlingRefused(gettext("This witness has the form, and says there themselves what they allow."))
-    if credit != Credit.ANONYMOUS:
-        name = {"credit_name" if credit == Credit.PSEUDONYM else "name": credit_name.strip()[:160]}
-        WitnessIdentity.objects.update_or_create(report=report, defaults=name)
-    now = timezone.now()
-    report.consents.filter(withdrawn_at=None).update(withdrawn_at=now)
-    consent = Consent.objects.create(
-        report=report, text_version="mail", publish_text=publish_text, publish_media=publish_media, credit=credit,
-        granted_at=now,
-    )  # fmt: skip
-    note_event(report, actor=actor, verb=Did.CONSENT_NOTED, reason=reason.strip())
-    return consent
-
-
-@transaction.atomic
 def look_at_identity(number: Any, *, actor: User, reason: str) -> dict[str, str]:
     """Who the witness is, by field or by question; {} when they left nothing. Each look is an event with its reason."""
     need(actor, "view_identity")
@@ -243,12 +212,12 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
     """A draft story of the report's words, with the credit that the witness chose; the report is then "used".
 
     Needs state "ready" and a consent in force that covers the text. A name in print asks once more
-    (`credit_checked`). A second call gives the story that the first one made.
+    (`credit_checked`). A second call gives the story that there is.
     """
     need(actor, "change_report")
     report = hold(number, actor)
-    made = ReportStory.objects.select_related("article").filter(report=report).first()
-    if made:
+    made = report.stories.filter(removed_at=None).select_related("article").order_by("pk").last()
+    if made and report.state == S.USED:
         return made.article
     if report.state != S.READY:
         raise HandlingRefused(gettext("Only a report that is ready to use can become a story."))
@@ -275,6 +244,7 @@ def make_story(number: Any, *, actor: User, credit_checked: bool = False) -> Art
     ReportStory.objects.create(report=report, article=article, consent=consent, credit_line=credit, by=actor)
     Report.objects.filter(pk=report.pk).update(state=S.USED, **activity(report))
     note_event(report, actor=actor, verb=Did.BECAME_STORY, story=article.pk)
+    record(actor=actor, verb=gettext_noop("report linked"), thing=article, report=report.reference)
     article.refresh_from_db()
     return article
 
@@ -285,13 +255,3 @@ def _brief(report: Report) -> str:
     heading = gettext("Report %(reference)s") % {"reference": report.reference}
     told = [heading, *(f"{answer.label}\n{answer.words}" for answer in answers)]
     return "\n\n".join(told)[:BRIEF] if answers else ""
-
-
-def objection(number: int) -> str:
-    """Against publishing the story of that number: it was made of a report whose witness took their permission back."""
-    used = ReportStory.objects.select_related("report").filter(article=number).first()
-    if used is None or Consent.objects.filter(report=used.report, withdrawn_at=None, publish_text=True).exists():
-        return ""
-    return gettext("The witness of report %(reference)s took back the permission to publish.") % {
-        "reference": used.report.reference
-    }

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.translation import gettext_noop
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.audited import AuditedAdmin
 from accounts.models.audit import record
@@ -55,3 +56,7 @@ class BlockRuleAdmin(AuditedAdmin):
     def delete_model(self, request, obj):
         record(actor=request.user, verb=gettext_noop("block lifted"), thing=obj, reason=obj.reason)
         super().delete_model(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        messages.success(request, gettext("The block is lifted."))
+        return HttpResponseRedirect(reverse("admin:citizen_reports_blockrule_changelist"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from citizen_reports import evidence, handling, sorting
+from citizen_reports import evidence, handling, keeping, on_behalf, sorting
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -20,8 +21,15 @@ def _number(given: QueryDict, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _consent(number: Any, actor: User, given: QueryDict) -> object:
-    return handling.note_consent(
+    return on_behalf.note_consent(
         number, actor=actor, publish_text="publish_text" in given, publish_media="publish_media" in given,
         credit=given.get("credit", ""), credit_name=given.get("credit_name", ""), reason=given.get("reason", ""),
     )  # fmt: skip
@@ -59,4 +67,15 @@ VERBS: dict[str, Verb] = {
         number, actor=actor, text=given.get("text", ""), internal=True
     ),
     "consent": _consent,
+    "unconsent": lambda number, actor, given: on_behalf.withdraw_consent(
+        number, actor=actor, reason=given.get("reason", "")
+    ),
+    "contact": lambda number, actor, given: on_behalf.remove_contact(
+        number, actor=actor, reason=given.get("reason", "")
+    ),
+    "keep": lambda number, actor, given: keeping.keep_longer(
+        number, actor=actor, until=_day(given.get("until", "")), reason=given.get("reason", "")
+    ),
+    "hold": lambda number, actor, given: keeping.put_on_hold(number, actor=actor, reason=given.get("reason", "")),
+    "lift": lambda number, actor, given: keeping.lift_hold(number, actor=actor, reason=given.get("reason", "")),
 }

@@ -15,14 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from articles import actions, snapshots
-from articles.models.desk import State
+from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
-from citizen_reports import blocking, likeness, quarantine, receipts
+from citizen_reports import blocking, consent_alarms, into_library, likeness, quarantine, receipts, retention
 from citizen_reports.models import Consent, IntakeForm, Message, Report, ReportEvent, ReportStory, WitnessIdentity
 from citizen_reports.models.people import Credit
 from citizen_reports.models.reports import Exposure, ReportState
 
 RECEIPT_SHOWN_FOR = timedelta(minutes=15)
+_NOT_LIVE = (State.DRAFT, State.IN_REVIEW, State.RETURNED, State.READY, State.WITHDRAWN)
 TOLD = ("kind", "title", "body", "place", "happened_on", "happened_precision", "exposure")
 IDENTITY = ("name", "credit_name", "email", "phone", "other_contact", "safe_contact_note", "may_contact")
 
@@ -115,6 +116,7 @@ def withdraw_consent(report: Report) -> bool:
     if not report.consents.filter(withdrawn_at=None).update(withdrawn_at=at):
         return False
     _heard_from(report, "witness_withdrew_consent", at)
+    consent_alarms.follow(report, at=at)
     return True
 
 
@@ -122,6 +124,21 @@ def withdraw_consent(report: Report) -> bool:
 def forget_contact(report: Report) -> bool:
     """Name and contact data are deleted, the report is anonymous, and so is its credit; False when there were none."""
     at = _moment(Exposure.ANONYMOUS)
+    take_stories(report.pk)
+    if not delete_contact(report, at=at):
+        return False
+    _heard_from(report, "witness_deleted_contact", at)
+    return True
+
+
+def take_stories(number: Any) -> None:
+    """Takes hold of the stories of that report before its own row, as a publication does: see `stories`."""
+    linked = ReportStory.objects.filter(report=number).values("article")
+    list(Article.objects.select_for_update(of=("self",)).filter(pk__in=linked).order_by("pk").values_list("pk"))
+
+
+def delete_contact(report: Report, *, at: datetime) -> bool:
+    """What both the witness and, on their wish, the desk have done; in the caller's transaction. False: nothing was."""
     if not WitnessIdentity.objects.filter(report=report).delete()[0]:
         return False
     Report.objects.filter(pk=report.pk).update(exposure=Exposure.ANONYMOUS)
@@ -132,14 +149,14 @@ def forget_contact(report: Report) -> bool:
         named.pk, named.credit, named.granted_at = None, Credit.ANONYMOUS, at
         named.save(force_insert=True)
     _take_off_drafts(report)
-    _heard_from(report, "witness_deleted_contact", at)
+    into_library.forget_name(report)
     return True
 
 
 def _take_off_drafts(report: Report) -> None:
     """What readers have before them stays; from a draft of it the name goes."""
     for used in report.stories.select_related("article").exclude(credit_line=""):
-        if used.article.state in (State.DRAFT, State.WITHDRAWN):
+        if used.article.state in _NOT_LIVE:
             content = snapshots.take(used.article)
             kept = [line for line in content["bylines"] if line["name"] != used.credit_line]
             actions.save(used.article_id, actor=None, content={"bylines": kept})
@@ -176,7 +193,7 @@ def _store(
         received_at=at,
         last_activity=at,
         receipt_until=timezone.now() + RECEIPT_SHOWN_FOR,
-        expires_at=at + timedelta(days=intake.retention_days),
+        **retention.first(intake, at),
         answers=content.get("answers", ""),
         section=intake.section,
         flags=flags,
@@ -212,7 +229,7 @@ def _heard_from(report: Report, verb: str, at: datetime) -> None:
         "witness_waits": True,
         "is_announced": False,
         "last_activity": at,
-        "expires_at": at + timedelta(days=report.form.retention_days),
+        **retention.lasting(report, at),
     }
     if not Report.objects.filter(pk=report.pk, purged_at=None).update(**fields):
         raise ReportGone

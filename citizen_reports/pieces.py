@@ -35,19 +35,20 @@ class OutOfStep(Exception):
 
 
 @transaction.atomic
-def begin(intake: IntakeForm, lookup: str, *, name: str, declared_type: str, length: int, already: int = 0) -> Upload:
+def begin(
+    intake: IntakeForm, lookup: str, *, name: str, declared_type: str, length: int, mark: str = "", already: int = 0
+) -> Upload:
     """Room for a file of `length` bytes under the form's token. Raises `Refused`.
 
-    `already`: bytes that the report holds besides. What was begun counts as if it were here; who asks for the same
-    file again, of which nothing is here yet, did not get our answer: they get the room that they have.
+    `already`: bytes that the report holds besides. What was begun counts as if it were here. Who asks again with the
+    same `mark` did not get our answer: they get the room that they have.
     """
     # One at a time for each form, so that two at once cannot both have the last place.
     IntakeForm.objects.select_for_update().get(pk=intake.pk)
     room, display_name, kind, now = Room.of(intake), quarantine.clean_name(name), declared_type[:100], timezone.now()
     waiting, begun = quarantine.waiting(lookup), Upload.objects.filter(token_lookup=lookup, attachment=None)
-    for same in begun.filter(length=length, offset=0, declared_type=kind, expires_at__gt=now):
-        if same.display_name.open() == display_name:
-            return same
+    if mark and (same := begun.filter(mark=mark[:64], length=length, offset=0, expires_at__gt=now).first()):
+        return same
     size = already + (waiting.aggregate(all=Sum("size"))["all"] or 0) + (begun.aggregate(all=Sum("length"))["all"] or 0)
     if not length:
         raise Refused(Refusal.EMPTY)
@@ -61,7 +62,7 @@ def begin(intake: IntakeForm, lookup: str, *, name: str, declared_type: str, len
         raise Refused(Refusal.NO_SPACE)
     hour = now.replace(minute=0, second=0, microsecond=0)
     return Upload.objects.create(
-        form=intake, token_lookup=lookup, length=length, display_name=display_name, declared_type=kind,
+        form=intake, token_lookup=lookup, length=length, display_name=display_name, declared_type=kind, mark=mark[:64],
         expires_at=hour + quarantine.UNSENT_FOR,
     )  # fmt: skip
 
@@ -80,13 +81,10 @@ def append(upload: Upload, read: Callable[[int], bytes], *, at: int) -> int:
             file = quarantine.SealedFile()
         except OSError:
             raise Refused(Refusal.NO_SPACE) from None
-        try:
+        with file:
             is_over = _fill(file, read, most)
             if file.size:
                 _commit(upload, file, at=at)
-        except BaseException:
-            file.remove()
-            raise
         at += file.size
         if not file.size:
             file.remove()
@@ -132,17 +130,15 @@ def complete(upload: Upload) -> Attachment | None:
     except OSError:
         raise Refused(Refusal.NO_SPACE) from None
     try:
-        for part in parts:
-            for piece in quarantine.opened(part):
-                whole.write(piece)
-        whole.finish()
-    except BaseException as error:
-        whole.remove()
-        if isinstance(error, FileNotFoundError):  # another was quicker, and has cleared up
-            return Attachment.objects.filter(uploads=upload).first()
-        if isinstance(error, OSError):
-            raise Refused(Refusal.NO_SPACE) from None
-        raise
+        with whole:
+            for part in parts:
+                for piece in quarantine.opened(part):
+                    whole.write(piece)
+            whole.finish()
+    except FileNotFoundError:  # another was quicker, and has cleared up
+        return Attachment.objects.filter(uploads=upload).first()
+    except OSError:
+        raise Refused(Refusal.NO_SPACE) from None
     with transaction.atomic():
         held = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if held is None or held.attachment is not None:

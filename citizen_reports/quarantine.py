@@ -15,17 +15,22 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from citizen_reports.capture import as_text, capture_facts
-from citizen_reports.models import Attachment, InboundEmail, Message, Report, Upload, UploadPart
-from citizen_reports.signatures import PICTURES, sniff
-from safeguards.sealing import Sealing, keyed_hash, unseal_stream
+from citizen_reports.models import Attachment, FileScan, InboundEmail, Message, Report, Upload, UploadPart
+from citizen_reports.signatures import MEDIA, PICTURES, sniff
+from safeguards.sealing import Sealing, keyed_hash, plain_size, unseal_part, unseal_stream
 
 HEAD = 256 * 1024  # enough for a photo's EXIF, so that the witness can be told at once what it says
 FREE_SPACE_FLOOR = 512 * 1024 * 1024
 UNSENT_FOR = timedelta(hours=26)  # longer than a form may stay open
+# Every column that holds the name of a file: what none of them names is swept up when it is old.
+KEEPERS: tuple[tuple[type[Model], str], ...] = (
+    (Attachment, "original"), (Attachment, "derivative"), (Attachment, "poster"), (InboundEmail, "raw"),
+    (UploadPart, "file"),
+)  # fmt: skip
 _HOUR = 3600
 
 
@@ -45,7 +50,10 @@ def has_space(size: int = 0) -> bool:
 
 
 class SealedFile:
-    """A file being sealed into its place. Until `finish` it lies aside, and `remove` leaves nothing of it."""
+    """A file being sealed into its place. Until `finish` it lies aside, and `remove` leaves nothing of it.
+
+    As a context it is taken back when anything goes wrong inside, the program's end included.
+    """
 
     def __init__(self, display_name: str = "", declared_type: str = "") -> None:
         self.name = secrets.token_hex(16)
@@ -55,6 +63,13 @@ class SealedFile:
         self._aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.fdopen(os.open(self._aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._sealing = Sealing(self._file, context=_context(self.name))
+
+    def __enter__(self) -> "SealedFile":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *about: object) -> None:
+        if kind:
+            self.remove()
 
     def write(self, piece: bytes) -> None:
         self._sealing.write(piece)
@@ -95,6 +110,7 @@ def keep(file: SealedFile, *, lookup: str) -> Attachment:
     """The row of a finished file, waiting under the form's token. The same file sent again is the row there was."""
     sniffed = sniff(bytes(file.head))
     is_picture = sniffed in PICTURES
+    has_copy = is_picture or sniffed in MEDIA
     attachment, is_new = Attachment.objects.get_or_create(
         token_lookup=lookup,
         # Not the bare hash: it would tell anybody with the document whether it had been leaked here.
@@ -107,7 +123,7 @@ def keep(file: SealedFile, *, lookup: str) -> Attachment:
             "sha256": file.sha256,
             "original": file.name,
             "capture_facts": as_text(capture_facts(bytes(file.head)) if is_picture else {}),
-            "derivative_state": Attachment.Derivative.WAITING if is_picture else Attachment.Derivative.NONE,
+            "derivative_state": Attachment.Derivative.WAITING if has_copy else Attachment.Derivative.NONE,
         },
     )
     if not is_new:
@@ -123,7 +139,13 @@ def waiting(lookup: str) -> QuerySet[Attachment]:
 def attach(lookup: str, report: Report, *, at: datetime, message: Message | None = None) -> int:
     """The files waiting under the token belong to the report from now on; how many. What is not whole yet goes."""
     forget_uploads(Upload.objects.filter(token_lookup=lookup))
-    return waiting(lookup).update(report=report, message=message, received_at=at, due_at=at)
+    count = waiting(lookup).update(report=report, message=message, received_at=at, due_at=at)
+    if settings.CLAMD_URL:
+        unscanned = Attachment.objects.filter(report=report, scan=None)
+        FileScan.objects.bulk_create(
+            [FileScan(attachment=file, due_at=at) for file in unscanned], ignore_conflicts=True
+        )
+    return count
 
 
 def forget_uploads(uploads: QuerySet[Upload]) -> int:
@@ -152,7 +174,7 @@ def remove(attachments: QuerySet[Attachment]) -> int:
 
 def remove_files(attachments: Iterable[Attachment]) -> None:
     """Originals and safe copies of rows that are gone."""
-    remove_parts(name for each in attachments for name in (each.original, each.derivative) if name)
+    remove_parts(name for each in attachments for name in each.files())
 
 
 def original(attachment: Attachment) -> Iterator[bytes]:
@@ -161,8 +183,19 @@ def original(attachment: Attachment) -> Iterator[bytes]:
 
 
 def safe_copy(attachment: Attachment) -> bytes:
-    """The JPEG made from the picture's pixels; only where the state is "made". Raises as `original` does."""
+    """The clean copy, of a picture a JPEG; only where the state is "made". Raises as `original` does."""
     return b"".join(opened(attachment.derivative))
+
+
+def size_of(name: str) -> int:
+    """How many bytes were sealed under this name. Raises ``OSError`` when the file is gone."""
+    return plain_size(place_of(name).stat().st_size)
+
+
+def part_of(name: str, start: int, length: int) -> Iterator[bytes]:
+    """`length` bytes of what was sealed under this name, from `start` on. Raises as `original` does."""
+    with place_of(name).open("rb") as file:
+        yield from unseal_part(file, context=_context(name), start=start, length=length)
 
 
 def forget_unsent() -> int:
@@ -172,8 +205,7 @@ def forget_unsent() -> int:
     gone += remove(Attachment.objects.filter(report=None, received_at__lt=before))
     for shelf in folder().glob("*"):
         old = {path.name: path for path in shelf.iterdir() if path.stat().st_mtime < before.timestamp() - _HOUR}
-        kept = {name for column in ("original", "derivative") for name in _known(column, list(old))}
-        kept.update(InboundEmail.objects.filter(raw__in=list(old)).values_list("raw", flat=True))
+        kept = {name for model, column in KEEPERS for name in _known(model, column, list(old))}
         for name in old.keys() - kept:
             old[name].unlink(missing_ok=True)
             gone += 1
@@ -192,8 +224,8 @@ def opened(name: str) -> Iterator[bytes]:
         yield from unseal_stream(file, context=_context(name))
 
 
-def _known(column: str, names: list[str]) -> set[str]:
-    return set(Attachment.objects.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+def _known(model: type[Model], column: str, names: list[str]) -> set[str]:
+    return set(model._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
 
 
 def _context(name: str) -> str:

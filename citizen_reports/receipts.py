@@ -21,7 +21,7 @@ from safeguards.sealing import keyed_hash, seal, unseal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 VISIT = timedelta(minutes=30)
-_READ_AS = str.maketrans("OIL", "011")
+READ_AS = str.maketrans("OIL", "011")
 _CONTEXT = "citizen_reports.visit"
 _LENGTH = 16
 
@@ -41,7 +41,7 @@ def bare(typed: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", typed[:200]).upper()
     digits = "".join(str(unicodedata.digit(character, character)) for character in folded)
-    code = "".join(filter(str.isalnum, digits)).translate(_READ_AS)
+    code = "".join(filter(str.isalnum, digits)).translate(READ_AS)
     known = len(code) == _LENGTH + 1 and all(character in ALPHABET for character in code)
     return code[:-1] if known and _check_character(code[:-1]) == code[-1] else ""
 

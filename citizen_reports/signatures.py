@@ -45,6 +45,9 @@ PICTURES = {
     "image/tiff": "TIFF",
     "image/heic": HEIC,
 }
+FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "video/webm"})
+SOUNDS = frozenset({"audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav"})
+MEDIA = FILMS | SOUNDS
 
 
 def sniff(head: bytes) -> str:

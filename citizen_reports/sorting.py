@@ -14,7 +14,7 @@ from accounts import notices
 from accounts.models import User
 from accounts.roles import Role
 from articles.models.places import Section
-from citizen_reports import desks, handling
+from citizen_reports import desks, handling, receipts
 from citizen_reports.blocking import sender_lookup
 from citizen_reports.models.inbox import BlockRule
 from citizen_reports.models.people import WitnessIdentity
@@ -59,7 +59,7 @@ def sort(number: Any, *, actor: User, priority: str, section: int | None = None,
 def same_as(number: Any, *, actor: User, reference: str) -> Report:
     """Says that a report tells the same as another one (its reference): that one is worked on, this one set aside."""
     handling.need(actor, "change_report")
-    others = desks.seen_by(actor).filter(reference=reference.strip().upper(), purged_at=None)
+    others = desks.seen_by(actor).filter(reference=reference_of(reference), purged_at=None)
     # Both rows, always in this order: two people who link two reports both ways wait for each other.
     both = Report.objects.filter(Q(pk=number) | Q(pk__in=others.values("pk"))).order_by("pk")
     list(both.select_for_update().values_list("pk"))
@@ -107,11 +107,20 @@ def block(number: Any, *, actor: User, reason: str) -> int:
     return made
 
 
+def reference_of(typed: str) -> str:
+    """A reference as it is written, from what somebody typed: ``cr 7k2m9q`` is CR-7K2M-9Q."""
+    bare = "".join(filter(str.isalnum, typed.upper()))
+    bare = (bare.removeprefix("CR") if len(bare) > 6 else bare).translate(receipts.READ_AS)
+    return f"CR-{bare[:4]}-{bare[4:]}"[:12]
+
+
 def neighbours(report: Report, user: User) -> tuple[Report | None, Report | None]:
     """The open reports before and after this one as the inbox lists them, None at its ends; two queries."""
-    open_ones = desks.seen_by(user).filter(state__in=handling.OPEN_STATES).exclude(pk=report.pk)
-    after = Q(last_activity__lt=report.last_activity) | Q(last_activity=report.last_activity, pk__gt=report.pk)
-    before = Q(last_activity__gt=report.last_activity) | Q(last_activity=report.last_activity, pk__lt=report.pk)
+    open_ones = desks.seen_by(user).filter(is_open=True).exclude(pk=report.pk)
+    here = report.last_activity
+    # The bound comes first and alone, so that an index leads there: of 100,000 rows two are read.
+    after = Q(last_activity__lte=here) & (Q(last_activity__lt=here) | Q(pk__gt=report.pk))
+    before = Q(last_activity__gte=here) & (Q(last_activity__gt=here) | Q(pk__lt=report.pk))
     return (
         open_ones.filter(before).order_by("last_activity", "-pk").first(),
         open_ones.filter(after).order_by("-last_activity", "pk").first(),
@@ -132,7 +141,7 @@ def announce() -> int:
             # Only one worker gets through here.
             if waiting.filter(pk=report.pk).update(is_announced=True):
                 told += 1
-                people = [report.assigned_to] if report.assigned_to else _editors_of(report)
+                people = [report.assigned_to] if report.assigned_to else editors_of(report)
                 message = NEW if report.state in (ReportState.UNSCREENED, ReportState.NEW) else WROTE
                 tell(people, message, report, desk=str(report.section or gettext("every desk")))
     return told
@@ -144,7 +153,8 @@ def tell(people: Iterable[User], message: str, report: Report, *, actor: User | 
     notices.tell(people, message, url, actor=actor, reference=report.reference, desk=desk)
 
 
-def _editors_of(report: Report) -> QuerySet[User]:
+def editors_of(report: Report) -> QuerySet[User]:
+    """Editors and chiefs of the report's desk; of every desk where it has none."""
     people = User.objects.filter(is_active=True, role__in=(Role.EDITOR, Role.CHIEF))
     if report.section is None:
         return people

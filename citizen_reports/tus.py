@@ -108,7 +108,10 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
     if not within_limits(request, "citizen_reports.upload_mb", times=1 + length // _MB):
         raise Refusing(429, too_many())
     with _in_words(name):
-        upload = pieces.begin(intake, lookup, name=name, declared_type=declared_type, length=length, already=already)
+        upload = pieces.begin(
+            intake, lookup, name=name, declared_type=declared_type, length=length, mark=told.get("mark", ""),
+            already=already,
+        )  # fmt: skip
     place = reverse("citizen_reports:upload", args=[upload.name])
     return HttpResponse(status=201, headers={"Location": place, "Upload-Expires": _expires(upload)})
 

@@ -5,6 +5,7 @@ from citizen_reports import conversation, tus, views
 app_name = "citizen_reports"
 urlpatterns = [
     path("", views.start, name="start"),
+    path("safety/", views.safety, name="safety"),
     path("receipt/", conversation.receipt, name="receipt"),
     path("receipt/write/", conversation.write, name="write"),
     path("receipt/withdraw/", conversation.withdraw_consent, name="withdraw_consent"),

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from articles.models.published import PublishedArticle
 from articles.reading import Edition
@@ -51,6 +52,15 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         story = _number(request.GET.get("story"))
         return _choice(request, edition, _open_forms(edition), story, is_closed=True, status=404)
     return _answer(request, chosen)
+
+
+@for_witnesses
+@require_safe
+def safety(request: HttpRequest) -> HttpResponse:
+    """What the paper promises a witness and what it cannot; the house form's own advice stands on top. No script."""
+    edition = edition_for(request)
+    house = IntakeForm.objects.filter(slug="witness").first() or IntakeForm()
+    return page(request, "safety", edition, intake=house, words=house.in_words(edition.language))
 
 
 def _open_forms(edition: Edition) -> list[IntakeForm]:

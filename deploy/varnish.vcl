@@ -1,5 +1,9 @@
 # Varnish in front: it keeps finished pages by their tags, and the newsroom tells it of every purge.
 #
+# Varnish writes no file by itself. Where varnishncsa or varnishlog is to write one, leave witnesses out of it, and
+# everybody's address:
+#   varnishncsa -a -w /var/log/varnish/access.log -q 'not ReqURL ~ "^/+(static/)?report"' -F '%t %s %m %U %b'
+#
 # Needs Varnish 6.6 or newer with its xkey module (package varnish-modules). In the newsroom's settings:
 # SURROGATE_SECONDS=86400 and VARNISH_URLS=http://127.0.0.1:6081. Change the values marked “yours”.
 
@@ -49,11 +53,17 @@ sub vcl_recv {
     unset req.http.Forwarded;
     unset req.http.X-Forwarded-Host;
 
+    # Witnesses: nothing that tells of their browser goes on.
+    if (req.url ~ "^/+report") {
+        unset req.http.Referer;
+        unset req.http.User-Agent;
+        return (pass);
+    }
     if (req.method != "GET" && req.method != "HEAD") {
         return (pass);
     }
     # Never pages; those who sign in or report are nobody's to keep. Films are asked for in parts.
-    if (req.url ~ "^/(admin|accounts|report|subscribe|hooks|health|metrics)(/|\?|$)"
+    if (req.url ~ "^/(admin|accounts|subscribe|hooks|health|metrics)(/|\?|$)"
         || req.http.Authorization || req.http.Cookie ~ "(^|;\s*)sessionid=" || req.http.Range) {
         return (pass);
     }

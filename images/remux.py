@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -31,20 +33,54 @@ _PLAYED = {
     "webm": ({"vp8", "vp9", "av1"}, {"opus", "vorbis", ""}),
     "mp4": ({"h264", "av1", "vp9"}, {"aac", "mp3", "opus", ""}),
 }
+# What can be copied clean besides, though not every browser plays it: phones record so.
+_COPIED = {
+    "mp4": ({"h264", "hevc", "av1", "vp9"}, {"aac", "mp3", "opus", ""}),
+    "3gp": ({"h264", "h263"}, {"amr_nb", "amr_wb", "aac", ""}),
+    "mov": ({"h264", "hevc"}, {"pcm_s16le", "pcm_s16be", "alac"}),
+}
 _EIGHT_BITS = {"yuv420p", "yuvj420p"}  # of H.264, browsers decode no other
 # Messages inside the stream, where cameras and encoders leave notes.
-_NOTES = {"h264": "filter_units=remove_types=6", "av1": "filter_units=remove_types=5"}
+_NOTES = {
+    "h264": "filter_units=remove_types=6",
+    "hevc": "filter_units=remove_types=39-40",
+    "av1": "filter_units=remove_types=5",
+}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+# Of files that are only heard: what they begin with, at which byte, and the demuxer for it.
+_HEARD = (
+    (0, b"ID3", "mp3"), (0, b"\xff\xfb", "mp3"), (0, b"\xff\xf3", "mp3"), (0, b"\xff\xf2", "mp3"), (0, b"OggS", "ogg"),
+    (8, b"WAVE", "wav"),
+)  # fmt: skip
 _ONE_AT_A_TIME = threading.Lock()
 
 
+class OnlySound(VideoRefused):
+    """There is nothing to be seen in the file; there may be something to be heard."""
+
+
 class Facts(NamedTuple):
-    """What is in a file: `form` is the container that readers will get, sizes are pixels as they are to be seen."""
+    """What is in a file: `form` is the container that readers will get, sizes are pixels as they are to be seen.
+
+    `said`: what it says besides, as written by camera or program; `left_out`: how many tracks, attachments and chapters
+    are not copied.
+    """
 
     form: str
     video: str
     width: int
     height: int
     seconds: float
+    said: Mapping[str, str] = _NOTHING
+    left_out: int = 0
+
+
+class Heard(NamedTuple):
+    """As `Facts`, of sound alone."""
+
+    seconds: float
+    said: Mapping[str, str]
+    left_out: int
 
 
 def engine() -> str:
@@ -65,8 +101,11 @@ def refuse_without_engine() -> None:
         )
 
 
-def look(place: Path) -> Facts:
-    """Reads the file from end to end. Raises `VideoRefused` for what browsers do not play, or cannot be read."""
+def look(place: Path, *, for_readers: bool = True) -> Facts:
+    """Reads the file from end to end. Raises `VideoRefused` for what browsers do not play, or cannot be read.
+
+    Not `for_readers`, what phones record is taken too, played by browsers or not. `OnlySound` where nothing moves.
+    """
     refuse_without_engine()
     demuxer = _demuxer(place)
     try:
@@ -75,16 +114,19 @@ def look(place: Path) -> Facts:
                 told = json.loads(_run([*_PYAV, "look", str(place), demuxer], seconds=LOOKING))
             else:
                 told = ffmpeg.look(lambda command: _run(command, seconds=LOOKING), str(place), demuxer)
-    except (ValueError, LookupError, StopIteration, TypeError) as error:
+        if not told["video"]:
+            raise OnlySound(str(_unreadable()))
+    except (ValueError, LookupError, TypeError) as error:
         raise _unreadable() from error
-    form = _container(told["video"], told["pixels"], told["audio"])
+    form = _container(told["video"], told["pixels"], told["audio"], for_readers=for_readers)
     if not (told["width"] and told["height"] and told["seconds"] > 0):
         raise _unreadable()
     if max(told["seconds"], told["declared"]) > LONGEST:
         raise VideoRefused(_("The video is longer than three hours. Cut it and try again."))
     if told["seconds"] < 0.9 * told["declared"] - 0.3:
         raise VideoRefused(_("The file ends before the video does: it was not copied whole. Copy it again."))
-    return Facts(form, told["video"], told["width"], told["height"], round(told["seconds"], 3))
+    size = told["width"], told["height"]
+    return Facts(form, told["video"], *size, round(told["seconds"], 3), told["said"], told["left_out"])
 
 
 def make(place: Path, facts: Facts, *, film_to: Path, poster_to: Path, second: float) -> None:
@@ -103,6 +145,24 @@ def make(place: Path, facts: Facts, *, film_to: Path, poster_to: Path, second: f
         )  # fmt: skip
     if facts.form == "webm":
         _silence_vorbis(film_to)
+
+
+def make_sound(place: Path, *, sound_to: Path) -> Heard:
+    """Writes what is heard, anew from its samples, as AAC in MP4: nothing else of the file. Raises `VideoRefused`."""
+    refuse_without_engine()
+    demuxer, largest = _sound_demuxer(place), place.stat().st_size + 256 * 1024 * 1024
+    try:
+        if engine() == "pyav":
+            command = [*_PYAV, "sound", str(place), demuxer, str(sound_to), str(LONGEST)]
+            told = json.loads(_run(command, seconds=MAKING, largest=largest))
+        else:
+            told = ffmpeg.sound(
+                lambda command: _run(command, seconds=MAKING, largest=largest),
+                str(place), demuxer, sound_to=str(sound_to), longest=LONGEST,
+            )  # fmt: skip
+    except (ValueError, LookupError, TypeError) as error:
+        raise _unreadable() from error
+    return Heard(round(told["seconds"], 3), told["said"], told["left_out"])
 
 
 _PYAV = [sys.executable, "-I", str(ENGINES / "pyav.py")]
@@ -140,7 +200,17 @@ def _demuxer(place: Path) -> str:
     raise _unreadable()
 
 
-def _container(video: str, pixels: str, audio: str) -> str:
+def _sound_demuxer(place: Path) -> str:
+    with place.open("rb") as file:
+        head = file.read(16)
+    return next((name for at, begin, name in _HEARD if head.startswith(begin, at)), "") or _demuxer(place)
+
+
+def _container(video: str, pixels: str, audio: str, *, for_readers: bool) -> str:
+    if not for_readers:
+        for form, (films, sounds) in (("webm", _PLAYED["webm"]), *_COPIED.items()):
+            if video in films and audio in sounds:
+                return form
     if video == "hevc":
         raise VideoRefused(
             _(

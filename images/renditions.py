@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import math
 import os
 import secrets
 import threading
@@ -18,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from images import names, originals
 from images.decoding import ONE_AT_A_TIME, Opened
 from images.models import Picture, RenditionJob
 from images.names import Rendition
-from images.pixels import PictureRefused
+from images.pixels import PictureRefused, blur
 from jobs import leases
 
 log = logging.getLogger(__name__)
@@ -33,7 +32,6 @@ SAVED: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": ("WEBP", {"quality": 75, "method": 4}),
     "jpg": ("JPEG", {"quality": 80, "progressive": True, "optimize": True}),
 }
-BLOCKS = 6  # a blurred part keeps no more than so many colours along its longer side
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 
@@ -146,20 +144,8 @@ def _decoded(picture: Picture, *, scale: float) -> Image.Image:
     """The upright pixels at `scale` or larger, with the blurred parts blurred."""
     with originals.opened(picture.original) as file:
         decoded = Opened(file).pixels(scale=scale)
-    for left, top, right, bottom in picture.blurred:
-        box = (
-            math.floor(left * decoded.width), math.floor(top * decoded.height),
-            math.ceil(right * decoded.width), math.ceil(bottom * decoded.height),
-        )  # fmt: skip
-        decoded.paste(_unrecognisable(decoded.crop(box)), box)
+    blur(decoded, picture.blurred)
     return decoded
-
-
-def _unrecognisable(part: Image.Image) -> Image.Image:
-    share = BLOCKS / max(part.size)
-    few = (max(1, round(part.width * share)), max(1, round(part.height * share)))
-    coarse = part.resize(few, Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
-    return coarse.filter(ImageFilter.GaussianBlur(max(part.size) / BLOCKS / 2))
 
 
 def _write(place: Path, picture: Picture, rendition: Rendition, decoded: Image.Image) -> None:

@@ -45,7 +45,7 @@ def serve(request: HttpRequest, place: Path, *, content_type: str) -> HttpRespon
         file.close()
         unchanged.headers["Cache-Control"] = FOR_A_YEAR
         return unchanged
-    wanted = _wanted(request, etag=etag, size=size)
+    wanted = wanted_range(request, etag=etag, size=size)
     if wanted is None:
         start, length, status = 0, size, 200
     elif wanted[1]:
@@ -61,7 +61,7 @@ def serve(request: HttpRequest, place: Path, *, content_type: str) -> HttpRespon
     return StreamingHttpResponse(Piece(file, start, length), status=status, content_type=content_type, headers=headers)
 
 
-def _wanted(request: HttpRequest, *, etag: str, size: int) -> tuple[int, int] | None:
+def wanted_range(request: HttpRequest, *, etag: str, size: int) -> tuple[int, int] | None:
     """Start and length of the range that is asked for (length 0: there is no such part); None for the whole file."""
     asked = _RANGE.match(request.headers.get("Range", ""))
     if request.method != "GET" or not asked or request.headers.get("If-Range", etag) != etag:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from jobs.chores import register
+from newsroom.backups.writing import nightly
 from safeguards import limits
 
 MAIL_KEPT = timedelta(days=90)
@@ -33,4 +34,5 @@ def register_all() -> None:
     register("beat", beat, every=timedelta(seconds=15), lease=timedelta(seconds=30))
     register("clear expired sessions", clear_expired_sessions, every=timedelta(days=1))
     register("forget old tallies", limits.forget_old, every=timedelta(hours=1))
+    register("backup", nightly, every=timedelta(hours=1), lease=timedelta(hours=6))
     register("prune mail-out", prune_mail_out, every=timedelta(days=1))

@@ -25,10 +25,12 @@ from newsroom import desk_search, desk_views, front_door
 ORDER = (
     "articles.Article", "articles.Front", "images.Picture", "images.Video", "articles.Section", "articles.Series",
     "articles.Tag", "articles.Page", "articles.MenuItem", "articles.SiteSettings", "articles.OldPath",
+    "articles.MovingRun",
     "articles.ReaderNote", "citizen_reports.Report", "citizen_reports.InboundEmail", "citizen_reports.IntakeForm",
     "citizen_reports.CannedAnswer", "citizen_reports.BlockRule",
-    "subscriptions.Edition", "subscriptions.Subscriber", "authors.Author", "accounts.User", "accounts.AuditRow",
-    "jobs.Chore",
+    "subscriptions.ManualLetter", "subscriptions.Newsletter", "subscriptions.Edition", "subscriptions.PushRound",
+    "subscriptions.ChannelPost", "subscriptions.ChannelAccount", "subscriptions.Subscriber", "authors.Author",
+    "accounts.User", "accounts.AuditRow", "jobs.Chore",
 )  # fmt: skip
 # Groups and tags are our own; second factors have pages of their own.
 NOT_OURS = {"auth.Group", "taggit.Tag", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator"}

@@ -22,9 +22,9 @@ from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, ScheduledChange
 from articles.narrowing import UNFINISHED, in_order, narrow
 from articles.verbs import VERBS
-from citizen_reports import desks
-from citizen_reports.handling import OPEN_STATES
+from citizen_reports import consent_alarms, desks
 from citizen_reports.models.reports import Report
+from citizen_reports.models.stories import ConsentAlarm
 from newsroom import health
 from newsroom import mail_out as mail_files
 from subscriptions.models.letters import Edition
@@ -54,6 +54,7 @@ class Queue:
 def first_page(user: User) -> dict[str, Any]:
     """What the desk's first page shows to this member of staff. Every list is short, and none reads a whole table."""
     alarms = rights_alarm.alarms(on=timezone.localdate())
+    withdrawn = list(consent_alarms.open_ones()[: rights_alarm.SHOWN])
     may_see_mail = settings.MAIL_TO_FILES and user.has_perm("newsroom.view_mail_out")
     sees_all = user.has_perm("articles.view_article")
     return {
@@ -63,6 +64,7 @@ def first_page(user: User) -> dict[str, Any]:
         "banners": actions_banner.live(SiteSettings.load()) if user.has_perm("articles.set_banner") else [],
         # For those who see every story. What is longest over comes first.
         "rights_alarms": alarms[:SHOWN] if sees_all else [],
+        "consent_alarms": _seen(withdrawn[:SHOWN], user) if sees_all else [],
         "my_work": _my_work(user),
         "queues": _queues(user),
         "upcoming": _upcoming() if sees_all else [],
@@ -74,7 +76,7 @@ def first_page(user: User) -> dict[str, Any]:
         "reports_waiting": _reports_waiting(user),
         "letters_open": _letters_open(user),
         "recently_published": PublishedArticle.objects.newest_first().cards()[:SHOWN],
-        "health": health.report(alarms),
+        "health": health.report(alarms, len(withdrawn)),
         "letters": len(mail_files.letters()) if may_see_mail else 0,
         "now": timezone.now(),
     }
@@ -130,10 +132,17 @@ def _comments(user: User) -> Iterable[Comment]:
     return threads.order_by("-at", "-pk")[:SHOWN]
 
 
+def _seen(alarms: list[ConsentAlarm], user: User) -> list[tuple[ConsentAlarm, bool]]:
+    """Each with whether the person may see the report too."""
+    reports = desks.seen_by(user) if alarms and user.has_perm("citizen_reports.view_report") else Report.objects.none()
+    seen = set(reports.filter(pk__in=[alarm.report_id for alarm in alarms]).values_list("pk", flat=True))
+    return [(alarm, alarm.report_id in seen) for alarm in alarms]
+
+
 def _reports_waiting(user: User) -> Iterable[Report]:
     if not user.has_perm("citizen_reports.view_report"):
         return []
-    waiting = desks.seen_by(user).filter(state__in=OPEN_STATES, witness_waits=True).select_related("assigned_to")
+    waiting = desks.seen_by(user).filter(is_open=True, witness_waits=True).select_related("assigned_to")
     return waiting.order_by("-last_activity")[:SHOWN]
 
 

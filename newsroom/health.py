@@ -13,16 +13,20 @@ from django.views.decorators.http import require_safe
 
 from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
+from citizen_reports import consent_alarms
 from citizen_reports.mail.standing import standing
 from jobs.models import Chore
+from newsroom.backups import writing
 
 DISK_FLOOR = 500 * 1024 * 1024
+OLD_BACKUP = 30  # hours
 
 
-def report(alarms: list[Alarm] | None = None) -> dict[str, Any]:
+def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> dict[str, Any]:
     """``status`` ("ok", "late" or "down") and one entry per part: ``state`` and what explains it. Nothing secret.
 
-    `alarms` are those of today, from a caller who has looked already.
+    `alarms` are those of today, and `withdrawn` how many stories show what a witness has taken back, from a caller who
+    has looked already.
     """
     parts: dict[str, dict[str, Any]] = {}
     try:
@@ -46,9 +50,22 @@ def report(alarms: list[Alarm] | None = None) -> dict[str, Any]:
     overdue = schedule.late_by_state()
     parts["schedule"] = {"state": "late" if any(overdue.values()) else "up", **overdue}
     parts["witnesses_mail"] = standing()
+    if withdrawn is None:
+        withdrawn = consent_alarms.open_ones().count()
+    parts["witnesses_consent"] = {"state": "late" if withdrawn else "up", "withdrawn_in_live_stories": withdrawn}
+    parts["backup"] = _backup()
     parts["pages"] = _pages()
     status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
     return {"status": status, "parts": parts}
+
+
+def _backup() -> dict[str, Any]:
+    """How old the newest backup is, where the worker is to make them."""
+    if not settings.BACKUP_DAILY:
+        return {"state": "up", "daily": False}
+    newest = next(iter(writing.known()), None)
+    hours = None if newest is None else round((timezone.now() - newest[0]).total_seconds() / 3600)
+    return {"state": "up" if hours is not None and hours < OLD_BACKUP else "late", "daily": True, "hours_old": hours}
 
 
 def _pages() -> dict[str, Any]:

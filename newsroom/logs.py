@@ -45,6 +45,7 @@ def configuration(folder: Path, *, level: str) -> dict[str, Any]:
         "root": {"handlers": ["console", "file"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "oauthlib": {"level": "WARNING"},  # below that it writes down the tokens that it signs with
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         },
     }

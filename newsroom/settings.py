@@ -105,7 +105,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=20,
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+        # What is deleted is overwritten: see docs/security.md.
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+        " PRAGMA secure_delete=ON;",
     )
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
@@ -124,8 +126,21 @@ VARNISH_URLS = env.list("VARNISH_URLS", default=[])
 # Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
 REDIS_URL = env.str("REDIS_URL", default="")
 
+# Backups: where they go, their key (64 hexadecimal digits; else made in DATA_DIR/secrets), and whether the worker makes
+# one a day.
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+BACKUP_DAILY = env.bool("BACKUP_DAILY", default=False)
+
 # WebSub hubs that are told of every change of a feed, such as https://hub.example.org/; commas between several.
 WEBSUB_HUBS = env.list("WEBSUB_HUBS", default=[])
+
+# Where the channels outside are reached, unless an account names a server of its own.
+TELEGRAM_URL = env.str("TELEGRAM_URL", default="https://api.telegram.org")
+X_URL = env.str("X_URL", default="https://api.x.com")
+FACEBOOK_URL = env.str("FACEBOOK_URL", default="https://graph.facebook.com/v24.0")
+BLUESKY_URL = env.str("BLUESKY_URL", default="https://bsky.social")
+MASTODON_URL = env.str("MASTODON_URL", default="https://mastodon.social")
 
 # For how many days every saved copy of a story is kept (0: for ever), and then the last of each hour; then of each day.
 REVISIONS_KEEP_ALL_DAYS = env.int("REVISIONS_KEEP_ALL_DAYS", default=30)
@@ -211,10 +226,14 @@ REPORT_EXIT_URL = env.str("REPORT_EXIT_URL", default="https://www.wikipedia.org/
 REPORTS_ADDRESS = env.str("REPORTS_ADDRESS", default="")
 REPORTS_IMAP_URL = env.str("REPORTS_IMAP_URL", default="")
 REPORTS_HOOK_KEY = env.str("REPORTS_HOOK_KEY", default="")
+# Where clamd listens: tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl. Empty: witnesses' files are not scanned.
+CLAMD_URL = env.str("CLAMD_URL", default="")
 # Keys that seal and hash what witnesses and subscribers entrust to us: files in DATA_DIR/secrets unless set here, as
 # they must be where several hosts share a database. Lines of `id base64`, the newest last, with commas between.
 SEALING_KEYS = env.list("SEALING_KEYS", default=[])
 PEPPER = env.str("PEPPER", default="")
+# By which push services know the paper: 32 bytes in base64url, a private key of P-256 (VAPID).
+PUSH_KEY = env.str("PUSH_KEY", default="")
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the desk frames its own previews
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
 
@@ -247,9 +266,10 @@ DESK_CONTENT_SECURITY_POLICY = {
 
 # Mail: by SMTP where EMAIL_URL says so; else each mail is a file that the desk can read in the admin.
 MAIL_OUT_DIR = DATA_DIR / "mail-out"
-MAIL_TO_FILES = not env.str("EMAIL_URL", default="")
-_mail = {"EMAIL_BACKEND": "newsroom.mail_out.EmlBackend"} if MAIL_TO_FILES else env.email_url("EMAIL_URL")
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="").lower()
+MAIL_TO_FILES = not (env.str("EMAIL_URL", default="") or MAIL_PROVIDER)
+_mail = env.email_url("EMAIL_URL") if env.str("EMAIL_URL", default="") else {}
+EMAIL_BACKEND = _mail.get("EMAIL_BACKEND") or "newsroom.mail_out.EmlBackend"
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
@@ -257,6 +277,22 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
+# Or by a provider's own interface, one that django-anymail knows; its keys, as there, without the provider's name.
+if MAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+MAIL_HOOK_SECRET = env.str("MAIL_HOOK_SECRET", default="")
+ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": MAIL_HOOK_SECRET} | {
+    f"{MAIL_PROVIDER}_{name}".upper(): value for name, value in env.dict("MAIL_PROVIDER_KEYS", default={}).items()
+}
+# How many letters go at once, and how many a minute: in all, and to each mail provider ("gmail.com=600,*=1200").
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=4)
+MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
+MAIL_PER_DOMAIN_PER_MINUTE = {
+    name.lower(): int(rate) for name, rate in env.dict("MAIL_PER_DOMAIN_PER_MINUTE", default={}).items()
+}
+# Where letters that cannot be delivered come back to: an address of ours, and the mailbox that it is fetched from.
+BOUNCES_ADDRESS = env.str("BOUNCES_ADDRESS", default="")
+BOUNCES_IMAP_URL = env.str("BOUNCES_IMAP_URL", default="")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="") or f"newsroom@{_site.hostname}"
 
 # Languages: of the interface (catalogues that we ship) and of stories (any of a long list).

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from citizen_reports.mail import hook
 from newsroom import health, metrics
+from subscriptions import hooks
 
 urlpatterns = [
     path("health/", health.view, name="health"),
@@ -13,7 +14,9 @@ urlpatterns = [
     path("pictures/", include("images.urls")),
     path("report/", include("citizen_reports.urls")),
     path("hooks/mail/", hook.receive, name="mail_hook"),
+    path("hooks/mail/events/", hooks.receive, name="mail_events"),
     path("subscribe/", include("subscriptions.urls")),
+    path("", include("subscriptions.urls_letters")),
     path("", include("articles.urls")),
 ]
 

@@ -66,6 +66,10 @@ def most_read_changed(sender: object, *, language: str, **kwargs: Any) -> None:
     purging.ask([f"most-read:{language}"])
 
 
+def shown_anew(sender: object, *, tags: list[str], **kwargs: Any) -> None:
+    purging.ask(tags)
+
+
 def tags_of(story: PublishedArticle) -> list[str]:
     """Tags of the pages that show the story, or will now that it is there."""
     section = story.section
@@ -110,5 +114,6 @@ def connect() -> None:
     signals.site_changed.connect(site_changed, dispatch_uid="pagecache.site_changed")
     signals.front_changed.connect(front_changed, dispatch_uid="pagecache.front_changed")
     signals.most_read_changed.connect(most_read_changed, dispatch_uid="pagecache.most_read_changed")
+    signals.shown_anew.connect(shown_anew, dispatch_uid="pagecache.shown_anew")
     author_was_saved.connect(author_saved, dispatch_uid="pagecache.author_saved")
     author_moved.connect(site_changed, dispatch_uid="pagecache.author_moved")

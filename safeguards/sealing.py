@@ -29,6 +29,7 @@ from safeguards.problems import Unsealable
 CHUNK = 64 * 1024
 _VALUE, _STREAM = b"\x01", b"\x02"
 _HEAD = 1 + keyring.ID_BYTES
+_NO_ID = b"\xff" * keyring.ID_BYTES  # of a key that is none of the ring's
 _NONCE, _SALT, _PREFIX, _TAG = 12, 32, 7, 16
 
 
@@ -52,10 +53,13 @@ def needs_resealing(sealed: bytes) -> bool:
 
 
 class Sealing:
-    """Seals into `target` what is written piece by piece, in constant memory; without `finish` it will not open."""
+    """Seals into `target` what is written piece by piece, in constant memory; without `finish` it will not open.
 
-    def __init__(self, target: BinaryIO, *, context: str) -> None:
-        key_id, key = keyring.newest()
+    With `own_key` (32 bytes) by that key, which is none of the ring's and must be given again to open it.
+    """
+
+    def __init__(self, target: BinaryIO, *, context: str, own_key: bytes = b"") -> None:
+        key_id, key = (_NO_ID, own_key) if own_key else keyring.newest()
         salt, self._prefix = secrets.token_bytes(_SALT), secrets.token_bytes(_PREFIX)
         head = _STREAM + key_id + salt + self._prefix
         self._target, self._cipher, self._seal_for = target, _cipher(key, b"stream", salt), head + context.encode()
@@ -85,20 +89,48 @@ def seal_stream(source: Iterable[bytes] | BinaryIO, target: BinaryIO, *, context
     sealing.finish()
 
 
-def unseal_stream(source: BinaryIO, *, context: str) -> Iterator[bytes]:
-    """What was sealed, in chunks of at most 64 KiB, in constant memory.
+def unseal_stream(source: BinaryIO, *, context: str, own_key: bytes = b"") -> Iterator[bytes]:
+    """What was sealed, in chunks of at most 64 KiB, in constant memory; `own_key` as for `Sealing`.
 
     Each chunk is genuine and in its place when it is given out; a stream that was cut or changed further on raises
     `Unsealable` there, so what came before is not the whole.
     """
     head = _exactly(source, _HEAD + _SALT + _PREFIX)
     salt, prefix = head[_HEAD : _HEAD + _SALT], head[_HEAD + _SALT :]
-    cipher, sealed_for = _cipher(_key_of(head[:_HEAD], _STREAM), b"stream", salt), head + context.encode()
+    key = own_key if head[:_HEAD] == _STREAM + _NO_ID and own_key else _key_of(head[:_HEAD], _STREAM)
+    cipher, sealed_for = _cipher(key, b"stream", salt), head + context.encode()
     number, chunk = 0, _exactly(source, CHUNK + _TAG)
     while following := _exactly(source, CHUNK + _TAG):
         yield _open(cipher, _nonce(prefix, number), chunk, sealed_for)
         number, chunk = number + 1, following
     yield _open(cipher, _nonce(prefix, number, last=True), chunk, sealed_for)
+
+
+def plain_size(sealed: int) -> int:
+    """How many bytes there are in a sealed stream of so many."""
+    body = sealed - _HEAD - _SALT - _PREFIX
+    return body - _TAG * -(-body // (CHUNK + _TAG))
+
+
+def unseal_part(source: BinaryIO, *, context: str, start: int, length: int) -> Iterator[bytes]:
+    """The `length` bytes from byte `start` on, of a file that was sealed as a stream; only their chunks are read.
+
+    Each is genuine and in its place; of what lies before and behind nothing is said. Raises `Unsealable`.
+    """
+    last_chunk = (plain_size(source.seek(0, 2)) - 1) // CHUNK
+    source.seek(0)
+    head = _exactly(source, _HEAD + _SALT + _PREFIX)
+    salt, prefix = head[_HEAD : _HEAD + _SALT], head[_HEAD + _SALT :]
+    cipher, sealed_for = _cipher(_key_of(head[:_HEAD], _STREAM), b"stream", salt), head + context.encode()
+    number, skip = divmod(start, CHUNK)
+    source.seek(len(head) + number * (CHUNK + _TAG))
+    while length:
+        nonce = _nonce(prefix, number, last=number == last_chunk)
+        piece = _open(cipher, nonce, _exactly(source, CHUNK + _TAG), sealed_for)[skip : skip + length]
+        if not piece:
+            raise Unsealable
+        yield piece
+        length, number, skip = length - len(piece), number + 1, 0
 
 
 def keyed_hash(value: str | bytes, *, purpose: str) -> str:

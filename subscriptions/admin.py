@@ -5,12 +5,11 @@ from typing import Any, cast
 
 from csp.decorators import csp
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
@@ -18,22 +17,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audited import AuditedAdmin
 from accounts.models import User
-from subscriptions import desk, ledger, people, shells
-from subscriptions.forms import SuppressionForm
-from subscriptions.links import LENGTH
+from articles.admin import panels
+from subscriptions import desk, digests, ledger, manual_admin, progress, shells, telling
+from subscriptions.audience import admin as audience_admin
+from subscriptions.channels import admin as channels_admin
+from subscriptions.frames import LETTER_POLICY, NOBODY
+from subscriptions.looked_at import LookedAt
 from subscriptions.models.letters import Delivery, Edition
-from subscriptions.models.people import Subscriber, Subscription, normal_address
+from subscriptions.push import admin as push_admin
 
+# Registered with this one, since Django looks for admins here alone.
+__all__ = ["EditionAdmin", "audience_admin", "channels_admin", "manual_admin", "push_admin"]
 LISTED = 200
-# What a letter's own page may load: its inline styles, and nothing else.
-LETTER_POLICY = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "frame-ancestors": ["'self'"],
-    "sandbox": [""],
-}
+panels.add(telling.PANEL)
 # Verb -> the button, the states in which it is shown, what it does, and what is said when it is done.
 VERBS: dict[str, tuple[Any, tuple[str, ...], Callable[..., None], Any]] = {
     "pause": (_("Pause"), (Edition.State.SENDING,), desk.pause, _("Paused. Nothing more goes out.")),
@@ -50,29 +47,6 @@ DECISIONS: dict[str, tuple[Any, Callable[..., None], Any]] = {
     "send-again": (_("Send again"), desk.send_again, _("The letter goes to this reader again.")),
     "let-be": (_("Leave it"), desk.let_be, _("Left as it is.")),
 }
-
-
-class LookedAt(AuditedAdmin):
-    """Nothing is typed here: rows come and change by verbs."""
-
-    actions = None
-    show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def page(self, request: HttpRequest, name: str, title: str, thing: Any = None, **context: Any) -> HttpResponse:
-        site = self.admin_site.each_context(request)
-        template = f"admin/subscriptions/{self.opts.model_name}/{name}.html"
-        return TemplateResponse(
-            request, template, {**site, "opts": self.opts, "title": title, "object": thing, **context}
-        )
 
 
 @admin.register(Edition)
@@ -96,9 +70,12 @@ class EditionAdmin(LookedAt):
         wrap = self.admin_site.admin_view
         return [
             path("<int:number>/preview/", wrap(self.preview), name=named("preview")),
+            path("<int:number>/progress/", wrap(self.progress), name=named("progress")),
             path("<int:number>/letter/", wrap(self.letter), name=named("letter")),
             path("<int:number>/delivery/<int:delivery>/<str:verb>/", wrap(self.decide), name=named("decide")),
             path("<int:number>/do/<str:verb>/", wrap(self.do), name=named("do")),
+            path("telling/<int:number>/<int:correction>/", wrap(telling.tell), name=named("tell")),
+            path("telling/<int:number>/<int:correction>/letter/", wrap(telling.letter), name=named("telling_letter")),
             *super().get_urls(),
         ]
 
@@ -119,6 +96,8 @@ class EditionAdmin(LookedAt):
         return self.page(
             request, "account", edition.subject, edition,
             account=account,
+            progress=progress.figures(edition),
+            domains=progress.troubled(edition),
             verbs=[(name, row[0]) for name, row in offered.items()],
             decisions=[(name, row[0]) for name, row in DECISIONS.items()] if may_act else [],
             uncertain=uncertain.order_by("pk")[:LISTED],
@@ -146,18 +125,22 @@ class EditionAdmin(LookedAt):
         return self._done(request, edition, act, row, said)
 
     @method_decorator(require_safe)
+    def progress(self, request: HttpRequest, number: int) -> JsonResponse:
+        """For the page's script, while the letter is being sent."""
+        return JsonResponse(progress.figures(self._edition(request, number)))
+
+    @method_decorator(require_safe)
     def preview(self, request: HttpRequest, number: int) -> HttpResponse:
         edition = self._edition(request, number)
-        nobody = "-" * LENGTH
-        text = shells.filled(edition.text, leave=nobody, manage=nobody)
-        return self.page(request, "preview", gettext("The letter"), edition, text=text)
+        text = shells.filled(digests.as_shown(edition).text, leave=NOBODY, manage=NOBODY)
+        frame = reverse("admin:subscriptions_edition_letter", args=[edition.pk])
+        return self.page(request, "preview", gettext("The letter"), edition, text=text, frame=frame)
 
     @method_decorator([require_safe, csp(LETTER_POLICY)])
     def letter(self, request: HttpRequest, number: int) -> HttpResponse:
         """The HTML part alone, for the frame of the preview; its links for readers lead nowhere."""
         edition = self._edition(request, number)
-        nobody = "-" * LENGTH
-        return HttpResponse(shells.filled(edition.html, leave=nobody, manage=nobody))
+        return HttpResponse(shells.filled(digests.as_shown(edition).html, leave=NOBODY, manage=NOBODY))
 
     def _edition(self, request: HttpRequest, number: int, *, to_act: bool = False) -> Edition:
         self._refuse(request)
@@ -184,49 +167,3 @@ class EditionAdmin(LookedAt):
         if request.POST.get("back") == "receipt" and edition.article_number:
             return redirect("admin:articles_article_receipt", edition.article_number)
         return redirect("admin:subscriptions_edition_change", edition.pk)
-
-
-@admin.register(Subscriber)
-class SubscriberAdmin(LookedAt):
-    list_display = ("email", "state", "language", "created_at", "confirmed_at")
-    list_filter = ("state",)
-    search_fields = ("email_norm",)
-    search_help_text = _("A whole e-mail address")
-    fields = ("email", "state", "topics", "language", "time_zone", "created_at", "confirmed_at", "consent_version")
-    change_list_template = "admin/subscriptions/subscriber/change_list.html"
-
-    @admin.display(description=_("topics"))
-    def topics(self, subscriber):
-        rows = subscriber.subscriptions.select_related("topic__section__parent").exclude(state=Subscription.State.LEFT)
-        return ", ".join(f"{row.topic} ({row.get_state_display()})" for row in rows) or "–"
-
-    def get_search_results(self, request, queryset, search_term):
-        """By the whole address only: parts of addresses are nobody's business, and no index finds them."""
-        if not search_term:
-            return queryset, False
-        try:
-            return queryset.filter(email_norm=normal_address(search_term)), False
-        except ValidationError:
-            return queryset.none(), False
-
-    def get_urls(self):
-        address = path("suppress/", self.admin_site.admin_view(self.suppress), name="subscriptions_subscriber_suppress")
-        return [address, *super().get_urls()]
-
-    def suppress(self, request: HttpRequest) -> HttpResponse:
-        """An address, subscriber or not, that must never be written to; or may be again."""
-        if not request.user.has_perm("subscriptions.suppress_subscriber"):
-            raise PermissionDenied
-        form = SuppressionForm(request.POST or None, initial={"email": request.GET.get("email", "")})
-        if request.method == "POST" and form.is_valid():
-            actor = cast(User, request.user)
-            address = form.cleaned_data["email"]
-            if form.cleaned_data["action"] == "suppress":
-                people.suppress(address, actor=actor)
-                messages.success(request, gettext("Nothing will be sent to this address any more."))
-            elif people.lift(address, actor=actor):
-                messages.success(request, gettext("This address may be written to again."))
-            else:
-                messages.info(request, gettext("This address was not suppressed."))
-            return redirect("admin:subscriptions_subscriber_changelist")
-        return self.page(request, "suppress", gettext("Stop or allow letters to an address"), form=form)

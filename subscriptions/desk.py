@@ -55,7 +55,8 @@ def resume(edition: Edition, *, actor: User | None) -> None:
         state=state, problem="", attempts=0, due_at=now, finished_at=None, not_after=now + hours,
     )  # fmt: skip
     late = edition.deliveries.filter(state=State.SKIPPED, reason=Reason.STALE)
-    late.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)
+    again = now + hours if edition.newsletter.is_digest else None
+    late.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now, not_after=again)
     ledger.write_down(edition)
     record(actor=actor, verb=gettext_noop("letter resumed"), thing=edition)
 
@@ -87,7 +88,7 @@ def send_again(delivery: Delivery, *, actor: User | None) -> None:
 def retry_refused(edition: Edition, *, actor: User | None) -> None:
     """The letters that the mail server refused are tried once more, and no others. The story must still be live."""
     now = timezone.now()
-    live = PublishedArticle.objects.filter(pk=edition.article_number or 0).exists()
+    live = not edition.article_number or PublishedArticle.objects.filter(pk=edition.article_number).exists()
     held = Edition.objects.select_for_update().filter(pk=edition.pk, state__in=AGAIN_FROM).first()
     refused = edition.deliveries.filter(state=State.FAILED)
     if not (held and live and refused.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
@@ -7,58 +8,55 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.languages import LANGUAGES
 from articles.reading import Edition as Paper
-from subscriptions.models.people import Subscriber, Subscription, Topic, normal_address
-from subscriptions.topics import open_topics
+from subscriptions import hours
+from subscriptions.models.people import Subscription, Topic, normal_address
+from subscriptions.topics import keep, open_topics, with_headlines
+
+Cadence = Subscription.Cadence
 
 
-class ChoiceForm(forms.Form):
-    """Topics and language, of those that the paper offers. ``chosen_topics`` are the rows of the valid choice."""
+class SubscribeForm(forms.Form):
+    """The sign-up. ``chosen_topics`` are the rows of the valid choice, made where nobody has wanted them before.
 
-    topics = forms.MultipleChoiceField(label=_("What about"), widget=forms.CheckboxSelectMultiple)
-    language = forms.ChoiceField(label=_("In which language"), widget=forms.RadioSelect)
+    `asked` are topics that the link to this page named; ``website`` is a trap that people do not see.
+    """
 
-    def __init__(self, *args: Any, paper: Paper, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rows = {str(topic.pk): topic for topic in open_topics()}
-        languages = [(code, LANGUAGES[code].name) for code in paper.site.languages if code in LANGUAGES]
-        topics = [(number, topic.name_in(paper.language)) for number, topic in self.rows.items()]
-        cast(forms.MultipleChoiceField, self.fields["topics"]).choices = topics
-        cast(forms.ChoiceField, self.fields["language"]).choices = languages
-
-    @property
-    def chosen_topics(self) -> list[Topic]:
-        return [self.rows[number] for number in self.cleaned_data["topics"]]
-
-
-class SubscribeForm(ChoiceForm):
-    """The sign-up: an address besides. ``website`` is a trap that people do not see."""
-
-    field_order = ("email", "topics", "language")
     email = forms.EmailField(
         label=_("Your e-mail address"), max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
     )  # fmt: skip
+    topics = forms.MultipleChoiceField(label=_("What about"), widget=forms.CheckboxSelectMultiple)
+    cadence = forms.ChoiceField(
+        label=_("How often"), choices=Cadence, required=False, initial=Cadence.INSTANT, widget=forms.RadioSelect
+    )
+    language = forms.ChoiceField(label=_("In which language"), widget=forms.RadioSelect)
+    time_zone = forms.ChoiceField(label=_("Where you are"), required=False)
     website = forms.CharField(required=False)
 
-    def __init__(self, *args: Any, paper: Paper, **kwargs: Any) -> None:
-        super().__init__(*args, paper=paper, **kwargs)
-        self.fields["topics"].initial = list(self.rows)[:1]
+    def __init__(self, *args: Any, paper: Paper, asked: Collection[Topic] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [*asked, *open_topics()]
+        self.rows = {topic.key: topic for topic in with_headlines(offered)}
+        offer(self, "topics", [(key, topic.name_in(paper.language)) for key, topic in self.rows.items()])
+        offer(self, "language", languages(paper))
+        offer(self, "time_zone", hours.zone_choices(besides=paper.site.newsroom_time_zone))
+        self.fields["topics"].initial = [topic.key for topic in asked] or list(self.rows)[:1]
         self.fields["language"].initial = paper.language if paper.is_offered else paper.site.language
+        self.fields["time_zone"].initial = paper.site.newsroom_time_zone
+
+    @property
+    def chosen_topics(self) -> list[Topic]:
+        return keep(self.rows[key] for key in self.cleaned_data["topics"])
 
     def clean_email(self) -> str:
         normal_address(self.cleaned_data["email"])
         return str(self.cleaned_data["email"])
 
+    def clean_cadence(self) -> str:
+        return self.cleaned_data["cadence"] or Cadence.INSTANT
 
-class PreferencesForm(ChoiceForm):
-    """What a reader gets; no topic at all is a choice too."""
-
-    def __init__(self, *args: Any, paper: Paper, subscriber: Subscriber, **kwargs: Any) -> None:
-        super().__init__(*args, paper=paper, **kwargs)
-        self.fields["topics"].required = False
-        active = subscriber.subscriptions.filter(state=Subscription.State.ACTIVE)
-        self.fields["topics"].initial = [str(number) for number in active.values_list("topic", flat=True)]
-        self.fields["language"].initial = subscriber.language
+    def clean_time_zone(self) -> str:
+        return self.cleaned_data["time_zone"] or str(self.fields["time_zone"].initial)
 
 
 class SuppressionForm(forms.Form):
@@ -74,3 +72,13 @@ class SuppressionForm(forms.Form):
 
     def clean_email(self) -> str:
         return normal_address(self.cleaned_data["email"])
+
+
+def offer(form: forms.Form, name: str, choices: list[Any]) -> None:
+    """Gives a field of the form what may be chosen in it."""
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
+
+
+def languages(paper: Paper) -> list[tuple[str, str]]:
+    """Those of the paper's editions, under their own names."""
+    return [(code, LANGUAGES[code].name) for code in paper.site.languages if code in LANGUAGES]

@@ -34,18 +34,25 @@ class Purpose(IntEnum):
     CONFIRM = 1
     MANAGE = 2
     LEAVE = 3
+    ADDRESS = 4
+
+
+_EXPIRE = {Purpose.CONFIRM, Purpose.ADDRESS}
 
 
 class Link(NamedTuple):
-    """A genuine link: the reader, and the number of the edition it came with (0: none)."""
+    """A genuine link: the reader, and the number of the edition it came with (0: none).
+
+    Of an `ADDRESS` it is the number of the `AddressChange`.
+    """
 
     subscriber: Subscriber
     edition: int
 
 
 def make(purpose: Purpose, subscriber: Subscriber, *, edition: int = 0) -> str:
-    """A token of `LENGTH` characters, safe in an address. Only a `CONFIRM` ever expires."""
-    minute = int(timezone.now().timestamp() // 60) if purpose == Purpose.CONFIRM else 0
+    """A token of `LENGTH` characters, safe in an address. Only those that confirm something expire."""
+    minute = int(timezone.now().timestamp() // 60) if purpose in _EXPIRE else 0
     body = _FORMAT.pack(_VERSION, purpose, subscriber.pk.bytes, edition, minute)
     return base64.urlsafe_b64encode(body + _mac(settings.SECRET_KEY, body, subscriber)).decode("ascii")
 
@@ -65,7 +72,7 @@ def read(token: str, purpose: Purpose) -> Link | None:
         return None
     if not _is_ours(mac, body, subscriber, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]):
         return None
-    if purpose == Purpose.CONFIRM and timezone.now().timestamp() - minute * 60 > CONFIRM_WITHIN.total_seconds():
+    if purpose in _EXPIRE and timezone.now().timestamp() - minute * 60 > CONFIRM_WITHIN.total_seconds():
         return None
     return Link(subscriber, edition)
 

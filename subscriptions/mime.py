@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr, quote
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
 
-from subscriptions import links, shells
+from subscriptions import links, shells, topics
 
 if TYPE_CHECKING:
     from subscriptions.models.letters import Delivery, Edition
@@ -28,7 +29,20 @@ _PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE})")
 
 def sender() -> str:
     """The address that letters come from, bare."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return _bare(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _bare(address: str) -> str:
+    return parseaddr(address)[1]
+
+
+def return_path(delivery: Delivery) -> str:
+    """Where the letter comes back to if it cannot be delivered; with `settings.BOUNCES_ADDRESS` it names the letter."""
+    if not settings.BOUNCES_ADDRESS:
+        return sender()
+    local, _at, domain = settings.BOUNCES_ADDRESS.rpartition("@")
+    return f"{local}+{delivery.token}@{domain}"
 
 
 @dataclass(frozen=True)
@@ -49,12 +63,13 @@ class Shell:
 
 def shell_of(edition: Edition, *, from_name: str) -> Shell:
     """The edition's shell; `from_name` is whom readers see as its sender. One query."""
-    topic = edition.topics.order_by("-kind").first()
+    own = edition.newsletter.list_id if edition.newsletter_id else ""
+    list_id = own or topics.list_id_of(edition.topics.all())
     boundary = f"=_{secrets.token_hex(16)}"  # quoted-printable never holds "=_"
     heads = [
         ("From", f"{_phrase(from_name, 'From')} <{sender()}>"),
         ("Subject", _words(edition.subject, "Subject")),
-        ("List-Id", f"{_phrase(from_name, 'List-Id')} <{topic.list_id}>" if topic else ""),
+        ("List-Id", f"{_phrase(from_name, 'List-Id')} <{list_id}>" if list_id else ""),
         ("List-Unsubscribe", f"<{settings.SITE_URL}{reverse('subscriptions:leave', args=[shells.LEAVE])}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Auto-Submitted", "auto-generated"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from articles.models.published import PublishedArticle
 from articles.registry import Arrival, ReceiptLine
-from subscriptions import desk, ledger
+from subscriptions import desk, ledger, setting_right
 from subscriptions.ledger import Account
 from subscriptions.models.letters import Edition
 
@@ -25,9 +25,9 @@ def lines(number: int, user: User) -> Iterator[ReceiptLine]:
     editions = list(Edition.objects.filter(article_number=number).select_related("newsletter").order_by("pk"))
     if not editions:
         yield ReceiptLine(gettext("Letter to subscribers"), Arrival.NOT_ASKED)
-        return
     may_look, may_act = (user.has_perm(f"subscriptions.{verb}_edition") for verb in ("view", "change"))
-    is_live = PublishedArticle.objects.filter(pk=number).exists()
+    story = PublishedArticle.objects.only("corrections").filter(pk=number).first()
+    is_live = story is not None
     for edition in editions:
         account = ledger.account(edition)
         may_retry = may_act and is_live and account.failed and edition.state in desk.AGAIN_FROM
@@ -38,6 +38,17 @@ def lines(number: int, user: User) -> Iterator[ReceiptLine]:
             at=edition.finished_at or edition.created_at,
             url=reverse("admin:subscriptions_edition_change", args=[edition.pk]) if may_look else "",
             retry=reverse("admin:subscriptions_edition_do", args=[edition.pk, "retry"]) if may_retry else "",
+        )
+    if story and user.has_perm("subscriptions.alert_subscribers"):
+        yield from _offers(story)
+
+
+def _offers(story: PublishedArticle) -> Iterator[ReceiptLine]:
+    """Corrections of which those who got the story by letter have not been told."""
+    for offer in setting_right.offers(story):
+        address = reverse("admin:subscriptions_edition_tell", args=[story.pk, offer.note.number])
+        yield ReceiptLine(
+            gettext("Tell those who got the story of the correction"), Arrival.NOT_ASKED, offer.words, url=address
         )
 
 

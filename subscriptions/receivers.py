@@ -4,15 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import User
 from accounts.models.audit import record
 from articles import signals
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
-from articles.models.site import SiteSettings
-from subscriptions import ledger, shells, topics
+from subscriptions import ledger, manual, newsletters, shells, topics
 from subscriptions.models.letters import Edition, Newsletter
 from subscriptions.models.people import Subscriber
 
@@ -32,7 +31,9 @@ def is_offered(user: User, number: int | None) -> bool:
 def help_text() -> str:
     """How many people the tick reaches at most, counted no further than ten thousand."""
     count = Subscriber.objects.filter(state=Subscriber.State.ACTIVE)[: COUNTED + 1].count()
-    who = gettext("Whoever wants news of this section, in this language, gets the story at once.")
+    who = gettext(
+        "Whoever wants news of this section, in this language, gets the story at once; devices with alerts show it too."
+    )
     if count > COUNTED:
         return gettext("More than %(count)d readers have subscribed.") % {"count": COUNTED} + f" {who}"
     return gettext("Readers who have subscribed: %(count)d.") % {"count": count} + f" {who}"
@@ -50,7 +51,7 @@ def write_edition(
     """Decides the breaking letter of the story, once for ever. Addressing and sending it is the worker's."""
     if not options.get(ALERT):
         return
-    newsletter = breaking_news()
+    newsletter = newsletters.of_kind(Newsletter.Kind.BREAKING)
     if newsletter.editions.filter(edition_key=str(article_id)).exists():
         return
     letter = shells.breaking(published)
@@ -65,27 +66,30 @@ def write_edition(
         created_by=actor,
         not_after=timezone.now() + timedelta(hours=newsletter.not_after_hours),
     )
-    edition.topics.set(topics.of_section(published.section))
+    edition.topics.set(topics.of_story(published))
     record(actor=actor, verb=gettext_noop("alerted subscribers"), thing=edition, article=article_id)
 
 
 def stop_edition(sender: object, *, article_id: int, **kwargs: Any) -> None:
-    """A story that was taken back goes to nobody any more."""
+    """A story that was taken back goes to nobody any more; letters by the desk go on without it."""
     for edition in Edition.objects.filter(article_number=article_id, state__in=Edition.OPEN):
         ledger.cancel(edition)
+    manual.without_story(article_id)
 
 
-def breaking_news() -> Newsletter:
-    """The newsletter of breaking news, made when it is first needed, named in the paper's main language."""
-    found = Newsletter.objects.filter(kind=Newsletter.Kind.BREAKING).first()
-    if found:
-        return found
-    with override(SiteSettings.load().language):
-        name = gettext("Breaking news")
-    return Newsletter.objects.get_or_create(kind=Newsletter.Kind.BREAKING, defaults={"name": name})[0]
+def write_anew(sender: object, *, article_id: int, published: PublishedArticle, **kwargs: Any) -> None:
+    """Who has not got the breaking letter yet gets it as the story is now."""
+    open_ = Edition.objects.filter(
+        newsletter__kind=Newsletter.Kind.BREAKING, article_number=article_id, state__in=Edition.OPEN
+    )
+    for edition in open_:
+        is_update = edition.edition_key != str(article_id)
+        manual.freeze(edition, shells.breaking(published, is_update=is_update))
 
 
 def connect() -> None:
     signals.article_published.connect(write_edition, dispatch_uid="subscriptions.published")
+    for name in ("updated", "corrected"):
+        getattr(signals, f"article_{name}").connect(write_anew, dispatch_uid=f"subscriptions.{name}")
     signals.article_withdrawn.connect(stop_edition, dispatch_uid="subscriptions.withdrawn")
     signals.article_killed.connect(stop_edition, dispatch_uid="subscriptions.killed")

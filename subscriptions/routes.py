@@ -1,166 +1,109 @@
-"""How a finished letter leaves the house: by SMTP, one at a time over one connection, or into a file.
+"""How finished letters leave the house: what every route promises, and the route into files.
 
-The point of it is to know, whatever goes wrong, whether the other side may have the letter.
+The point of a route is to know, whatever goes wrong, whether the other side may have the letter.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
-import smtplib
-import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
-from django.core.mail.backends.smtp import EmailBackend
 from django.utils import timezone
 
 from subscriptions.models.letters import Delivery, Edition
 
 State, Reason, Problem = Delivery.State, Delivery.Reason, Edition.Problem
-_ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?= |$)")
-Reply = tuple[int, bytes]
+# Seconds that `Route.finished` waits at most.
+WAIT = 0.5
 
 
 class RouteClosed(Exception):
-    """The server is away or does not take us: no fault of any reader, nothing was sent. ``problem`` says which."""
+    """The server is away or does not take us: no fault of any reader, nothing was sent. ``problem`` says which.
 
-    def __init__(self, problem: Edition.Problem) -> None:
-        self.problem = problem
+    ``pause`` is how long it asked us to wait, where it did.
+    """
+
+    def __init__(self, problem: Edition.Problem, pause: timedelta | None = None) -> None:
+        self.problem, self.pause = problem, pause
         super().__init__(str(problem.value))
 
 
 class Outcome(NamedTuple):
-    """What became of one letter: a final or deferred state, and a reason without anybody's address in it."""
+    """What became of one letter: a state, and a reason without anybody's address in it.
+
+    ``READY``: it never got as far as being tried. ``provider_id``: what the other side calls it, where it says so.
+    """
 
     state: Delivery.State
     reason: str = ""
+    provider_id: str = ""
+
+
+class Parcel(NamedTuple):
+    """A letter (lines end in CRLF) with the number that its outcome is told under, and what is on its envelope."""
+
+    number: int
+    sender: str
+    to: str
+    letter: bytes
 
 
 class Route(Protocol):
-    def send(self, *, sender: str, to: str, letter: bytes) -> Outcome:
-        """Hands over one letter (CRLF line ends). Raises `RouteClosed` when none can be sent now."""
+    """Takes as many letters at once as it has connections, and tells later what became of each."""
 
-    def close(self) -> None: ...
+    name: str
 
+    def ready(self, wanted: int) -> int:
+        """How many of `wanted` letters may be begun now; connections are made if need be, and 0 means: not yet.
 
-def open_route() -> Route:
-    """The route that the settings name. Nothing is connected yet."""
-    return FileRoute() if settings.MAIL_TO_FILES else SmtpRoute()
+        Raises `RouteClosed` when there is no connection, nor will be.
+        """
+
+    def begin(self, parcel: Parcel) -> None:
+        """Starts handing over a letter, after `ready` said so."""
+
+    def finished(self) -> Iterator[tuple[int, Outcome]]:
+        """Letters whose outcome is known, which may be none; waits for up to `WAIT` seconds if some are under way."""
+
+    def close(self) -> None:
+        """What is still under way is abandoned."""
 
 
 class FileRoute:
     """Letters as ``.eml`` files in `settings.MAIL_OUT_DIR`, each whole or not at all."""
 
-    def send(self, *, sender: str, to: str, letter: bytes) -> Outcome:
+    name = "files"
+
+    def __init__(self) -> None:
+        self.done: list[tuple[int, Outcome]] = []
+        self.is_closed = False
+
+    def ready(self, wanted: int) -> int:
+        if self.is_closed:
+            raise RouteClosed(Problem.SERVER_AWAY)
+        return min(wanted, 1)
+
+    def begin(self, parcel: Parcel) -> None:
         folder = Path(settings.MAIL_OUT_DIR)
         name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
         draft = folder / f".{name}"
+        outcome = Outcome(State.SENT)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft.touch(mode=0o600)
-            draft.write_bytes(letter)
+            draft.write_bytes(parcel.letter)
             draft.rename(folder / name)
-        except OSError as error:
-            raise RouteClosed(Problem.SERVER_AWAY) from error
-        return Outcome(State.SENT)
+        except OSError:
+            outcome, self.is_closed = Outcome(State.READY), True
+        self.done.append((parcel.number, outcome))
+
+    def finished(self) -> Iterator[tuple[int, Outcome]]:
+        done, self.done = self.done, []
+        yield from done
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-class SmtpRoute:
-    """One connection by Django's ``EMAIL_*`` settings, made when first needed and again when it broke."""
-
-    def __init__(self) -> None:
-        self.server: smtplib.SMTP | None = None
-
-    def send(self, *, sender: str, to: str, letter: bytes) -> Outcome:
-        was_open = self.server is not None
-        reply = self._begin(sender)
-        if was_open and self.server is None:
-            reply = self._begin(sender)  # it had only been idle for too long
-        if self.server is None:
-            raise RouteClosed(Problem.SERVER_AWAY)
-        if reply[0] != 250:
-            self.close()
-            raise RouteClosed(Problem.SERVER_AWAY if 400 <= reply[0] < 500 else Problem.SERVER_REFUSES)
-        try:
-            outcome = self._hand_over(self.server, to, letter)
-        except OSError:
-            self.close()
-            return Outcome(State.DEFERRED, Reason.NO_CONNECTION)
-        if outcome.state == State.UNCERTAIN:
-            self.close()
-        return outcome
-
-    def close(self) -> None:
-        server, self.server = self.server, None
-        if server is not None:
-            with suppress(OSError):
-                server.quit()
-            server.close()
-
-    def _begin(self, sender: str) -> Reply:
-        """The reply to MAIL FROM; `server` is None after it when the connection is gone."""
-        try:
-            server = self.server = self.server or _connect()
-            reply = server.mail(sender)
-        except OSError:
-            self.close()
-            return 421, b""
-        if reply[0] == 421:
-            self.close()
-        return reply
-
-    def _hand_over(self, server: smtplib.SMTP, to: str, letter: bytes) -> Outcome:
-        code, text = server.rcpt(to)
-        if code not in {250, 251}:
-            return self._refusal(code, text)
-        code, text = server.docmd("DATA")
-        if code != 354:
-            return self._refusal(code, text)
-        server.send(re.sub(rb"(?m)^\.", b"..", letter))
-        # Until this dot nobody has the letter; after it somebody may, whatever we hear.
-        try:
-            server.send(b".\r\n")
-            code, text = server.getreply()
-        except OSError:
-            return Outcome(State.UNCERTAIN, Reason.NO_ANSWER)
-        if code == 250:
-            return Outcome(State.SENT)
-        return self._refusal(code, text) if 400 <= code < 600 else Outcome(State.UNCERTAIN, Reason.NO_ANSWER)
-
-    def _refusal(self, code: int, text: bytes) -> Outcome:
-        if code == 421:
-            self.close()
-            raise RouteClosed(Problem.SERVER_AWAY)
-        self._start_anew()
-        found = _ENHANCED.match(text)
-        reason = f"{code} {found[0].decode()}" if found else str(code)
-        return Outcome(State.FAILED if 500 <= code < 600 else State.DEFERRED, reason)
-
-    def _start_anew(self) -> None:
-        try:
-            if self.server is not None:
-                self.server.rset()
-        except OSError:
-            self.close()
-
-
-def _connect() -> smtplib.SMTP:
-    backend = EmailBackend(fail_silently=False)
-    try:
-        backend.open()
-        server = cast(smtplib.SMTP, backend.connection)
-        server.ehlo_or_helo_if_needed()
-        # A letter is followed by a single dot: without this the kernel would hold the dot back for 40 ms.
-        cast(socket.socket, server.sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:  # all that smtplib raises is one
-        with suppress(OSError):
-            backend.close()
-        refused = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError)
-        raise RouteClosed(Problem.SERVER_REFUSES if refused else Problem.SERVER_AWAY) from error
-    return server

@@ -5,145 +5,226 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.conf import settings
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
-from subscriptions import ledger, mime, routes
+from subscriptions import ledger, mime, routes, smtp, throttles, ways
+from subscriptions.digests import Digests
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber
 
 log = logging.getLogger(__name__)
-BATCH = 50
-TURN = 30.0  # seconds; then other editions are looked for
-# How long nothing is tried after the mail server could not be used for the first, second … time in a row.
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600))
-# More refusals than 5 % of the last 500 letters, and more than 5: something is wrong with us and not with readers.
-LOOKED_BACK, REFUSED_SHARE, REFUSED_LEAST = 500, 0.05, 5
+BATCH = 100
+TURN = 30.0  # seconds; then other work of this queue is looked for
+LOOK_AGAIN = 2.0  # seconds until editions that are due meanwhile are addressed
+# So many letters in a row whose connection broke: it is the server.
+BROKEN = 5
 
-State = Delivery.State
+State, Reason = Delivery.State, Delivery.Reason
+
+
+def open_route() -> routes.Route:
+    """The route that the settings name. Nothing is connected yet."""
+    if settings.MAIL_TO_FILES:
+        return routes.FileRoute()
+    if settings.MAIL_PROVIDER:
+        from subscriptions import providers  # noqa: PLC0415  # loads an HTTP library that nothing else needs
+
+        return providers.ProviderRoute()
+    return smtp.SmtpRoute()
 
 
 def turn(worker: str, stop: threading.Event) -> int:
     """Clears up after dead workers, addresses what is due, and sends for up to half a minute; how much was done."""
     done = ledger.recover() + ledger.expire() + ledger.prepare(worker)
-    round_ = _Round(worker, stop)
+    round_ = _Round(worker, stop, open_route())
+    if ways.rests(round_.route.name):
+        return done
     with closing(round_):
         return done + round_.run()
 
 
+class _Letter(NamedTuple):
+    """A delivery that this worker has claimed, with what is needed to write its letter."""
+
+    edition: Edition
+    delivery: Delivery
+    reader: Subscriber
+
+
 @dataclass
 class _Round:
-    """One turn's sending: its connection, the shells of its letters, and how they fared."""
+    """One turn's sending: its route, the shells of its letters, and how they fared."""
 
     worker: str
     stop: threading.Event
-    route: routes.Route = field(default_factory=routes.open_route)
-    shells: dict[int, mime.Shell] = field(default_factory=dict)
-    recent: dict[int, deque[bool]] = field(default_factory=dict)
+    route: routes.Route
+    ends: float = field(default_factory=lambda: time.monotonic() + TURN)
+    shells: dict[tuple[int, datetime], mime.Shell] = field(default_factory=dict)
+    digests: Digests = field(default_factory=Digests)
+    # Claimed; and on their way, by number.
+    stock: deque[_Letter] = field(default_factory=deque)
+    flying: dict[int, _Letter] = field(default_factory=dict)
+    touched: dict[int, Edition] = field(default_factory=dict)
+    count: int = 0
+    is_over: bool = False
+    is_throttled: bool = False
+    looked_at: float = field(default_factory=time.monotonic)
+    # What is told to `ways`: whether it knows that the route works, and how letters fared since it was last told.
+    is_known_to_work: bool = False
+    fared: list[str] = field(default_factory=list)
+    broken: int = 0
+    # When the next letters to a mail provider may go, as far as this round has put them off: by edition and domain.
+    put_off: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
     def close(self) -> None:
         self.route.close()
 
     def run(self) -> int:
-        """A batch of each edition, again and again, until nothing is due or the time is over; how many letters."""
-        total, end = 0, time.monotonic() + TURN
-        touched: dict[int, Edition] = {}
-        while True:
-            count = 0
-            for edition in ledger.open_now():
-                batch = self._batch(edition)
-                count += batch
-                if batch or not ledger.is_waiting(edition):
-                    touched[edition.pk] = edition
-            total += count
-            if not count or self.stop.is_set() or time.monotonic() > end:
-                break
-        for edition in touched.values():
+        """Sends until nothing is due or the time is over; how many letters were tried."""
+        try:
+            with ledger.quick_commits() as is_prepared:
+                while self._has_work():
+                    self._step(is_prepared=is_prepared)
+        finally:
+            ledger.release([each.delivery for each in self.stock], worker=self.worker)
+        self._tell_how_they_fared()
+        for edition in self.touched.values():
             ledger.settle(edition)
-        return total
+        return self.count
 
-    def _batch(self, edition: Edition) -> int:
-        deliveries = ledger.claim(edition, worker=self.worker, limit=BATCH)
-        if not deliveries:
-            return 0
+    def _has_work(self) -> bool:
+        self.is_over = self.is_over or self.stop.is_set() or time.monotonic() > self.ends
+        while not self.is_over and not self.stock:
+            self.is_throttled = False
+            self._fill()
+            if self.stock or self.flying or not self.is_throttled:
+                break
+            self.is_over = self.stop.wait(0.5) or time.monotonic() > self.ends
+        return bool(self.flying or (self.stock and not self.is_over))
+
+    def _step(self, *, is_prepared: bool) -> None:
+        """Whatever letters came to an end are closed, and as many others begun, in one commit."""
+        finished = [(self.flying.pop(number), outcome) for number, outcome in self.route.finished()]
+        sent = []
+        for each, (state, reason, provider_id) in finished:
+            if state == State.SENT and not provider_id:
+                sent.append(each.delivery.pk)
+            else:
+                ledger.close(each.delivery, state, reason, worker=self.worker, provider_id=provider_id)
+        for each, outcome in finished:
+            self._look_at(each.edition, outcome)
+        following = [] if self.is_over or self.stop.is_set() else self._next()
+        numbers = [parcel.number for _each, parcel in following]
+        may_go = ledger.exchange(sent, numbers, worker=self.worker, is_prepared=is_prepared)
+        for each, parcel in following:
+            if parcel.number in may_go:
+                self.flying[parcel.number] = each
+                self.route.begin(parcel)
+            else:
+                ledger.put_back(each.delivery, worker=self.worker)
+
+    def _next(self) -> list[tuple[_Letter, routes.Parcel]]:
+        """Letters for the connections that are free, written and ready to go."""
         try:
-            with ledger.quick_commits():
-                self._send(edition, deliveries)
+            free = self.route.ready(len(self.stock))
         except routes.RouteClosed as closed:
-            log.warning("letters wait for the mail server (%s)", closed, extra={"edition": edition.pk})
-            _wait(edition, closed.problem)
-            return 0
-        finally:
-            ledger.release(deliveries, worker=self.worker)
-        return len(deliveries)
+            self._shut(closed.problem, closed.pause)
+            return []
+        found = []
+        while len(found) < free and self.stock:
+            each = self.stock.popleft()
+            shell = self._shell(each)
+            if not isinstance(shell, mime.Shell):
+                ledger.leave_out(each.delivery, shell, worker=self.worker)
+                continue
+            letter = shell.letter(each.delivery, each.reader, at=timezone.now())
+            sender = mime.return_path(each.delivery)
+            found.append((each, routes.Parcel(each.delivery.pk, sender, each.delivery.address, letter)))
+        return found
 
-    def _send(self, edition: Edition, deliveries: list[Delivery]) -> None:
-        """Letter by letter: what became of one is committed together with the next one's ``sending``."""
-        readers = Subscriber.objects.only("link_key", "address_hash").in_bulk(
-            [each.subscriber_id for each in deliveries]
-        )
-        shell = self._shell(edition)
-        gone: tuple[Delivery, routes.Outcome] | None = None
-        try:
-            for delivery in deliveries:
-                if self.stop.is_set():
-                    break
-                reader = readers[delivery.subscriber_id]
-                with transaction.atomic():
-                    if gone:
-                        ledger.close(gone[0], *gone[1], worker=self.worker)
-                    goes = ledger.may_go(delivery, reader, worker=self.worker)
-                gone = None
-                if goes:
-                    letter = shell.letter(delivery, reader, at=timezone.now())
-                    gone = delivery, self._hand_over(delivery, letter)
-                    self._look_at(edition, gone[1])
-                else:
-                    ledger.put_back(delivery, worker=self.worker)
-        finally:
-            if gone:
-                ledger.close(gone[0], *gone[1], worker=self.worker)
+    def _fill(self) -> None:
+        """Claims a batch of each edition, as many as the throttles let through."""
+        if time.monotonic() - self.looked_at > LOOK_AGAIN:
+            ledger.prepare(self.worker)
+            self.looked_at = time.monotonic()
+        for edition in ledger.open_now():
+            batch = self._claim(edition)
+            if batch or not ledger.is_waiting(edition):
+                self.touched[edition.pk] = edition
+            needed = Subscriber.objects.only("link_key", "paused_until", "digest_weekday")
+            readers = needed.in_bulk([each.subscriber_id for each in batch])
+            if batch and edition.newsletter.is_digest:
+                self.digests.expect(edition, batch)
+            self.stock.extend(_Letter(edition, each, readers[each.subscriber_id]) for each in batch)
 
-    def _hand_over(self, delivery: Delivery, letter: bytes) -> routes.Outcome:
-        try:
-            return self.route.send(sender=mime.sender(), to=delivery.address, letter=letter)
-        except routes.RouteClosed:
-            ledger.close(delivery, State.READY, "", worker=self.worker)
-            raise
+    def _claim(self, edition: Edition) -> list[Delivery]:
+        rate = throttles.route_rate()
+        limit = throttles.take({throttles.ROUTE: (BATCH, rate)})[throttles.ROUTE] if rate else BATCH
+        self.is_throttled = self.is_throttled or not limit
+        batch = self._let_through(edition, ledger.claim(edition, worker=self.worker, limit=limit)) if limit else []
+        if rate:
+            throttles.give_back(throttles.ROUTE, limit - len(batch))
+        return batch
+
+    def _let_through(self, edition: Edition, claimed: list[Delivery]) -> list[Delivery]:
+        """Those that may go now. The rest of a mail provider's waits its turn, so that it holds up nobody else's."""
+        free = throttles.by_domain(each.domain for each in claimed)
+        going, waiting = [], defaultdict(list)
+        for delivery in claimed:
+            if free.get(delivery.domain, 1) > 0:
+                going.append(delivery)
+                if delivery.domain in free:
+                    free[delivery.domain] -= 1
+            else:
+                waiting[delivery.domain].append(delivery)
+        for domain, late in waiting.items():
+            step = throttles.interval(throttles.domain_rate(domain))
+            now = timezone.now()
+            due_at = max(now, self.put_off.get((edition.pk, domain), now)) + step
+            self.put_off[edition.pk, domain] = due_at + step * len(late)
+            ledger.put_off(late, due_at, worker=self.worker)
+        return going
 
     def _look_at(self, edition: Edition, outcome: routes.Outcome) -> None:
-        """Notes that the server works again, or that it refuses so much that somebody should look."""
-        if outcome.state == State.SENT and edition.problem:
-            _open(edition).update(problem="", attempts=0)
-            edition.problem = ""
-        if outcome.state not in {State.SENT, State.FAILED}:
-            return
-        recent = self.recent.setdefault(edition.pk, deque(maxlen=LOOKED_BACK))
-        recent.append(outcome.state == State.FAILED)
-        if sum(recent) > max(REFUSED_LEAST, REFUSED_SHARE * len(recent)):
-            log.error("too many letters are refused", extra={"edition": edition.pk})
-            _open(edition).update(state=Edition.State.PAUSED, problem=Edition.Problem.REFUSALS)
-            recent.clear()
+        """Notes that the route works, or that it does not, or refuses so much that somebody should look."""
+        self.count += outcome.state != State.READY
+        is_broken = outcome.reason in {Reason.NO_CONNECTION, Reason.NO_ANSWER}
+        self.broken = self.broken + 1 if is_broken else 0
+        if self.broken >= BROKEN:
+            self._shut(Edition.Problem.SERVER_AWAY, None)
+        if outcome.state == State.SENT and not self.is_known_to_work:
+            ways.opened(self.route.name)
+            self.is_known_to_work = True
+        if outcome.state in {State.SENT, State.FAILED}:
+            self.fared.append("1" if outcome.state == State.FAILED else "0")
+        if (outcome.state == State.FAILED or len(self.fared) >= BATCH) and self._tell_how_they_fared():
+            ways.stop(edition)
 
-    def _shell(self, edition: Edition) -> mime.Shell:
-        if edition.pk not in self.shells:
+    def _tell_how_they_fared(self) -> bool:
+        fared, self.fared = "".join(self.fared), []
+        return bool(fared) and ways.note(self.route.name, fared)
+
+    def _shut(self, problem: Edition.Problem, pause: timedelta | None) -> None:
+        """Nothing more is begun; what is on its way still ends."""
+        if not self.is_over:
+            ways.close(self.route.name, problem, pause=pause)
+        self.is_over = True
+
+    def _shell(self, each: _Letter) -> mime.Shell | Delivery.Reason:
+        """What the letter is written around, or why this reader gets none."""
+        edition = each.edition
+        if edition.newsletter.is_digest:
+            return self.digests.for_reader(edition, each.delivery, each.reader)
+        key = edition.pk, edition.frozen_at
+        if key not in self.shells:
             name = edition.newsletter.from_name or SiteSettings.load().words(edition.language)["name"]
-            self.shells[edition.pk] = mime.shell_of(edition, from_name=name)
-        return self.shells[edition.pk]
-
-
-def _open(edition: Edition) -> QuerySet[Edition]:
-    return Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING)
-
-
-def _wait(edition: Edition, problem: Edition.Problem) -> None:
-    """The edition rests, and no reader pays for it with an attempt."""
-    pause = PAUSES[min(edition.attempts, len(PAUSES) - 1)]
-    _open(edition).update(due_at=timezone.now() + pause, attempts=F("attempts") + 1, problem=problem)
+            self.shells[key] = mime.shell_of(edition, from_name=name)
+        return self.shells[key]

@@ -1,58 +1,36 @@
-"""The letter about a story, written once for all its readers. Where they differ, in two links, stand placeholders."""
+"""The letter about a story, written once for all its readers."""
 
-from typing import Any, NamedTuple
-
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone, translation
-
-from articles import blocks, markup, paths
+from articles import blocks, markup, style
 from articles.models.published import PublishedArticle
-from articles.reading import open_edition, story_context
+from articles.reading import story_context
 from articles.tokens import tokens
-from subscriptions import links
+from subscriptions.lettering import BODY_BYTES, LEAVE, MANAGE, WIDTH, Press, Shells, filled, fitted, lead_of
 
-# As long as what takes their place, and nothing that MIME or an address would write differently.
-LEAVE = "reader-leaves-here".ljust(links.LENGTH, "-")
-MANAGE = "reader-manages-here".ljust(links.LENGTH, "-")
-# Mailboxes cut a letter off at 102 kB; the rest of it is about 5.
-BODY_BYTES = 80_000
+__all__ = ["LEAVE", "MANAGE", "Shells", "beginning", "breaking", "filled"]
 
 
-class Shells(NamedTuple):
-    """A letter with `LEAVE` and `MANAGE` where the reader's own links go."""
+def breaking(story: PublishedArticle, *, is_update: bool = False) -> Shells:
+    """The breaking letter: the whole story, or its beginning if it is very long, in its own language.
 
-    subject: str
-    html: str
-    text: str
-
-
-def breaking(story: PublishedArticle) -> Shells:
-    """The breaking letter: the whole story, or its beginning if it is very long, in its own language."""
-    with translation.override(story.language), timezone.override(None):
-        paper = open_edition(story.language)
-        shown = story_context(story, paper)
-        body, is_whole = beginning(blocks.for_elsewhere(shown["body"], address=shown["canonical"]))
-        context: dict[str, Any] = {
-            **shown,
+    `is_update`: it goes to those who follow the story, and is no breaking news.
+    """
+    press = Press(story.language)
+    with press.speaking():
+        shown = story_context(story, press.paper)
+        body, is_whole = beginning(fitted(blocks.for_elsewhere(shown["body"], address=shown["canonical"])))
+        context = {
+            "title": story.headline,
+            "preheader": story.standfirst,
+            "story": story,
+            "canonical": shown["canonical"],
+            "tone": style.tone(story.section),
+            "picture": lead_of(story, "wide", WIDTH, 640),
             "body": markup.safe(body),
             "plain": markup.plain(body).replace("\n", "\n\n"),
             "is_whole": is_whole,
-            "front": paths.absolute(paper.path),
-            "leave": settings.SITE_URL + reverse("subscriptions:leave", args=[LEAVE]),
-            "manage": settings.SITE_URL + reverse("subscriptions:manage", args=[MANAGE]),
+            "is_update": is_update,
         }
-        return Shells(
-            subject=" ".join(story.headline.split()),
-            html=render_to_string("subscriptions/mail/breaking.html", context),
-            text=render_to_string("subscriptions/mail/breaking.txt", context),
-        )
-
-
-def filled(shell: str, *, leave: str, manage: str) -> str:
-    """The shell with one reader's tokens."""
-    return shell.replace(LEAVE, leave).replace(MANAGE, manage)
+        return Shells(" ".join(story.headline.split()), *press.page("breaking", **context))
 
 
 def beginning(html: str, limit: int = BODY_BYTES) -> tuple[str, bool]:

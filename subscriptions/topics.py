@@ -1,42 +1,181 @@
-"""What one can subscribe to: the whole paper, and each section. A new section gets its topic when it is needed."""
+"""What one can subscribe to: the whole paper, sections, authors, tags, single stories.
 
+The paper and its sections have their topics before anybody asks; the others get theirs when they are first wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Model, Q
+from django.utils import timezone
 
-from articles.models.places import Section
-from subscriptions.models.people import Topic
+from articles import signals
+from articles.models.merges import Merged
+from articles.models.places import Section, Tag
+from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
+from authors.models import Author
+from subscriptions.models.people import Subscription, Topic
+
+Kind = Topic.Kind
+# A story is followed no longer than this after it appeared.
+FOLLOWED_FOR = timedelta(days=90)
+_RELATED = ("section__parent", "author", "tag")
+_LATELY = 200  # stories
+_ORDER = list(Kind)
 
 
 def found_topics() -> None:
     """Makes the topics that are missing. Any number of calls, at once or in turn, make each topic once."""
-    host = urlsplit(settings.SITE_URL).hostname
     missing = [
-        Topic(kind=Topic.Kind.SECTION, section_id=number, list_id=f"section-{number}.{host}")
-        for number in Section.objects.filter(topic=None).values_list("pk", flat=True)
+        _topic(Kind.SECTION, number) for number in Section.objects.filter(topic=None).values_list("pk", flat=True)
     ]
-    if not Topic.objects.filter(kind=Topic.Kind.SITE).exists():
-        missing.append(Topic(kind=Topic.Kind.SITE, list_id=f"all.{host}"))
+    if not Topic.objects.filter(kind=Kind.SITE).exists():
+        missing.append(_topic(Kind.SITE))
     if missing:
         Topic.objects.bulk_create(missing, ignore_conflicts=True)
 
 
 def open_topics() -> list[Topic]:
-    """What readers may choose: the whole paper, then sections in the paper's order, each before its parts."""
+    """What all readers are offered: the whole paper, then sections in the paper's order, each before its parts."""
     found_topics()
-    return sorted(Topic.objects.filter(is_open=True).select_related("section__parent"), key=_place)
+    offered = Topic.objects.filter(kind__in=[Kind.SITE, Kind.SECTION], is_open=True)
+    return in_order(offered.select_related(*_RELATED))
 
 
-def of_section(section: Section) -> list[Topic]:
-    """The topics that a story of this section belongs to: the paper's first, the section's, that of the one above."""
+def in_order(topics: Iterable[Topic]) -> list[Topic]:
+    """As readers see them: the paper, its sections in its own order, authors and tags by name, stories."""
+    return sorted(topics, key=_place)
+
+
+def of_story(story: PublishedArticle) -> list[Topic]:
+    """The topics that a published story belongs to: whoever wants one of them gets it."""
     found_topics()
-    mine = Q(kind=Topic.Kind.SITE) | Q(section__in=[section.pk, section.parent_id])
-    return sorted(Topic.objects.filter(mine).select_related("section__parent"), key=_place)
+    mine = (
+        Q(kind=Kind.SITE)
+        | Q(section__in=[story.section_id, story.section.parent_id])
+        | Q(author__in=story.author_rows.values("author"))
+        | Q(tag__in=story.tag_rows.values("tag"))
+    )
+    return in_order(Topic.objects.filter(mine).select_related(*_RELATED))
 
 
-def _place(topic: Topic) -> tuple[tuple[int, str], ...]:
+def list_id_of(topics: Iterable[Topic]) -> str:
+    """The list that letters about these topics belong to: that of the most general one; "" of none."""
+    return next(
+        (topic.list_id for topic in sorted(topics, key=lambda each: (_ORDER.index(Kind(each.kind)), each.pk))), ""
+    )
+
+
+def find(key: str) -> Topic | None:
+    """The topic of that key; not yet saved, if nobody has wanted it before. None for what readers do not know.
+
+    Authors and tags that were merged into others are found as those.
+    """
+    kind, _dash, digits = key.partition("-")
+    if kind not in Kind.values or not (digits.isascii() and digits.isdecimal() and len(digits) < 18):
+        return None
+    number = int(digits)
+    if kind in Merged.Kind.values:
+        number = Merged.into_of(Merged.Kind(kind), [number]).get(number, number)
+    field = "article_number" if kind == Kind.STORY else kind
+    there = Topic.objects.filter(kind=kind, **{field: number}).select_related(*_RELATED).first()
+    if there:
+        return there if there.is_open else None
+    if kind == Kind.AUTHOR and (author := Author.objects.exclude(published_rows=None).filter(pk=number).first()):
+        return _topic(Kind.AUTHOR, number, author=author)
+    if kind == Kind.TAG and (tag := Tag.objects.exclude(published_rows=None).filter(pk=number).first()):
+        return _topic(Kind.TAG, number, tag=tag)
+    young = PublishedArticle.objects.filter(published_at__gt=timezone.now() - FOLLOWED_FOR)
+    return _topic(Kind.STORY, number) if kind == Kind.STORY and young.filter(pk=number).exists() else None
+
+
+def keep(topics: Iterable[Topic]) -> list[Topic]:
+    """The same topics as rows: those that nobody has wanted before are made."""
+    topics = list(topics)
+    Topic.objects.bulk_create([topic for topic in topics if topic.pk is None], ignore_conflicts=True)
+    rows = Topic.objects.filter(list_id__in=[topic.list_id for topic in topics])
+    return in_order(rows.select_related(*_RELATED))
+
+
+def suggested(language: str, *, count: int) -> list[Topic]:
+    """The authors and tags of the edition's newest stories that occur most often, so many of each; maybe unsaved."""
+    newest = PublishedArticle.objects.filter(language=language).newest_first().values("pk")[:_LATELY]
+    numbers = list(newest.values_list("pk", flat=True))
+    bylines = PublishedByline.objects.filter(article__in=numbers).values_list("author", flat=True)
+    tags = PublishedTag.objects.filter(content_object__in=numbers).values_list("tag", flat=True)
+    authors = Author.objects.select_related("topic").in_bulk(_most(bylines, "author", count))
+    named = Tag.objects.select_related("topic").in_bulk(_most(tags, "tag", count))
+    found = [getattr(each, "topic", None) or _topic(Kind.AUTHOR, each.pk, author=each) for each in authors.values()]
+    found += [getattr(each, "topic", None) or _topic(Kind.TAG, each.pk, tag=each) for each in named.values()]
+    return in_order(topic for topic in found if topic.is_open)
+
+
+def with_headlines(topics: Iterable[Topic]) -> list[Topic]:
+    """The same topics; those of stories know their headlines, by one query."""
+    topics = list(topics)
+    followed = [topic for topic in topics if topic.kind == Kind.STORY]
+    if followed:
+        stories = PublishedArticle.objects.filter(pk__in=[topic.article_number for topic in followed])
+        headlines = dict(stories.values_list("pk", "headline"))
+        for topic in followed:
+            if topic.article_number in headlines:
+                topic.headline = headlines[topic.article_number]
+    return topics
+
+
+def follow_merge(sender: object, *, gone: Author | Tag, stays: Author | Tag, **kwargs: Any) -> None:
+    """Wishes, and letters on their way, about an author or a tag that goes are about the one that stays."""
+    field = "author" if isinstance(gone, Author) else "tag"
+    old = Topic.objects.select_for_update().filter(**{field: gone.pk}).first()
+    if old is None:
+        return
+    new = Topic.objects.select_for_update().filter(**{field: stays.pk}).first()
+    if new is None:
+        Topic.objects.filter(pk=old.pk).update(**{field: stays.pk})
+        return
+    live = old.subscriptions.exclude(state=Subscription.State.LEFT)
+    new.subscriptions.filter(state=Subscription.State.LEFT, subscriber__in=live.values("subscriber")).delete()
+    _lead_over(Subscription, "subscriber", old, new)
+    for relation in Topic._meta.get_fields(include_hidden=True):
+        through = relation.related_model
+        if relation.one_to_many and isinstance(through, type) and through._meta.auto_created:
+            (owner,) = [each.name for each in through._meta.fields if each.is_relation and each.related_model != Topic]
+            _lead_over(through, owner, old, new)
+
+
+def _lead_over(model: type[Model], owner: str, old: Topic, new: Topic) -> None:
+    """Rows of one topic become the other's, but for owners who have that one already."""
+    rows = model._default_manager.filter(topic=old)
+    rows.exclude(**{f"{owner}__in": model._default_manager.filter(topic=new).values(owner)}).update(topic=new)
+
+
+def connect() -> None:
+    signals.merging.connect(follow_merge, dispatch_uid="subscriptions.merging")
+
+
+def _most(rows: Any, field: str, count: int) -> list[int]:
+    counted = rows.values(field).annotate(stories=Count("pk")).order_by("-stories", field)
+    return [row[field] for row in counted[:count]]
+
+
+def _topic(kind: Topic.Kind, number: int | None = None, **things: Any) -> Topic:
+    """An unsaved topic with its list id, which stays for ever."""
+    host = urlsplit(settings.SITE_URL).hostname
+    if number is None:
+        return Topic(kind=kind, list_id=f"all.{host}")
+    field = "article_number" if kind == Kind.STORY else f"{kind}_id"
+    return Topic(kind=kind, list_id=f"{kind}-{number}.{host}", **{**things, field: number})
+
+
+def _place(topic: Topic) -> tuple[int, tuple[tuple[int, str], ...]]:
+    rank = _ORDER.index(Kind(topic.kind))
     if topic.section is None:
-        return ()
+        named = topic.author or topic.tag
+        return rank, ((topic.article_number or 0, str(named or "")),)
     line = [topic.section.parent, topic.section] if topic.section.parent else [topic.section]
-    return tuple((section.position, f"{section.name}\0{section.pk}") for section in line)
+    return rank, tuple((section.position, f"{section.name}\0{section.pk}") for section in line)

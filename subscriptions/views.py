@@ -1,4 +1,4 @@
-"""Readers' pages: sign up, confirm, choose, leave. No cookie, no session, no script; GET and HEAD change nothing."""
+"""Readers' pages: sign up, confirm, leave. No cookie, no session, no need of a script; GET and HEAD change nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,19 +15,21 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles import reading
-from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
-from articles.registry import ReaderLink
 from safeguards import form_tokens, limits
 from safeguards.problems import TokenProblem
-from subscriptions import links, people
-from subscriptions.forms import PreferencesForm, SubscribeForm
+from subscriptions import coming, links, people
+from subscriptions.forms import SubscribeForm
 from subscriptions.models.people import Subscriber, Subscription, Topic
+from subscriptions.push import pages as push_pages
+from subscriptions.topics import find, in_order, with_headlines
 
 FORM = "subscribe"
 AT_LEAST, AT_MOST = timedelta(seconds=2), timedelta(hours=12)
 # From one neighbourhood of the network; a camp or a college may share one.
 SIGNUPS, PER = 60, timedelta(hours=1)
+# What a link to the form may name: ``?author=7``.
+NAMED = (Topic.Kind.SECTION, Topic.Kind.AUTHOR, Topic.Kind.TAG, Topic.Kind.STORY)
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -52,9 +53,11 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The sign-up. Its answer does not tell whether the address was known; what was typed survives every error."""
     paper = reading.open_edition(_asked_language(request))
+    named = [find(f"{kind}-{request.GET[kind]}") for kind in NAMED if kind in request.GET]
+    asked = [topic for topic in named if topic]
     if request.method != "POST":
-        return _form(request, paper, SubscribeForm(paper=paper))
-    form = SubscribeForm(request.POST, paper=paper)
+        return _form(request, paper, SubscribeForm(paper=paper, asked=asked))
+    form = SubscribeForm(request.POST, paper=paper, asked=asked)
     status = 422
     if form.is_valid():
         problem, status = _objection(request)
@@ -67,9 +70,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["email"],
             form.chosen_topics,
             language=form.cleaned_data["language"],
-            time_zone=paper.site.newsroom_time_zone,
+            time_zone=form.cleaned_data["time_zone"],
+            cadence=form.cleaned_data["cadence"],
         )
-    return _page(request, "asked", paper, gettext("Look in your mailbox"), email=form.cleaned_data["email"])
+    return show(request, "asked", paper, gettext("Look in your mailbox"), email=form.cleaned_data["email"])
 
 
 def _objection(request: HttpRequest) -> tuple[str, int]:
@@ -84,66 +88,47 @@ def _objection(request: HttpRequest) -> tuple[str, int]:
 
 
 def _form(request: HttpRequest, paper: reading.Edition, form: SubscribeForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "token": form_tokens.issue(FORM)}
-    return _page(request, "subscribe", paper, gettext("Get our news by e-mail"), status=status, **context)
+    context = {
+        "form": form,
+        "token": form_tokens.issue(FORM),
+        "is_fresh": not form.is_bound,
+        "alerts": push_pages.offer(paper),
+    }
+    return show(request, "subscribe", paper, gettext("Get our news by e-mail"), status=status, **context)
 
 
 @private
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A button; pressing it makes what was asked for active. A scanner that only looks changes nothing."""
-    link = _genuine(token, links.Purpose.CONFIRM)
+    link = genuine(token, links.Purpose.CONFIRM)
     paper = reading.open_edition(link.subscriber.language)
     topics = _topics(link.subscriber, Subscription.State.PENDING)
     is_done = request.method == "POST" and people.confirm(link.subscriber)
     title = gettext("You are subscribed") if is_done else gettext("Confirm your subscription")
     if is_done:
         topics = _topics(link.subscriber, Subscription.State.ACTIVE)
-    return _page(request, "confirm", paper, title, topics=topics, is_done=is_done, manage=_manage(link.subscriber))
-
-
-@private
-def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """What one reader gets: to change, to leave, or to be forgotten."""
-    subscriber = _genuine(token, links.Purpose.MANAGE).subscriber
-    paper = reading.open_edition(subscriber.language)
-    form = PreferencesForm(paper=paper, subscriber=subscriber)
-    done = ""
-    if request.method == "POST" and request.POST.get("do") == "erase":
-        people.erase(subscriber)
-        return _page(request, "erased", paper, gettext("You are forgotten"))
-    if request.method == "POST" and request.POST.get("do") == "leave":
-        people.leave(subscriber)
-        form, done = PreferencesForm(paper=paper, subscriber=subscriber), "left"
-    elif request.method == "POST":
-        form = PreferencesForm(request.POST, paper=paper, subscriber=subscriber)
-        if form.is_valid():
-            people.choose(subscriber, form.chosen_topics, language=form.cleaned_data["language"])
-            paper = reading.open_edition(subscriber.language)
-            form, done = PreferencesForm(paper=paper, subscriber=subscriber), "saved"
-    context = {"form": form, "done": done, "email": subscriber.email}
-    return _page(request, "manage", paper, gettext("Your letters"), status=422 if form.errors else 200, **context)
+    link.subscriber.refresh_from_db()
+    return show(
+        request, "confirm", paper, title, topics=topics, is_done=is_done, manage=_manage(link.subscriber),
+        coming=coming.lines(link.subscriber) if is_done else [],
+    )  # fmt: skip
 
 
 @private
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """One click (RFC 8058): any POST to this address leaves, whatever it carries; the answer is 200, no redirect."""
-    link = _genuine(token, links.Purpose.LEAVE)
+    link = genuine(token, links.Purpose.LEAVE)
     paper = reading.open_edition(link.subscriber.language)
     is_done = request.method == "POST"
     if is_done:
         people.leave(link.subscriber, edition=link.edition)
     title = gettext("You have unsubscribed") if is_done else gettext("Unsubscribe")
     topics = _topics(link.subscriber, Subscription.State.ACTIVE)
-    return _page(request, "leave", paper, title, topics=topics, is_done=is_done, manage=_manage(link.subscriber))
+    return show(request, "leave", paper, title, topics=topics, is_done=is_done, manage=_manage(link.subscriber))
 
 
-def reader_link(language: str, story: PublishedArticle | None) -> ReaderLink:
-    """The line in the channels block under each story."""
-    address = reverse("subscriptions:subscribe") + "?" + urlencode({"lang": language})
-    return ReaderLink(gettext("Get our news by e-mail"), address)
-
-
-def _genuine(token: str, purpose: links.Purpose) -> links.Link:
+def genuine(token: str, purpose: links.Purpose) -> links.Link:
+    """Raises ``Http404`` for whatever is no link of ours for that purpose."""
     link = links.read(token, purpose)
     if link is None:
         raise Http404
@@ -157,7 +142,7 @@ def _asked_language(request: HttpRequest) -> str:
 
 def _topics(subscriber: Subscriber, state: Subscription.State) -> list[str]:
     mine = Topic.objects.filter(subscriptions__subscriber=subscriber, subscriptions__state=state)
-    rows = mine.select_related("section__parent").order_by("-kind", "pk")
+    rows = with_headlines(in_order(mine.select_related("section__parent", "author", "tag")))
     return [topic.name_in(subscriber.language) for topic in rows]
 
 
@@ -165,8 +150,9 @@ def _manage(subscriber: Subscriber) -> str:
     return reverse("subscriptions:manage", args=[links.make(links.Purpose.MANAGE, subscriber)])
 
 
-def _page(
+def show(
     request: HttpRequest, name: str, paper: reading.Edition, title: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
+    """A readers' page in the paper's clothes."""
     context = {"edition": paper, "title": title, **context}
     return render(request, f"subscriptions/{name}.html", context, status=status)

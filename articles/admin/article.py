@@ -194,7 +194,8 @@ class ArticleAdmin(StoryListing):
             actor=request.user,
         )
         if "_publish" in request.POST:
-            options = registry.options_for(request.user, number)
+            verb = saving.publishing_verb(number)
+            options = registry.options_for(request.user, number, verb=verb)
             ticked = {option.name: f"option-{option.name}" in request.POST for option in options}
             reason = request.POST.get("override_reason", "")
             saving.put_live(
@@ -243,7 +244,7 @@ class ArticleAdmin(StoryListing):
         if not obj and request.user.has_perm(VERBS["publish"].permission):
             verbs.append("publish")
         publish = next((verb for verb in ("publish", "update") if verb in verbs), "")
-        options = registry.options_for(request.user, obj.pk if obj else None) if publish == "publish" else []
+        options = registry.options_for(request.user, obj.pk if obj else None, verb=publish) if publish else []
         context.update(
             verbs=verbs,
             keeping=keeping.for_form(request, obj) if "save" in verbs else None,
@@ -258,7 +259,9 @@ class ArticleAdmin(StoryListing):
             rights_alarms=rights_alarm.alarms(on=timezone.localdate(), story=obj.pk) if obj else [],
             panels=panels.rendered(PANELS, request, obj, verbs) if obj else [],
             saved=story_pages.when_and_who(obj.saved_at, obj.saved_by) if obj else "",
-            media=Media.from_media(context["media"] + Media(js=SCRIPTS)).with_nonce(str(request.csp_nonce)),
+            media=Media.from_media(context["media"] + Media(js=SCRIPTS) + panels.media()).with_nonce(
+                str(request.csp_nonce)
+            ),
         )
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -39,7 +39,7 @@ def look(request: HttpRequest, number: int) -> HttpResponse:
         messages.warning(request, gettext("There is nothing to publish now."))
         return redirect("admin:articles_article_change", number)
     found = checks.examine_story(story, snapshots.take(story), site=SiteSettings.load())
-    options = registry.options_for(asking, number) if verb == "publish" else []
+    options = registry.options_for(asking, number, verb=verb) if verb else []
     return desk_page(
         request, "quick", story,
         title=VERBS[verb].label if verb else gettext("Publish"),
@@ -68,10 +68,11 @@ def _publish(request: HttpRequest, story: Article) -> HttpResponse:
     asking, posted = person(request), request.POST
     version = int(posted["version"]) if posted.get("version", "").isdecimal() else -1
     reason = posted.get("override_reason", "")
-    if posted.get("verb") == "update":
-        published = actions.update(story.pk, actor=asking, expected_version=version, override=reason)
+    verb = "update" if posted.get("verb") == "update" else "publish"
+    ticked = {each.name: f"option-{each.name}" in posted for each in registry.options_for(asking, story.pk, verb=verb)}
+    if verb == "update":
+        published = actions.update(story.pk, actor=asking, expected_version=version, options=ticked, override=reason)
     else:
-        ticked = {each.name: f"option-{each.name}" in posted for each in registry.options_for(asking, story.pk)}
         published = actions.publish(story.pk, actor=asking, expected_version=version, options=ticked, override=reason)
     messages.success(request, published_message(story.pk, published.path))
     return redirect("admin:articles_article_change", story.pk)

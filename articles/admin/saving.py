@@ -56,10 +56,15 @@ def note_offered(posted: Mapping[str, str], article: Article) -> dict[str, str] 
     return {"value": posted.get("note_to_readers", "")}
 
 
+def publishing_verb(number: int) -> str:
+    """How the story, or the changes of one that is live, come before readers."""
+    return "update" if Article.objects.filter(pk=number, state=State.PUBLISHED).exists() else "publish"
+
+
 def put_live(
     number: int, *, actor: User, options: dict[str, bool], override: str = "", note_to_readers: str = ""
 ) -> PublishedArticle:
     """Publishes the story, or the changes of one that is live; `override` as for `actions.publish`."""
-    if Article.objects.filter(pk=number, state=State.PUBLISHED).exists():
-        return actions.update(number, actor=actor, override=override, note_to_readers=note_to_readers)
+    if publishing_verb(number) == "update":
+        return actions.update(number, actor=actor, override=override, note_to_readers=note_to_readers, options=options)
     return actions.publish(number, actor=actor, options=options, override=override)

@@ -7,7 +7,6 @@ stand in the way (`hold`); recommended ones never do. `table.LEVELS` says which 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ from articles.checks.copy import Copy, read
 from articles.checks.table import LEVELS, NEVER_OVERRIDDEN, RULES
 from articles.findings import Finding, Level
 from articles.kinds import Kind
-from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
 
@@ -50,7 +48,7 @@ def examine(
     """
     copy = Copy(dict(content), read(content), site, number, at or timezone.now(), dict(flags or {}))
     found = list(_ours(copy))
-    found += _theirs(copy)
+    found += registry.findings(copy.content, copy.number)
     return sorted(found, key=lambda finding: not finding.is_required)
 
 
@@ -75,15 +73,6 @@ def _ours(copy: Copy) -> Iterable[Finding]:
             if count == MOST_OF_A_CODE:
                 break
             yield Finding(code, field, message, level, place, code not in NEVER_OVERRIDDEN)
-
-
-def _theirs(copy: Copy) -> list[Finding]:
-    found = registry.findings(copy.content, copy.number)
-    # What readers see already can still be mended: an objection keeps a story off, never a correction.
-    objected = any(finding.code == "objection" for finding in found)
-    if objected and PublishedArticle.objects.filter(pk=copy.number or 0).exists():
-        return [replace(each, level=Level.RECOMMENDED) if each.code == "objection" else each for each in found]
-    return found
 
 
 def hold(findings: Iterable[Finding], *, actor: User | None, override: str = "") -> dict[str, Any]:

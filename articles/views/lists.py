@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from articles import linked_data, markup, months, paths
+from articles import linked_data, markup, months, paths, registry
 from articles.models.places import Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.reading import Edition, edition_at, open_edition
@@ -75,6 +75,7 @@ def _show(
         "canonical": paths.absolute(path),
         "linked_data": markup.data_block(told),
         "listing": listing,
+        "follow_links": [] if isinstance(thing, Series) else registry.follow_links(edition.language, thing),
     }
     page = render(request, f"articles/{kind}.html", context)
     return tagged(page, f"{kind}:{thing.pk}", stories=listing.stories)

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
-from citizen_reports import desks
+from citizen_reports import desks, receipts
 from citizen_reports.handling import HandlingRefused, note_event
 from citizen_reports.mail import receiving
 from citizen_reports.mail.working import MESSAGE, REPORT
-from citizen_reports.models import InboundEmail, ReportEvent
+from citizen_reports.models import FileScan, InboundEmail, ReportEvent
 from citizen_reports.models.mail import UNDECIDED
 from citizen_reports.models.reports import ReportState
 
@@ -93,6 +93,10 @@ def download(number: int, *, actor: User, reason: str) -> bytes:
         raise HandlingRefused(gettext("Your role does not allow this. Ask an editor."))
     _need_to_know(actor, reason)
     mail = _found(seen_by(actor), number)
+    if FileScan.objects.filter(
+        attachment__token_lookup=receipts.token_lookup(mail.raw_hash), state=FileScan.State.INFECTED
+    ).exists():
+        raise HandlingRefused(gettext("A file in this mail is infected: the mail is not given out."))
     raw = receiving.bytes_of(mail)
     record(actor=actor, verb=gettext_noop("downloaded the mail"), thing=mail, reason=reason.strip())
     return raw
@@ -134,7 +138,7 @@ def _need_to_know(actor: User, reason: str) -> None:
 
 def _wish(mail: InboundEmail, actor: User, wanted: str) -> InboundEmail:
     InboundEmail.objects.filter(pk=mail.pk).update(
-        state=State.NEW, wanted=wanted, attempts=0, due_at=timezone.now(), lease_until=None
+        state=State.NEW, wanted=wanted, attempts=0, due_at=timezone.now(), lease_until=None, is_announced=False
     )
     record(actor=actor, verb=gettext_noop("let in"), thing=mail, as_what=wanted)
     return mail

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import formataddr
 from typing import cast
@@ -16,6 +17,7 @@ from typing import cast
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -60,6 +62,25 @@ def reaches(report: Report) -> bool:
 def queue_answer(message: Message, kind: OutboundEmail.Kind) -> None:
     """The desk's message shall go out by mail, itself or the word that there is one."""
     OutboundEmail.objects.create(report=message.report, message=message, kind=kind)
+
+
+def forget(report: Report) -> None:
+    """What was sent to the witness, or waits to be, goes; without a mail server the letters themselves lie as files.
+
+    In the caller's transaction; the files go when it is certain.
+    """
+    was_written_to = OutboundEmail.objects.filter(report=report).delete()[0]
+    if was_written_to and settings.MAIL_TO_FILES:
+        # Each of our mails to a witness calls itself by the report's own name.
+        name = addresses.message_id(report, "m").partition(".m@")[0].encode()
+        transaction.on_commit(lambda: _remove_copies(name), robust=True)
+
+
+def _remove_copies(name: bytes) -> None:
+    for letter in settings.MAIL_OUT_DIR.glob("*.eml"):
+        with suppress(FileNotFoundError):
+            if name in letter.read_bytes():
+                letter.unlink()
 
 
 def note_bounce(report: Report) -> None:

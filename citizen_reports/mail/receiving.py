@@ -55,27 +55,23 @@ def ingest(raw: bytes, mailbox: str, *, place: Place | None = None) -> InboundEm
     blank = _BLANK_LINE.search(raw)
     head, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
     named = _MESSAGE_ID.search(head[:_HEADERS])
-    file = quarantine.SealedFile()
     try:
-        file.write(raw)
-        file.finish()
-        with transaction.atomic():
-            return InboundEmail.objects.create(
-                mailbox=mailbox[:255],
-                uidvalidity=place and place.uidvalidity,
-                uid=place and place.uid,
-                raw_hash=raw_hash,
-                id_hash=keyed_hash(named[1], purpose="citizen_reports.mail.id") if named else "",
-                body_hash=keyed_hash(body, purpose="citizen_reports.mail.body"),
-                raw=file.name,
-                size=len(raw),
-            )
-    except IntegrityError:
-        file.remove()  # another door, or another worker, was a moment faster
+        with quarantine.SealedFile() as file:
+            file.write(raw)
+            file.finish()
+            with transaction.atomic():
+                return InboundEmail.objects.create(
+                    mailbox=mailbox[:255],
+                    uidvalidity=place and place.uidvalidity,
+                    uid=place and place.uid,
+                    raw_hash=raw_hash,
+                    id_hash=keyed_hash(named[1], purpose="citizen_reports.mail.id") if named else "",
+                    body_hash=keyed_hash(body, purpose="citizen_reports.mail.body"),
+                    raw=file.name,
+                    size=len(raw),
+                )
+    except IntegrityError:  # another door, or another worker, was a moment faster
         return InboundEmail.objects.get(raw_hash=raw_hash)
-    except BaseException:
-        file.remove()
-        raise
 
 
 def note(mailbox: str, place: Place, reason: InboundEmail.Reason, *, size: int = 0) -> None:
@@ -106,8 +102,11 @@ def forget(mails: list[InboundEmail]) -> None:
 
 
 def forget_old() -> int:
-    """For the worker, daily: mails of 30 days ago go, decided or not; how many. What waits to be read stays."""
+    """For the worker, hourly: mails of 30 days ago go, decided or not; how many. What waits to be read stays, and so do
+    the mails of reports under legal hold.
+    """
     old = InboundEmail.objects.filter(received_at__lt=timezone.now() - KEPT).exclude(state=State.NEW)
+    old = old.exclude(report__legal_hold=True)
     with transaction.atomic():
         expired = list(old.exclude(raw="")[:BATCH])
         forget(expired)

@@ -131,14 +131,10 @@ def _keep_files(mail: InboundEmail, reader: Reader) -> None:
 
 
 def _keep(mail: InboundEmail, name: str, declared: str, pieces: Iterable[bytes]) -> None:
-    file = quarantine.SealedFile(name, declared)
-    try:
+    with quarantine.SealedFile(name, declared) as file:
         for piece in pieces:
             file.write(piece)
         file.finish()
-    except BaseException:
-        file.remove()
-        raise
     quarantine.keep(file, lookup=receipts.token_lookup(mail.raw_hash))
 
 

@@ -16,7 +16,7 @@ from articles.models.desk import Article
 from articles.models.places import Section
 
 # First segments below /report/ that are pages of their own.
-TAKEN = frozenset({"receipt", "upload"})
+TAKEN = frozenset({"receipt", "safety", "upload"})
 
 
 class ReportKind(models.TextChoices):

@@ -68,6 +68,8 @@ class InboundEmail(Leased):
     # The desk's decision that the worker has yet to carry out: "report" or "message".
     wanted = models.CharField(max_length=8, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
+    # The desk was told that it waits for a decision.
+    is_announced = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("mail from a witness")

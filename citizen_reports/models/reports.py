@@ -42,6 +42,13 @@ class ReportState(models.TextChoices):
     PURGED = "purged", _("Purged")
 
 
+# What somebody still has to deal with; the database computes `Report.is_open` of it.
+OPEN_STATES = (
+    ReportState.UNSCREENED, ReportState.NEW, ReportState.TRIAGED, ReportState.IN_VERIFICATION, ReportState.WAITING,
+    ReportState.READY, ReportState.HELD,
+)  # fmt: skip
+
+
 class Verification(models.TextChoices):
     UNVERIFIED = "unverified", _("Unverified")
     IN_PROGRESS = "in_progress", _("In progress")
@@ -94,6 +101,11 @@ class Report(models.Model):
     exposure = models.CharField(_("exposure"), max_length=12, choices=Exposure, default=Exposure.ANONYMOUS)
 
     state = models.CharField(_("state"), max_length=16, choices=ReportState, default=ReportState.UNSCREENED)
+    is_open = models.GeneratedField(
+        expression=models.Case(models.When(state__in=OPEN_STATES, then=True), default=False),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     verification = models.CharField(
         _("verification"), max_length=16, choices=Verification, default=Verification.UNVERIFIED
     )
@@ -128,7 +140,16 @@ class Report(models.Model):
     # Until then the confirmation may show the receipt again; emptied soon, so that an anonymous report keeps no minute.
     receipt_until = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(_("purged on"))
+    # Not before then, whatever happens to it; somebody said why.
+    keep_until = models.DateTimeField(_("kept longer, until"), null=True, editable=False)
+    # When the desk is told next that it ends (`citizen_reports.retention`).
+    warn_at = models.DateTimeField(null=True, editable=False)
     legal_hold = models.BooleanField(_("legal hold"), default=False)
+    hold_since = models.DateTimeField(_("on hold since"), null=True, editable=False)
+    hold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("by")
+    )
+    hold_reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="", editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -137,9 +158,13 @@ class Report(models.Model):
         ordering = ("-last_activity", "pk")
         default_permissions = ()
         indexes: ClassVar = [
-            models.Index(fields=["state", "-last_activity"], name="report_inbox"),
-            models.Index(fields=["-last_activity"], name="report_activity"),
-            models.Index(fields=["expires_at"], name="report_expiry"),
+            models.Index(fields=["state", "-last_activity", "id"], name="report_by_state"),
+            models.Index(fields=["-last_activity", "id"], name="report_by_activity"),
+            models.Index(fields=["-last_activity", "id"], name="report_open", condition=models.Q(is_open=True)),
+            models.Index(fields=["expires_at", "id"], name="report_ends", condition=models.Q(purged_at__isnull=True)),
+            models.Index(fields=["warn_at"], name="report_warn", condition=models.Q(warn_at__isnull=False)),
+            models.Index(fields=["received_at", "id"], name="report_untold", condition=models.Q(is_announced=False)),
+            models.Index(fields=["expires_at", "id"], name="report_on_hold", condition=models.Q(legal_hold=True)),
         ]
 
     def __str__(self) -> str:
@@ -179,12 +204,17 @@ class ReportStory(models.Model):
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="stories")
     article = models.ForeignKey(Article, models.CASCADE, related_name="+", verbose_name=_("story"))
+    # The witness's words are in it; else the story only rests on what they told, or shows their pictures.
+    prints_words = models.BooleanField(_("prints their words"), default=True, db_default=True)
+    # None where no words are printed and nothing was agreed to.
     consent = models.ForeignKey(
-        "citizen_reports.Consent", models.PROTECT, related_name="uses", verbose_name=_("consent")
+        "citizen_reports.Consent", models.PROTECT, null=True, related_name="uses", verbose_name=_("consent")
     )
     credit_line = models.CharField(_("credit"), max_length=160)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), default=timezone.now)
+    # Unlinked at the desk; the row stays until readers have a version of the story without it.
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("use in a story")
@@ -219,7 +249,18 @@ class ReportEvent(models.Model):
         NOTED = "noted", _("Note written")
         IDENTITY_SEEN = "identity_seen", _("Looked at the witness’s identity")
         ORIGINAL_DOWNLOADED = "original_downloaded", _("Downloaded an original")
+        FILE_INFECTED = "file_infected", _("The scanner found malware in a file")
+        FILE_BLURRED = "file_blurred", _("Made parts of a picture unrecognisable")
+        COPY_ASKED = "copy_asked", _("Had a clean copy made anew from the original")
         BECAME_STORY = "became_story", _("Made into a draft story")
+        LINKED_TO_STORY = "linked_to_story", _("Linked to a story")
+        UNLINKED_FROM_STORY = "unlinked_from_story", _("Unlinked from a story")
+        TAKEN_INTO_LIBRARY = "taken_into_library", _("File taken into the library")
+        CONTACT_REMOVED = "contact_removed", _("Deleted the witness’s name and contact data, as they wished")
+        ALARM_ENDED = "alarm_ended", _("Consent withdrawn: the story was dealt with")
+        KEPT_LONGER = "kept_longer", _("Kept longer")
+        PUT_ON_HOLD = "put_on_hold", _("Put under legal hold")
+        HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
         PURGED = "purged", _("Purged at the end of its time")
 
     report = models.UUIDField(_("report"), db_index=True)

@@ -1,19 +1,25 @@
 """Run as a program of its own, under limits: reads videos with PyAV, and writes them anew without what they say.
 
 ``pyav.py look <file> <demuxer>`` · ``pyav.py make <file> <demuxer> <film> <muxer> <filter> <poster> <second>``
+· ``pyav.py sound <file> <demuxer> <sound> <seconds at most>``
 
 It prints a line of JSON; whatever goes wrong ends it with an error.
 """
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
 from av.bitstream import BitStreamFilterContext
+from av.codec.context import Flags
 from av.stream import Disposition
 
 MOST_PIXELS = 40_000_000
+MOST_NOTES, LONGEST_NOTE = 60, 200
+HEVC_NOTES = {39, 40}  # units of HEVC that hold messages
 
 
 def opened(place: str, demuxer: str) -> Any:
@@ -22,20 +28,37 @@ def opened(place: str, demuxer: str) -> Any:
 
 
 def streams(source: Any) -> tuple[Any, Any]:
-    """The first that moves, and the first that is heard, or None."""
-    film = next(each for each in source.streams.video if not each.disposition & Disposition.attached_pic)
-    if film.codec_context.width * film.codec_context.height > MOST_PIXELS:
-        raise ValueError("too many pixels")
-    film.codec_context.thread_count = 1
+    """The first that moves, and the first that is heard; None where there is none."""
+    film = next((each for each in source.streams.video if not each.disposition & Disposition.attached_pic), None)
+    if film:
+        if film.codec_context.width * film.codec_context.height > MOST_PIXELS:
+            raise ValueError("too many pixels")
+        film.codec_context.thread_count = 1
     return film, next(iter(source.streams.audio), None)
 
 
+def notes(source: Any, kept: int) -> dict[str, Any]:
+    """What the file says besides, and how much is in it besides the `kept` streams: tracks, attachments, chapters."""
+    said: dict[str, str] = {}
+    for words in (source.metadata, *(each.metadata for each in source.streams)):
+        for key, text in words.items():
+            if len(said) < MOST_NOTES:
+                said.setdefault(str(key)[:LONGEST_NOTE], str(text)[:LONGEST_NOTE])
+    return {"said": said, "left_out": len(source.streams) - kept + len(source.chapters())}
+
+
 def look(place: str, demuxer: str) -> dict[str, Any]:
-    """What is in it: codecs, size as it is to be seen, length by its last packet and as it says itself."""
+    """What is in it: codecs, size as it is to be seen, length by its last packet and as it says itself.
+
+    Where nothing moves, "video" is "", and there is no more.
+    """
     with opened(place, demuxer) as source:
         film, sound = streams(source)
+        if film is None:
+            return {"video": ""}
         codec, shape = film.codec_context, film.sample_aspect_ratio or 1
         facts = {
+            **notes(source, 2 if sound else 1),
             "video": codec.codec.canonical_name,
             "pixels": codec.pix_fmt or "",
             "audio": sound.codec_context.codec.canonical_name if sound else "",
@@ -72,13 +95,15 @@ def frame_at(place: str, demuxer: str, second: float) -> Any:
 def make(place: str, demuxer: str, *rest: str) -> dict[str, Any]:
     """Copies the streams into a new container; writes the frame at that second as PNG, upright."""
     film_to, muxer, units, poster_to, second = rest
-    options = {"movflags": "+faststart"} if muxer == "mp4" else {"cues_to_front": "1"}
+    options = {"cues_to_front": "1"} if muxer == "webm" else {"movflags": "+faststart"}
     with (
         opened(place, demuxer) as source,
         av.open(film_to, "w", format=muxer, options={**options, "fflags": "+bitexact"}) as made,
     ):
         kept = [each for each in streams(source) if each]
         to = {each.index: made.add_stream_from_template(each, opaque=True) for each in kept}
+        if kept[0].codec_context.codec.canonical_name == "hevc":
+            silence_hevc(kept[0], to[kept[0].index])
         clean = BitStreamFilterContext(units, kept[0]) if units else None
         for packet in source.demux(kept):
             number = packet.stream.index
@@ -92,6 +117,59 @@ def make(place: str, demuxer: str, *rest: str) -> dict[str, Any]:
     return {}
 
 
+def silence_hevc(source: Any, to: Any) -> None:
+    """Encoders leave notes in the stream's own head too (ISO/IEC 14496-15, 8.3.2.1: arrays of units by their type)."""
+    head = source.codec_context.extradata or b""
+    if head[:1] != b"\x01":
+        return
+    kept, at = [], 23
+    for _array in range(head[22]):
+        begin, units, at = at, int.from_bytes(head[at + 1 : at + 3]), at + 3
+        for _unit in range(units):
+            at += 2 + int.from_bytes(head[at : at + 2])
+        if head[begin] & 0x3F not in HEVC_NOTES:
+            kept.append(head[begin:at])
+    to.codec_context.extradata = head[:22] + bytes([len(kept)]) + b"".join(kept)
+    to.codec_context.codec_tag = "hvc1"  # Apple's players want it named so
+
+
+def sound(place: str, demuxer: str, sound_to: str, longest: str) -> dict[str, Any]:
+    """Writes what is heard as AAC in MP4, from its samples alone. An error when it goes on for longer than that."""
+    most, seconds = float(longest), 0.0
+    with (
+        opened(place, demuxer) as source,
+        av.open(sound_to, "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"}) as made,
+    ):
+        heard = source.streams.audio[0]
+        heard.codec_context.thread_count = 1
+        layout = "mono" if heard.codec_context.channels == 1 else "stereo"
+        to: Any = made.add_stream("aac", rate=48000, layout=layout, bit_rate=128_000)
+        to.codec_context.flags |= Flags.bitexact
+        # Its frames tell no time, so gaps and jumps of the file's clock are no matter.
+        resampler = av.AudioResampler(format="fltp", layout=layout, rate=48000, frame_size=1024)
+        written = 0
+        for frame in resampled(resampler, source.decode(heard)):
+            frame.pts, frame.time_base = written, Fraction(1, 48000)
+            written += frame.samples
+            seconds = written / 48000
+            if seconds > most:
+                raise ValueError("too long")
+            made.mux(to.encode(frame))
+        made.mux(to.encode(None))
+        if not written:
+            raise ValueError("nothing to be heard")
+        return {**notes(source, 1), "seconds": seconds}
+
+
+def resampled(resampler: Any, frames: Iterator[Any]) -> Iterator[Any]:
+    for frame in frames:
+        frame.pts = None
+        yield from resampler.resample(frame)
+    yield from resampler.resample(None)
+
+
+VERBS: dict[str, Callable[..., dict[str, Any]]] = {"look": look, "make": make, "sound": sound}
+
 if __name__ == "__main__":
     _program, verb, *rest = sys.argv
-    sys.stdout.write(json.dumps(look(*rest) if verb == "look" else make(*rest)))
+    sys.stdout.write(json.dumps(VERBS[verb](*rest)))

@@ -3,7 +3,7 @@
 
 const stage = document.querySelector(".picture-stage")
 const photo = stage.querySelector("img")
-const modes = document.querySelector(".picture-modes")
+const modes = document.querySelector(".picture-modes") // none where all that can be done is to blur
 const hints = document.querySelector(".picture-hints")
 const across = document.getElementById("id_focal_x")
 const down = document.getElementById("id_focal_y")
@@ -60,7 +60,7 @@ function showParts() {
 
 function choose(mode) {
   stage.dataset.mode = mode
-  for (const button of modes.querySelectorAll("button")) button.setAttribute("aria-pressed", button.dataset.mode === mode)
+  for (const button of modes?.querySelectorAll("button") ?? []) button.setAttribute("aria-pressed", button.dataset.mode === mode)
   for (const text of hints.querySelectorAll("[data-says]")) text.hidden = text.dataset.says !== mode
 }
 
@@ -92,19 +92,22 @@ function draw(event) {
   stage.addEventListener("pointercancel", end)
 }
 
-if (across && down && parts) {
+if (parts) {
   const mark = document.createElement("span")
-  mark.className = "picture-focus"
-  stage.append(mark)
-  modes.hidden = hints.hidden = false
-  choose("focal")
-  showFocus(mark)
+  hints.hidden = false
+  if (across && down) {
+    mark.className = "picture-focus"
+    stage.append(mark)
+    modes.hidden = false
+    choose("focal")
+    showFocus(mark)
+    for (const field of [across, down]) field.addEventListener("input", () => showFocus(mark))
+    modes.addEventListener("click", (event) => {
+      if (event.target.dataset.mode) choose(event.target.dataset.mode)
+    })
+  }
   showParts()
-  for (const field of [across, down]) field.addEventListener("input", () => showFocus(mark))
   parts.addEventListener("input", showParts)
-  modes.addEventListener("click", (event) => {
-    if (event.target.dataset.mode) choose(event.target.dataset.mode)
-  })
   stage.addEventListener("pointerdown", (event) => {
     if (event.button || event.target.closest("button")) return
     event.preventDefault()

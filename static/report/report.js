@@ -57,6 +57,8 @@ class Sending {
     this.offset = 0;
     this.failures = 0;
     this.piece = 256 * 1024;
+    // By which the server knows it when its first answer was lost; two files may look the same.
+    this.mark = Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(16)).join("");
     this.row = list.template.content.querySelector("li").cloneNode(true);
     this.bar = this.row.querySelector("progress");
     this.row.querySelector("strong").textContent = file.name;
@@ -127,7 +129,7 @@ class Sending {
 
   async step() {
     if (!this.place) {
-      const told = `filename ${base64(this.file.name)},filetype ${base64(this.file.type)}`;
+      const told = `filename ${base64(this.file.name)},filetype ${base64(this.file.type)},mark ${base64(this.mark)}`;
       const made = await this.ask("POST", this.list.template.dataset.to, {
         "Upload-Length": String(this.file.size), "Upload-Metadata": told,
       });

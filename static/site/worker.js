@@ -53,3 +53,20 @@ async function forget(path) {
   await caches.delete(`saved ${path}`);
   if (await caches.has("lately")) await (await caches.open("lately")).delete(path);
 }
+
+// A notice about a story (subscriptions/push/messages.py); a later one about the same story takes its place.
+self.addEventListener("push", event => {
+  const { title, path, ...shown } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { ...shown, data: path }));
+});
+
+self.addEventListener("notificationclick", event => {
+  event.notification.close();
+  const { origin, href } = new URL(event.notification.data, location.origin);
+  if (origin === location.origin) event.waitUntil(goTo(href));
+});
+
+async function goTo(href) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  return windows.find(each => each.url === href)?.focus() ?? self.clients.openWindow(href);
+}

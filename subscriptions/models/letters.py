@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.leases import Leased
-from safeguards.sealing import keyed_hash
-from subscriptions.models.people import Subscriber, Topic
+from subscriptions.models.people import Subscriber, Subscription, Topic
 
 
 class Newsletter(models.Model):
@@ -21,9 +22,32 @@ class Newsletter(models.Model):
 
     class Kind(models.TextChoices):
         BREAKING = "breaking", _("Breaking news")
+        DAILY = "daily", _("Every morning")
+        WEEKLY = "weekly", _("Once a week")
+        CORRECTION = "correction", _("Corrections")
+        MANUAL = "manual", _("Written by the desk")
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, unique=True)
+    # Composed for each reader when it is sent, out of what she has not had yet.
+    DIGESTS: ClassVar = (Kind.DAILY, Kind.WEEKLY)
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.MANUAL)
     name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(
+        _("address"), max_length=60, unique=True, null=True,
+        help_text=_("Its part of addresses on the site: “friday-letter”."),
+    )  # fmt: skip
+    topics = models.ManyToManyField(
+        Topic, related_name="+", blank=True, verbose_name=_("who gets it"),
+        help_text=_("Readers who subscribe to one of these, however often they want letters about it."),
+    )  # fmt: skip
+    needs_approval = models.BooleanField(
+        _("a second person approves"), default=False, db_default=False,
+        help_text=_("Somebody other than its writer must approve each letter before it goes out."),
+    )  # fmt: skip
+    is_public = models.BooleanField(
+        _("to be read on the site"), default=False, db_default=False,
+        help_text=_("Letters that have gone out can be read by everybody under /letters/."),
+    )  # fmt: skip
     from_name = models.CharField(
         _("sender's name"), max_length=120, blank=True, help_text=_("Empty: the paper's name.")
     )
@@ -33,10 +57,26 @@ class Newsletter(models.Model):
     class Meta:
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
+        ordering = ("name", "pk")
         default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind"], condition=~Q(kind="manual"), name="newsletter_one_of_a_kind")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_digest(self) -> bool:
+        return self.kind in self.DIGESTS
+
+    @property
+    def list_id(self) -> str:
+        """Of its letters (RFC 2919); "" where they carry that of their topic."""
+        if self.kind == self.Kind.BREAKING:
+            return ""
+        own = f"letter-{self.pk}" if self.kind == self.Kind.MANUAL else self.kind
+        return f"{own}.{urlsplit(settings.SITE_URL).hostname}"
 
 
 class Edition(Leased):
@@ -55,6 +95,7 @@ class Edition(Leased):
     class Problem(models.TextChoices):
         SERVER_AWAY = "server away", _("The mail server cannot be reached. We go on trying.")
         SERVER_REFUSES = "server refuses", _("The mail server does not accept us as a sender. We go on trying.")
+        SERVER_BUSY = "server busy", _("The mail server asks us to wait. We go on a little later.")
         REFUSALS = "refusals", _("Too many letters are refused, so we stopped. Look at the reasons, then go on.")
         UNCERTAIN = "uncertain", _("It is not known whether some readers got the letter. Decide about each.")
 
@@ -64,12 +105,22 @@ class Edition(Leased):
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="editions", verbose_name=_("newsletter"))
     edition_key = models.CharField(max_length=60)
     article_number = models.BigIntegerField(_("story"), null=True, db_index=True)
+    # Who wants it must subscribe to one of these; none: to anything, in this `cadence` if it says one.
     topics = models.ManyToManyField(Topic, related_name="+", verbose_name=_("topics"))
+    cadence = models.CharField(
+        _("how often"), max_length=8, blank=True, choices=Subscription.Cadence, default=Subscription.Cadence.INSTANT,
+        db_default=Subscription.Cadence.INSTANT.value,
+    )  # fmt: skip
+    # Of a digest: the day it is for, on each reader's own calendar; readers are added until `open_until`.
+    day = models.DateField(_("day"), null=True)
+    open_until = models.DateTimeField(null=True)
+    span_minutes = models.PositiveSmallIntegerField(_("spread over, in minutes"), default=0, db_default=0)
     language = models.CharField(_("language"), max_length=12)
     subject = models.CharField(_("subject"), max_length=240)
     # Shells: the letter with placeholders for what differs between readers (their links).
     html = models.TextField()
     text = models.TextField()
+    frozen_at = models.DateTimeField(default=timezone.now, db_default=Now())
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.SCHEDULED)
     created_at = models.DateTimeField(_("decided"), default=timezone.now)
     created_by = models.ForeignKey(
@@ -104,6 +155,24 @@ class Edition(Leased):
         return self.subject
 
 
+class EditionStory(models.Model):
+    """A story that a letter shows to all its readers, or, of a digest, that its general edition shows."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="story_rows")
+    article_number = models.BigIntegerField(db_index=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["edition", "article_number"], name="edition_story_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}: {self.article_number}"
+
+
 class Delivery(Leased):
     """One letter to one reader. ``sending`` is written before it goes out: whoever dies then leaves a trace."""
 
@@ -112,6 +181,9 @@ class Delivery(Leased):
         CLAIMED = "claimed", _("Claimed")
         SENDING = "sending", _("Going out")
         SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        BOUNCED = "bounced", _("Came back")
+        COMPLAINED = "complained", _("Called unwanted")
         DEFERRED = "deferred", _("Put off")
         FAILED = "failed", _("Refused")
         UNCERTAIN = "uncertain", _("Uncertain")
@@ -120,22 +192,36 @@ class Delivery(Leased):
     class Reason(models.TextChoices):
         UNWANTED = "unwanted", _("The reader left, or must not be written to")
         STALE = "stale", _("It was too late")
+        NO_STORIES = "no stories", _("There was no story for the letter")
         CANCELLED = "cancelled", _("The letter was cancelled")
         NO_CONNECTION = "no connection", _("The connection broke before the letter was handed over")
         NO_ANSWER = "no answer", _("The mail server did not say whether it took the letter")
         WORKER_LOST = "worker lost", _("The worker ended while the letter went out")
         LET_BE = "let be", _("Looked at, and let be")
+        PROVIDER = "provider", _("The mail provider does not send to this address")
+        QUIET = "quiet hours", _("The reader's quiet hours lasted longer than the letter was news")
+        THROTTLED = "throttled", _("It waits its turn: only so many go to one mail provider each minute")
 
     # Not yet decided.
     OPEN: ClassVar = (State.READY, State.CLAIMED, State.SENDING, State.DEFERRED)
+    # Handed over, whatever was heard of it since.
+    GONE: ClassVar = (State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="deliveries", verbose_name=_("letter"))
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber"))
     address = models.CharField(_("address"), max_length=254)
+    # Of the address, in lower case: whose mailbox it is, when the reader is long forgotten.
+    domain = models.CharField(_("mail provider"), max_length=253, default="", db_default="", blank=True)
+    # What a provider's own interface calls the letter, where one was used.
+    provider_id = models.CharField(max_length=200, default="", db_default="", blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.READY)
     # A `Reason`, or what the mail server answered, as a number only ("550 5.1.1"): its words hold addresses.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     changed_at = models.DateTimeField(_("since"), default=timezone.now)
+    # Later than this it goes out no more, whatever the edition allows.
+    not_after = models.DateTimeField(_("not after"), null=True)
+    # Of a digest: the numbers of the stories in it, each between spaces (" 12 15 "), once it was composed.
+    stories = models.TextField(default="", db_default="", blank=True)
 
     class Meta:
         verbose_name = _("delivery")
@@ -149,6 +235,7 @@ class Delivery(Leased):
             ),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
             models.Index(fields=["edition", "state"], name="delivery_account"),
+            models.Index(fields=["provider_id"], name="delivery_at_provider", condition=~Q(provider_id="")),
         ]
 
     def __str__(self) -> str:
@@ -157,8 +244,18 @@ class Delivery(Leased):
     @property
     def message_id(self) -> str:
         """The same at every attempt, so that mailboxes know a letter they have; nobody else can make it up."""
-        proof = keyed_hash(f"{self.edition_id}/{self.pk}", purpose="message id")[:20]
-        return f"<{self.edition_id}.{self.pk}.{proof}@{urlsplit(settings.SITE_URL).hostname}>"
+        return f"<{self.token}@{urlsplit(settings.SITE_URL).hostname}>"
+
+    @property
+    def token(self) -> str:
+        """Names the delivery to machines that send us word of it; `subscriptions.bounces` reads it."""
+        return self.token_under(settings.SECRET_KEY)
+
+    def token_under(self, secret: str) -> str:
+        """The token as it was when this was the site's secret key."""
+        named = f"{self.edition_id}.{self.pk}"
+        proof = hmac.digest(secret.encode(), f"subscriptions.delivery {named}".encode(), "sha256").hex()[:20]
+        return f"{named}.{proof}"
 
     @property
     def why(self) -> str:

@@ -177,26 +177,12 @@ def test_any_number_of_links_costs_the_same_number_of_queries():
 @pytest.fixture
 def rooms(monkeypatch):
     monkeypatch.setattr(registry, "_checks", {})
-    monkeypatch.setattr(registry, "_objections", [])
 
 
 def test_another_room_adds_a_check(rooms):
     registry.add_check("tide", lambda content, number: [Finding("tide", "body", f"Low tide for {number}.")])
     registry.add_check("tide", lambda content, number: [Finding("tide", "body", f"High tide for {number}.")])
     assert [found.message for found in findings(number=7)] == ["High tide for 7."]
-
-
-def test_an_objection_keeps_a_story_off_but_lets_a_live_one_be_mended(rooms, chief):
-    registry.add_objection(lambda number: "The witness said no.")
-    article = make.draft()
-    with pytest.raises(NotReady) as refused:
-        actions.publish(article.pk, actor=chief, override="I know better.")
-    assert refused.value.errors == {"": ["The witness said no."]}
-    registry._objections.clear()
-    actions.publish(article.pk, actor=chief)
-    registry.add_objection(lambda number: "The witness said no.")
-    actions.save(article.pk, actor=chief, content={"body": "<p>Without the witness.</p>"})
-    assert actions.update(article.pk, actor=chief).body_html == "<p>Without the witness.</p>"
 
 
 # In the verbs --------------------------------------------------------------------------------------------------------

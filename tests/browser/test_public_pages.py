@@ -15,6 +15,7 @@ from citizen_reports.intake import found_forms
 from newsroom.management.commands.addresses import addresses
 from tests import make
 from tests.browser.checks import axe, nu
+from tests.subscriptions.readers import gone_out
 
 BODY = """<p>The ferry left at <a href="/about/">noon</a>.</p><h2>The crossing</h2><ul><li>Slow</li><li>Wet</li></ul>
 <blockquote><p>It rolled.</p><footer>Ines Tarraf, purser</footer></blockquote><blockquote class="pull"><p>Never
@@ -54,6 +55,8 @@ def fill(chief: User) -> PublishedArticle:
             )  # fmt: skip
             originals.setdefault(day, story.pk)
     found_forms()
+    for language in words:
+        gone_out(language)
     withdrawn, killed = make.story(), make.story()
     actions.withdraw(withdrawn.pk, actor=chief)
     actions.kill(killed.pk, actor=chief, notice="The figures were wrong.")

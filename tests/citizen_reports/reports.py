@@ -1,16 +1,24 @@
 """Reports as the desk finds them, without the way they came."""
 
 import secrets
+import threading
 from typing import Any
 
-from citizen_reports import intake
-from citizen_reports.models import IntakeForm, Report
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from citizen_reports import derivatives, intake, quarantine
+from citizen_reports.models import Attachment, IntakeForm, Report
+from tests.citizen_reports import posts
 
 NAME, ADDRESS = "Planted Witness Nameham", "planted.witness@mail.example"
 
 
 def report(*, state: str = "", **content: Any) -> Report:
-    """A report by the house's form: text, and a consent to publish it without a name, or as `content` says."""
+    """A report by the house's form: text, and a consent to publish it without a name, or as `content` says.
+
+    One that is ready, or further, was verified.
+    """
     intake.found_forms()
     full = {
         "kind": "eyewitness", "title": "The bridge", "body": "The bridge fell at noon.\n\nNobody was on it.",
@@ -24,9 +32,24 @@ def report(*, state: str = "", **content: Any) -> Report:
         full, intake=IntakeForm.objects.get(slug="witness"), nonce=secrets.token_hex(16), language="en"
     )
     if state:
-        Report.objects.filter(pk=received.report.pk).update(state=state)
+        found = {"verification": "verified"} if state in ("ready", "used") else {}
+        Report.objects.filter(pk=received.report.pk).update(state=state, **found)
     return Report.objects.get(pk=received.report.pk)
 
 
 def named(**content: Any) -> Report:
     return report(exposure="named", name=NAME, email=ADDRESS, credit="full", may_contact=True, **content)
+
+
+def photo_of(report: Report, upload: SimpleUploadedFile | None = None) -> Attachment:
+    """A photo (or a film) that came with the report, and of which the worker has made the clean copy."""
+    upload = upload or posts.tagged_photo()
+    sealed = quarantine.SealedFile(upload.name or "")
+    sealed.write(upload.read())
+    sealed.finish()
+    attachment = quarantine.keep(sealed, lookup=report.token_lookup)
+    quarantine.attach(report.token_lookup, report, at=timezone.now())
+    for turn in (derivatives.turn, derivatives.turn_media):
+        turn("worker", threading.Event())
+    attachment.refresh_from_db()
+    return attachment

@@ -6,7 +6,6 @@ from accounts.roles import Role
 from articles import actions
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
-from articles.problems import NotReady
 from citizen_reports import handling, intake
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.models import Message, Report, ReportEvent, ReportStory
@@ -165,21 +164,6 @@ def test_the_draft_can_be_published(editor):
     article = handling.make_story(report.pk, actor=editor)
     actions.save(article.pk, actor=editor, content={"section": make.section().pk})
     assert "The bridge fell at noon." in actions.publish(article.pk, actor=editor).body_html
-
-
-def test_permission_taken_back_stops_the_draft_and_a_story_that_was_taken_off(editor):
-    report = reports.report(state="ready")
-    article = handling.make_story(report.pk, actor=editor)
-    actions.save(article.pk, actor=editor, content={"section": make.section().pk})
-    actions.publish(article.pk, actor=editor)
-    intake.withdraw_consent(report)
-    actions.save(article.pk, actor=editor, content={"headline": "The bridge, corrected"})
-    assert actions.update(article.pk, actor=editor).headline == "The bridge, corrected", "a live story can be corrected"
-
-    actions.withdraw(article.pk, actor=editor)
-    with pytest.raises(NotReady, match=report.reference):
-        actions.publish(article.pk, actor=editor)
-    assert not PublishedArticle.objects.exists()
 
 
 def test_a_deleted_name_goes_from_the_draft_that_would_have_printed_it(editor):

@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citizen_reports import receipts
+from citizen_reports import purge, receipts
+from citizen_reports.models import Report
+from tests.citizen_reports import posts
 
 once_per_test = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 codes = st.binary(min_size=16, max_size=16).map(lambda nonce: receipts.code_for(nonce.hex()).replace("-", ""))
@@ -83,3 +87,38 @@ def test_a_visit_changed_by_one_bit_is_none() -> None:
     for place in range(0, len(token), 7):
         other = "A" if token[place] != "A" else "B"
         assert receipts.read_visit(token[:place] + other + token[place + 1 :]) is None
+
+
+# One answer for all that open nothing ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_wrong_malformed_expired_and_purged_receipts_get_the_very_same_answer(witness: Client, language: str) -> None:
+    codes = {name: posts.receipt_of(posts.send(witness)) for name in ("expired", "purged", "purged and due")}
+    expired, purged, due = Report.objects.order_by("pk")
+    Report.objects.filter(pk=due.pk).update(purged_at=timezone.now())
+    Report.objects.exclude(pk=due.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    assert purge.purge(purged, at=timezone.now())
+    address = f"/report/receipt/?lang={language}"
+    typed = [
+        *codes.values(), receipts.code_for("f" * 32), "0000-0000-0000-0000-0", "no receipt", "", "é\x00\u202e",
+        "9" * 5000, "<script>",
+    ]  # fmt: skip
+    answers = [witness.post(address, {"receipt": code}) for code in typed] + [witness.post(address)]
+    seen = {(answer.status_code, answer.content, tuple(sorted(answer.headers.items()))) for answer in answers}
+    assert len(seen) == 1
+    [(status, content, _headers)] = seen
+    assert status == 422
+    assert b"script>" not in content.partition(b"<main")[2]
+    assert expired.reference.encode() not in content
+
+
+@pytest.mark.django_db
+def test_guessing_is_limited_for_a_neighbourhood_and_a_right_receipt_waits_too(witness: Client) -> None:
+    code = posts.receipt_of(posts.send(witness))
+    statuses = [posts.come_back(witness, "0000-0000-0000-0000-0").status_code for _ in range(21)]
+    assert statuses == [422] * 20 + [429]
+    late = posts.come_back(witness, code)
+    assert (late.status_code, late["Retry-After"]) == (429, "120")
+    assert witness.post("/report/receipt/", {"receipt": code}, REMOTE_ADDR="198.51.100.7").status_code == 200

@@ -96,13 +96,22 @@ def test_what_is_too_large_is_refused_and_holds_nobody_back(sender: Sender) -> N
 
 def test_who_did_not_get_the_answer_and_asks_again_has_the_same_room(sender: Sender) -> None:
     IntakeForm.objects.update(max_files=2)
-    place = sender.begin()
-    assert sender.begin() == place
-    other = sender.begin(10, "notes.txt", "text/plain")
+    place = sender.begin(mark="one")
+    assert sender.begin(mark="one") == place
+    other = sender.begin(10, "notes.txt", "text/plain", mark="other")
     assert Upload.objects.count() == 2
     sender.patch(place, 0, FILM[:1000])
-    assert sender.create().status_code == 413  # of this one there is something: it is another file
-    assert sender.begin(10, "notes.txt", "text/plain") == other
+    assert sender.create(mark="one").status_code == 413  # of this one there is something: it is another file
+    assert sender.begin(10, "notes.txt", "text/plain", mark="other") == other
+
+
+@pytest.mark.parametrize("marks", [("", ""), ("one", "other")])
+def test_two_files_that_look_the_same_are_two(sender: Sender, marks: tuple[str, str]) -> None:
+    first, second = (sender.begin(len(FILM), mark=mark) for mark in marks)
+    assert first != second
+    sender.patch(first, 0, FILM)
+    sender.patch(second, 0, FILM[::-1])
+    assert [opened(file) for file in Attachment.objects.order_by("pk")] == [FILM, FILM[::-1]]
 
 
 def test_slow_senders_leave_threads_for_readers(sender: Sender) -> None:

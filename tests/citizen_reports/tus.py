@@ -14,8 +14,8 @@ TO = "/report/upload/witness/"
 FILM = secrets.token_bytes(700_001)
 
 
-def metadata(name: str = "film.mp4", kind: str = "video/mp4") -> str:
-    pairs = {"filename": name, "filetype": kind}
+def metadata(name: str = "film.mp4", kind: str = "video/mp4", mark: str = "") -> str:
+    pairs = {"filename": name, "filetype": kind, **({"mark": mark} if mark else {})}
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items())
 
 
@@ -32,13 +32,15 @@ class Sender:
         kept = {name: value for name, value in given.items() if value}
         return self.client.generic(method, place, data, CONTENT_TYPE=kind, headers=kept)
 
-    def create(self, length: int = len(FILM), name: str = "film.mp4", kind: str = "video/mp4", **headers: Any) -> Any:
-        given = {"Upload-Length": length, "Upload-Metadata": metadata(name, kind), **headers}
+    def create(
+        self, length: int = len(FILM), name: str = "film.mp4", kind: str = "video/mp4", mark: str = "", **headers: Any
+    ) -> Any:
+        given = {"Upload-Length": length, "Upload-Metadata": metadata(name, kind, mark), **headers}
         return self.ask("POST", self.to, **given)
 
-    def begin(self, length: int = len(FILM), name: str = "film.mp4", kind: str = "video/mp4") -> str:
+    def begin(self, length: int = len(FILM), name: str = "film.mp4", kind: str = "video/mp4", mark: str = "") -> str:
         """The address of a new upload."""
-        answer = self.create(length, name, kind)
+        answer = self.create(length, name, kind, mark)
         assert answer.status_code == 201, answer.content
         return str(answer["Location"])
 

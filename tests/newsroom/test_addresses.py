@@ -10,6 +10,7 @@ from django.test import Client
 from articles import actions
 from citizen_reports.intake import found_forms
 from tests import make
+from tests.subscriptions.readers import gone_out
 
 
 def listed(*options: str) -> str:
@@ -30,6 +31,7 @@ def test_every_example_answers_as_its_kind_should(client: Client, db: None, chie
     for language in ("en", "fr", "ar"):
         make.page("من نحن" if language == "ar" else "About", slug=f"about-{language}", language=language)
         make.story(language=language, section=europe, bylines=[make.author()], tags=["تاج"], series=make.series())
+        gone_out(language)
     found_forms()
     moved, withdrawn, killed = make.story(), make.story(), make.story()
     actions.save(moved.pk, actor=chief, content={"slug": "moved"})

@@ -17,13 +17,15 @@ from accounts.notices import tell
 from accounts.roles import Role, permissions_of
 from articles import actions_corrections, actions_desk
 from articles.admin.handing import ASKED
+from articles.models.moves import MovingRun
 from articles.models.workflow import SavedFilter
 from articles.verbs import VERBS
 from citizen_reports.models.mail import InboundEmail
 from tests import make
 from tests.citizen_reports.reports import report
 from tests.images.films import video
-from tests.subscriptions.readers import alert
+from tests.subscriptions.channels.accounts import failed_post
+from tests.subscriptions.readers import alert, brought, letter_by_the_desk, notice_to_devices
 
 pytestmark = pytest.mark.django_db
 OF_A_MODEL = ("_changelist", "_add", "_change", "_history", "_delete")  # Django's own, walked elsewhere
@@ -59,6 +61,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_oldpath_list_out": ("articles.view_oldpath",),
     "articles_oldpath_list_in": ("articles.add_oldpath",),
     "articles_article_import": ("articles.import_text",),
+    **dict.fromkeys(("articles_movingrun_begin", "articles_movingrun_stop"), ("articles.add_movingrun",)),
+    "articles_movingrun_report": ("articles.view_movingrun",),
     "articles_article_checks": WRITES,
     "articles_article_choose": ("articles.add_article",),
     "articles_article_embed": ("articles.add_article",),
@@ -95,14 +99,36 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "articles_article_receipt_state": SEES,
     "articles_sitesettings_look": ("articles.view_sitesettings",),
     "citizen_reports_report_do": ("citizen_reports.view_report",),
+    **dict.fromkeys(
+        ("citizen_reports_report_link", "citizen_reports_report_unlink"), ("citizen_reports.change_report",)
+    ),
+    **dict.fromkeys(("citizen_reports_report_library", "citizen_reports_report_settle"), ()),  # no file, no alarm
     "citizen_reports_inboundemail_do": ("citizen_reports.view_inboundemail",),
     "citizen_reports_report_safe_copy": (),  # it has no files
     "citizen_reports_report_original": (),
+    "citizen_reports_report_poster": (),
+    "citizen_reports_report_blur": (),
+    "citizen_reports_report_anew": (),
     "subscriptions_edition_preview": ("subscriptions.view_edition",),
+    "subscriptions_edition_progress": ("subscriptions.view_edition",),
     "subscriptions_edition_letter": ("subscriptions.view_edition",),
     "subscriptions_edition_decide": (),  # no letter is uncertain
     "subscriptions_edition_do": ("subscriptions.change_edition",),
+    "subscriptions_edition_tell": ("subscriptions.alert_subscribers",),
+    "subscriptions_edition_telling_letter": (),  # nobody got the story
+    "subscriptions_manualletter_preview": ("subscriptions.view_manualletter",),
+    "subscriptions_manualletter_letter": ("subscriptions.view_manualletter",),
+    "subscriptions_manualletter_test": ("subscriptions.change_manualletter",),
+    "subscriptions_manualletter_do": ("subscriptions.change_manualletter",),
     "subscriptions_subscriber_suppress": ("subscriptions.suppress_subscriber",),
+    "subscriptions_subscriber_import": ("subscriptions.import_subscriber",),
+    "subscriptions_subscriber_brought": ("subscriptions.import_subscriber",),
+    "subscriptions_subscriber_export": ("subscriptions.export_subscriber",),
+    "subscriptions_subscriber_growth": ("subscriptions.view_subscriber",),
+    "subscriptions_pushround_do": ("subscriptions.change_pushround",),
+    "subscriptions_channelaccount_test": ("subscriptions.change_channelaccount",),
+    "subscriptions_channelpost_do": ("subscriptions.post_to_channels",),
+    "subscriptions_channelpost_story": WRITES,  # the texts of one that is not published
 }
 OF_A_NEW_STORY = {"articles_article_checks", "articles_article_autosave", "articles_article_unsaved"}  # or of one
 NOTHING_NAMED = {"articles_front_history"}  # an empty POST says not what to do, and so finds nothing
@@ -143,9 +169,14 @@ def test_further_addresses_let_in_whom_the_roles_name(role: Role | None, signed_
     owner, other = make.user(Role.CHIEF), make.user(Role.REPORTER)
     draft, live = make.draft(actor=owner, tags=["Bridges"]), make.story(actor=owner)
     kept = SavedFilter.objects.create(user=owner, name="Mine", query="mine=1", is_shared=True)
+    failed = failed_post()
     numbers = {
+        "edition_tell": live.pk, "manualletter": letter_by_the_desk().pk,
+        "movingrun": MovingRun.objects.create(kind="wordpress", name="export.xml").pk,
         "inboundemail": InboundEmail.objects.create(mailbox="pipe", raw_hash="0", state="held").pk,
         "picture": make.picture().pk, "video": video().pk, "merge_author": make.author().pk, "edition": alert().pk,
+        "channelaccount": failed.account.pk, "channelpost_do": failed.pk,
+        "brought": brought(owner).pk, "pushround": notice_to_devices().pk,
         "merge_tag": draft.tags.get().pk, "report": report().pk, "filter": kept.pk, "correction": live.pk,
     }  # fmt: skip
     given = {
@@ -153,11 +184,14 @@ def test_further_addresses_let_in_whom_the_roles_name(role: Role | None, signed_
         "correction": actions_corrections.add(live.pk, actor=owner, kind="update", text="More is known.").pk,
         "comment": actions_desk.comment(draft.pk, actor=owner, text="Who says so?").pk,
         "what": "assign", "revision": 1, "file": 1, "delivery": 1,
+        "story": draft.pk, "alarm": 1,
     }  # fmt: skip
     verbs = {
         "articles_article_move": "ready", "accounts_user_verb": "sign-out", "citizen_reports_report_do": "note",
-        "citizen_reports_inboundemail_do": "discard",
-        "subscriptions_edition_do": "retry", "subscriptions_edition_decide": "sent",
+        **dict.fromkeys(("citizen_reports_report_link", "citizen_reports_report_unlink"), ("citizen_reports.change_report",)),
+    **dict.fromkeys(("citizen_reports_report_library", "citizen_reports_report_settle"), ()),  # no file, no alarm
+    "citizen_reports_inboundemail_do": "discard",
+        "subscriptions_edition_do": "retry", "subscriptions_channelpost_do": "again", "subscriptions_edition_decide": "sent",
     }  # fmt: skip
     person = make.user(role) if role else None
     client = signed_in(person) if person else Client()

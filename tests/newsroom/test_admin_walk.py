@@ -20,6 +20,7 @@ from articles.admin.board import MOVES
 from articles.admin.bulk import BULK
 from articles.admin.handing import ASKED
 from articles.models.desk import Article
+from articles.models.moves import MovingRun
 from articles.models.published import OldPath
 from articles.models.reader_notes import ReaderNote
 from articles.models.site import MenuItem
@@ -28,10 +29,12 @@ from citizen_reports.models.inbox import BlockRule, CannedAnswer
 from citizen_reports.models.intake import IntakeForm
 from citizen_reports.models.mail import InboundEmail
 from jobs.models import Chore
+from subscriptions.models.channels import ChannelAccount
 from tests import make
 from tests.citizen_reports.reports import report
 from tests.images.films import video
-from tests.subscriptions.readers import alert, reader
+from tests.subscriptions.channels.accounts import failed_post
+from tests.subscriptions.readers import alert, letter_by_the_desk, notice_to_devices, reader
 
 pytestmark = pytest.mark.django_db
 BASE = Path(settings.BASE_DIR)
@@ -43,11 +46,22 @@ def one_of_each() -> dict[type[models.Model], models.Model]:
     rows = [
         story, story.section, story.tags.get(), make.series(), make.page(), MenuItem.objects.get(), make.site(),
         OldPath.objects.create(path="/was/", kind=OldPath.Kind.MOVED, target="/is/", at=timezone.now()),
+        MovingRun.objects.create(kind="wordpress", name="export.xml"),
         make.author(), make.user(Role.REPORTER), AuditRow.objects.first(), Chore.objects.create(name="beat"),
-        report(), *of_the_inbox(), IntakeForm.objects.first(), reader_note(), reader(), alert(), make.picture(),
-        video(),
+        report(), *of_the_inbox(), IntakeForm.objects.first(), reader_note(), reader(), notice_to_devices(),
+        alert(), make.picture(), video(), *channel(), *letter(),
     ]  # fmt: skip
     return {type(row): row for row in rows}
+
+
+def letter() -> list[models.Model]:
+    written = letter_by_the_desk()
+    return [written, written.newsletter]
+
+
+def channel() -> list[models.Model]:
+    post = failed_post()
+    return [post, ChannelAccount.objects.create(kind="whatsapp", name="By hand")]
 
 
 def of_the_inbox() -> list[models.Model]:

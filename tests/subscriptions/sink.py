@@ -25,10 +25,10 @@ class Sink:
     Phases: "connect" (address ""), "mail" (the sender's), "rcpt", "data", "dot" (the recipient's).
     """
 
-    def __init__(self, port: int = 0, *, pause: float = 0.0) -> None:
+    def __init__(self, port: int = 0, *, pause: float = 0.0, pipelining: bool = False) -> None:
         self.received: list[Received] = []
         self.script: Callable[[str, str], str] = lambda phase, address: ""
-        self.connections, self.pause = 0, pause
+        self.connections, self.pause, self.pipelining = 0, pause, pipelining
         self.closing = threading.Event()
         sink = self
 
@@ -79,13 +79,17 @@ class Sink:
             verb = verb.upper()
             address = rest.strip(" <>")
             if verb.startswith(("EHLO", "HELO")):
-                session.wfile.write(b"250 sink.example\r\n")
+                session.wfile.write(
+                    b"250-sink.example\r\n250 PIPELINING\r\n" if self.pipelining else b"250 sink.example\r\n"
+                )
             elif verb == "MAIL FROM":
                 say(self.script("mail", address.split(">")[0]), "250 fine")
             elif verb == "RCPT TO":
                 to = address if say(self.script("rcpt", address), "250 fine") else ""
             elif verb == "DATA":
-                if say(self.script("data", to), "354 go on"):
+                if not to and self.pipelining:
+                    session.wfile.write(b"554 no valid recipients\r\n")
+                elif say(self.script("data", to), "354 go on"):
                     letter = self._letter(session)
                     time.sleep(self.pause)
                     scripted = self.script("dot", to)

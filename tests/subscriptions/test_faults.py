@@ -9,12 +9,24 @@ import pytest
 from django.utils import timezone
 
 from subscriptions import ledger, sending
+from subscriptions.models.deliveries import Way
 from subscriptions.models.letters import Delivery, Edition
 from tests.subscriptions.readers import alert, outcomes, parsed, reader, work
 from tests.subscriptions.sink import DROP, HANG, Sink
 
 pytestmark = pytest.mark.usefixtures("sink")
 State = Delivery.State
+
+
+@pytest.fixture
+def one_connection(settings) -> None:
+    settings.MAIL_CONNECTIONS = 1
+
+
+@pytest.fixture(params=[False, True], ids=["step by step", "pipelining"], autouse=True)
+def pipelining(request, sink: Sink) -> None:
+    """Servers of both kinds."""
+    sink.pipelining = request.param
 
 
 def edition_for(count: int) -> Edition:
@@ -36,13 +48,24 @@ def once(phase: str, reply: str, address: str = "r001@x.example") -> Callable[[s
     return script
 
 
+def rested() -> None:
+    """As if the time were over for which nobody tries the mail server."""
+    Way.objects.update(closed_until=None)
+
+
+def rest() -> int:
+    """For how many seconds more nobody tries it."""
+    until = Way.objects.get().closed_until
+    return round((until - timezone.now()).total_seconds()) if until else 0
+
+
 def standing(edition: Edition) -> Edition:
     edition.refresh_from_db()
     assert edition.prepared_at is None or ledger.account(edition).balances
     return edition
 
 
-def test_letters_go_over_one_connection_and_arrive_as_they_were_written(sink: Sink):
+def test_letters_go_over_one_connection_and_arrive_as_they_were_written(one_connection, sink: Sink):
     edition = edition_for(120)
     work()
     assert sorted(sink.addresses()) == [f"r{number:03}@x.example" for number in range(120)]
@@ -141,10 +164,10 @@ def test_a_server_that_takes_nothing_costs_no_reader_an_attempt(script, reply, p
     sink.script = lambda phase, address: reply if (phase, address) == script else ""
     work()
     assert list(edition.deliveries.values_list("state", "attempts")) == [("ready", 0)] * 3
-    assert (standing(edition).state, edition.problem, edition.attempts) == ("sending", problem, 1)
-    assert edition.due_at > timezone.now() + timedelta(seconds=20)
+    assert (standing(edition).state, edition.problem) == ("sending", problem)
+    assert (Way.objects.get().failures, rest()) == (1, 30)
     sink.script = lambda phase, address: ""
-    Edition.objects.update(due_at=timezone.now())
+    rested()
     work()
     assert (standing(edition).state, edition.problem, len(sink.received)) == ("done", "", 3)
 
@@ -164,25 +187,25 @@ def test_no_server_at_all_is_waited_for_longer_and_longer(settings, sink: Sink):
         settings.EMAIL_PORT = nobody.getsockname()[1]
         waits = []
         for _ in range(7):
-            Edition.objects.update(due_at=timezone.now())
+            rested()
             work()
-            waits.append(round((standing(edition).due_at - timezone.now()).total_seconds()))
+            waits.append(rest())
     assert waits == [30, 60, 120, 300, 600, 600, 600]
     assert list(edition.deliveries.values_list("state", "attempts")) == [("ready", 0)] * 2
 
 
-def test_a_server_that_says_421_in_the_middle_is_left_alone_for_a_while(sink: Sink):
+def test_a_server_that_says_421_in_the_middle_is_left_alone_for_a_while(one_connection, sink: Sink):
     edition = edition_for(3)
     sink.script = once("rcpt", "421 closing")
     work()
     assert edition.deliveries.get(address="r001@x.example").state == "ready"
-    assert (standing(edition).problem, edition.due_at > timezone.now()) == ("server away", True)
-    Edition.objects.update(due_at=timezone.now())
+    assert (standing(edition).problem, rest()) == ("server away", 30)
+    rested()
     work()
     assert sorted(sink.addresses()) == [f"r00{number}@x.example" for number in range(3)]
 
 
-def test_an_idle_connection_that_was_closed_is_opened_again(sink: Sink):
+def test_an_idle_connection_that_was_closed_is_opened_again(one_connection, sink: Sink):
     edition = edition_for(4)
     calls = []
 
@@ -196,7 +219,7 @@ def test_an_idle_connection_that_was_closed_is_opened_again(sink: Sink):
     assert standing(edition).state == "done"
 
 
-def test_many_refusals_stop_the_letter_instead_of_striking_readers_off(sink: Sink):
+def test_many_refusals_stop_the_letter_instead_of_striking_readers_off(one_connection, sink: Sink):
     edition = edition_for(120)
     sink.script = lambda phase, address: "554 5.7.1 spam" if phase == "dot" and address > "r030" else ""
     work()
@@ -210,21 +233,24 @@ def test_dead_workers_leave_nothing_behind(sink: Sink):
     edition = edition_for(3)
     ledger.prepare("dead")
     one, other, third = ledger.claim(edition, worker="dead", limit=3)
-    assert ledger.may_go(one, one.subscriber, worker="dead")
+    assert ledger.exchange([], [one.pk], worker="dead") == [one.pk]
     assert ledger.recover() == 0
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert ledger.recover() == 3
-    assert not ledger.may_go(other, other.subscriber, worker="dead")
+    assert not ledger.exchange([], [other.pk], worker="dead")
     assert list(edition.deliveries.order_by("pk").values_list("state", "attempts")) == [
         ("uncertain", 1), ("ready", 0), ("ready", 0),
     ]  # fmt: skip
-    assert not ledger.close(one, State.SENT, "", worker="dead")
+    assert not ledger.close(one, State.FAILED, "550", worker="dead")
+    assert ledger.exchange([one.pk], [], worker="dead") == []
+    one.refresh_from_db()
+    assert one.state == "uncertain"
     work()
     assert sorted(sink.addresses()) == sorted([other.address, third.address])
     assert standing(edition).state == "needs_attention"
 
 
-def test_a_worker_that_is_told_to_stop_gives_back_what_it_holds(sink: Sink):
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_holds(one_connection, sink: Sink):
     edition = edition_for(5)
     stop = Event()
 
@@ -245,9 +271,10 @@ def test_two_workers_write_to_nobody_twice(sink: Sink):
     mine = ledger.claim(edition, worker="one", limit=2)
     theirs = ledger.claim(edition, worker="two", limit=9)
     assert {each.pk for each in mine} & {each.pk for each in theirs} == set()
-    assert not ledger.may_go(mine[0], mine[0].subscriber, worker="two")
-    assert ledger.may_go(mine[0], mine[0].subscriber, worker="one")
-    assert not ledger.may_go(mine[0], mine[0].subscriber, worker="one")
+    number = mine[0].pk
+    assert ledger.exchange([], [number], worker="two") == []
+    assert ledger.exchange([], [number], worker="one") == [number]
+    assert ledger.exchange([], [theirs[0].pk], worker="one") == []
 
 
 def test_what_is_too_late_is_not_sent(sink: Sink):
@@ -267,7 +294,7 @@ def test_letters_without_a_server_are_files_and_a_full_disk_is_waited_for(settin
     work()
     assert (standing(edition).problem, outcomes(edition)) == ("server away", {"ready": 1})
     (tmp_path / "file").unlink()
-    Edition.objects.update(due_at=timezone.now())
+    rested()
     work()
     (file,) = settings.MAIL_OUT_DIR.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600

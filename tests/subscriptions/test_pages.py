@@ -16,44 +16,9 @@ from subscriptions.links import Purpose
 from subscriptions.models.people import Answer, Subscriber, Subscription, Suppression, address_hash
 from tests import make
 from tests.subscriptions.readers import alert, mailed, reader, topic_of, work
+from tests.subscriptions.signing import SUBSCRIBE, answer, link_in, sign_up, token_in
 
 pytestmark = pytest.mark.usefixtures("paper")
-SUBSCRIBE = "/subscribe/"
-
-
-@pytest.fixture
-def browser(monkeypatch) -> Client:
-    """A client without cookies that checks CSRF, for whom every form has been open for a while."""
-    monkeypatch.setattr("subscriptions.views.AT_LEAST", timedelta(0))
-    return Client(enforce_csrf_checks=True)
-
-
-def token_in(page: str) -> str:
-    return re.search(r'name="token" value="([^"]+)"', page)[1]
-
-
-def sign_up(client: Client, email: str = "ada@mail.example", **changes: object):
-    page = client.get(SUBSCRIBE).content.decode()
-    data = {
-        "token": token_in(page),
-        "email": email,
-        "topics": [topic_of().pk],
-        "language": "en",
-        "website": "",
-        **changes,
-    }
-    return client.post(SUBSCRIBE, data)
-
-
-def answer() -> str:
-    """The text of the one letter that the worker now sends."""
-    answers.turn("tests", Event())
-    (letter,) = mail.outbox
-    return letter.body
-
-
-def link_in(text: str, kind: str) -> str:
-    return re.search(rf"http://127\.0\.0\.1:8000(/subscribe/{kind}/\S+/)", text)[1]
 
 
 def state_of_all() -> list[tuple[str, ...]]:
@@ -113,7 +78,7 @@ def test_whoever_only_looks_changes_nothing(method, browser):
     assert state_of_all() == before
 
 
-@pytest.mark.parametrize("kind", ["confirm", "manage", "leave"])
+@pytest.mark.parametrize("kind", ["confirm", "manage", "leave", "address"])
 def test_forged_and_swapped_links_are_not_found(kind, browser):
     subscriber = reader()
     before = state_of_all()
@@ -208,7 +173,7 @@ def test_typing_a_readers_address_changes_nothing_of_theirs(browser):
     subscriber = reader("ada@mail.example")
     Subscriber.objects.update(answered_at=None)
     Answer.objects.all().delete()
-    sign_up(browser, topics=[topic_of(sport).pk], language="ar")
+    sign_up(browser, topics=[topic_of(sport).key], language="ar")
     subscriber.refresh_from_db()
     assert (subscriber.state, subscriber.language) == ("active", "en")
     assert list(subscriber.subscriptions.filter(state="active").values_list("topic__kind", flat=True)) == ["site"]
@@ -228,7 +193,7 @@ def test_who_has_everything_already_is_told_where_to_change_it(browser):
 
 def test_what_was_typed_survives_every_error(browser, monkeypatch):
     sport = make.section("Sport")
-    good = {"email": "ada@mail.example", "topics": [topic_of(sport).pk], "language": "fr"}
+    good = {"email": "ada@mail.example", "topics": [topic_of(sport).key], "language": "fr"}
     cases = [
         ({**good, "email": "ada at mail"}, 422, "valid email"),
         ({**good, "topics": []}, 422, "required"),
@@ -240,7 +205,7 @@ def test_what_was_typed_survives_every_error(browser, monkeypatch):
         page = answered.content.decode()
         assert (answered.status_code, words in page) == (status, True), page
         assert f'value="{data["email"]}"' in page
-        assert (f'value="{topic_of(sport).pk}" id="id_topics_1" checked' in page) == bool(data["topics"])
+        assert (f'value="{topic_of(sport).key}" id="id_topics_1" checked' in page) == bool(data["topics"])
         assert re.search(r'value="fr"[^>]*checked', page)
         assert token_in(page)
     assert not Subscriber.objects.exists()
@@ -276,13 +241,14 @@ def test_a_reader_changes_leaves_and_is_forgotten(browser):
     edition = alert()
     work()
     address = f"/subscribe/manage/{links.make(Purpose.MANAGE, subscriber)}/"
-    page = browser.post(address, {"topics": [topic_of(sport).pk], "language": "fr"}).content.decode()
+    wanted = {topic_of(sport).key: "daily", "language": "fr", "time_zone": "UTC", "digest_hour": 7, "digest_weekday": 0}
+    page = browser.post(address, wanted).content.decode()
     assert '<html lang="fr"' in page
     subscriber.refresh_from_db()
     assert subscriber.language == "fr"
     assert subscriber.subscriptions.get(state="active").topic.section == sport
 
-    assert browser.post(address, {"topics": [9999], "language": "fr"}).status_code == 422
+    assert browser.post(address, {**wanted, "language": "xx"}).status_code == 422
     browser.post(address, {"do": "leave"})
     assert not subscriber.subscriptions.exclude(state="left").exists()
 

@@ -11,6 +11,7 @@ from articles.models.published import OldPath, PublishedArticle, PublishedByline
 from articles.models.site import Page, SiteSettings
 from authors.models import Author
 from citizen_reports.models.intake import IntakeForm
+from subscriptions import archive
 
 
 class Command(BaseCommand):
@@ -79,6 +80,7 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
     prefix = [language] if further else []
     stories = PublishedArticle.objects.filter(language=language).select_related("section__parent").newest_first()
     story, page = stories.first(), Page.objects.filter(language=language).first()
+    letter = archive.public().filter(language=language).first()
     section = section_feed = month = None
     if story:
         section = site.section_path(story.section, language)
@@ -95,6 +97,8 @@ def _of_edition(site: SiteSettings, language: str) -> dict[str, str | None]:
         "archive_month": month,
         "corrections": reverse("articles:corrections", args=prefix),
         "offline": reverse("articles:offline", args=prefix),
+        "letters": reverse("letters:letters", args=prefix),
+        "letter": archive.address(letter) if letter else None,
         "page": page.path if page else None,
         "feed": reverse("articles:feed", args=[*prefix, "rss.xml"]),
         "section_feed": section_feed,

@@ -9,7 +9,7 @@ from accounts import confirming
 from accounts.models import AuditRow
 from accounts.roles import Role
 from articles.models.workflow import SectionLimit
-from citizen_reports import handling
+from citizen_reports import handling, on_behalf
 from citizen_reports.mail import addresses, deciding, receiving
 from citizen_reports.models import Attachment, InboundEmail, OutboundEmail, Report, ReportEvent
 from tests import make
@@ -235,7 +235,7 @@ def test_witnesses_of_the_form_say_themselves_what_they_allow(editor) -> None:
     from tests.citizen_reports import reports
 
     with pytest.raises(handling.HandlingRefused, match="has the form"):
-        handling.note_consent(
+        on_behalf.note_consent(
             reports.report().pk, actor=editor, publish_text=True, publish_media=False, credit="anonymous",
             credit_name="", reason="They said so",
         )  # fmt: skip

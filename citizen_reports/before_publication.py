@@ -1,0 +1,92 @@
+"""What is looked at before a story goes out that rests on witnesses' reports, or shows their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from articles import figures
+from articles.findings import Finding, Level
+from citizen_reports import stories
+from citizen_reports.models.people import Consent
+from citizen_reports.models.reports import Report, ReportEvent, ReportState, ReportStory, Verification
+from citizen_reports.models.stories import LibraryCopy
+
+CONSENT, VERIFIED = "witness_consent", "witness_verified"
+_OPEN = (Verification.UNVERIFIED, Verification.IN_PROGRESS)
+
+
+def find(content: dict[str, Any], number: int | None) -> Iterable[Finding]:
+    """For `articles.registry`: what a story must not go out with, unless a chief says why. Four queries at most."""
+    copies = _copies(content)
+    links = ReportStory.objects.filter(article=number or 0, removed_at=None).select_related("report").order_by("pk")
+    printed = {link.report_id for link in links if link.prints_words}
+    reports = {each.report_id: each.report for each in (*links, *copies)}
+    if not reports:
+        return
+    consents = stories.consents_of(reports)
+    for report in reports.values():
+        if report.pk in printed and (said := about_words(report, consents.get(report.pk))):
+            yield Finding(CONSENT, "body", said, Level.REQUIRED)
+    for copy in copies:
+        consent = consents.get(copy.report_id)
+        if consent is None or not consent.publish_media:
+            is_lead = copy.picture_id is not None and copy.picture_id == content.get("lead_picture")
+            field = "lead_picture" if is_lead else "body"
+            said = gettext(
+                "“%(picture)s” comes from report %(reference)s, and the witness does not allow that it is published, or"
+                " no longer. Take it out, or ask them."
+            ) % {"picture": copy.thing, "reference": copy.report.reference}
+            yield Finding(CONSENT, field, said, Level.REQUIRED)
+    for report, said in about_truth(reports.values()):
+        yield Finding(VERIFIED, "", said % {"reference": report.reference}, Level.REQUIRED)
+
+
+def _copies(content: dict[str, Any]) -> list[LibraryCopy]:
+    pictures = {*figures.numbers_in(content["body"]), content.get("lead_picture")} - {None}
+    videos = figures.numbers_in(content["body"], "video")
+    if not (pictures or videos):
+        return []
+    found = LibraryCopy.objects.filter(Q(picture__in=pictures) | Q(video__in=videos)).order_by("pk")
+    return list(found.select_related("report", "picture", "video"))
+
+
+def about_words(report: Report, consent: Consent | None) -> str:
+    """What to do about words of this report that are printed without consent; "" where it covers them."""
+    if consent and consent.publish_text:
+        return ""
+    return gettext(
+        "The witness of report %(reference)s does not allow that their words are published, or no longer. Take them out"
+        " of the text and unlink the report in the panel “Witnesses’ reports”, or ask the witness."
+    ) % {"reference": report.reference}
+
+
+def about_truth(reports: Iterable[Report]) -> list[tuple[Report, str]]:
+    """Those that nobody has verified, or that were found to be false, each with what to do. One query at most."""
+    doubtful = [report for report in reports if report.verification in _OPEN]
+    let_go = _let_go(doubtful) if doubtful else set()
+    unverified = gettext(
+        "Nobody has verified report %(reference)s. Write down at the report what verification found, or mark it as"
+        " ready with the reason to go without."
+    )
+    false = gettext("Report %(reference)s was found to be false. Take out what rests on it, and unlink it.")
+    return [(report, unverified) for report in doubtful if report.pk not in let_go] + [
+        (report, false) for report in reports if report.verification == Verification.FALSE
+    ]
+
+
+def _let_go(reports: list[Report]) -> set[UUID]:
+    """Those that an editor marked as ready without verification, with a written reason, and nobody judged since."""
+    verbs = (ReportEvent.Verb.MOVED, ReportEvent.Verb.JUDGED)
+    events = ReportEvent.objects.filter(report__in=[report.pk for report in reports], verb__in=verbs).order_by("pk")
+    found: set[UUID] = set()
+    for key, verb, detail in events.values_list("report", "verb", "detail"):
+        if verb == ReportEvent.Verb.JUDGED:
+            found.discard(key)
+        elif detail.get("after") == ReportState.READY and detail.get("reason"):
+            found.add(key)
+    return found

@@ -1,0 +1,81 @@
+"""Puts a backup into an empty place. What was about to go out stands still: see `standing`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
+
+from newsroom.backups import container, database, standing
+from newsroom.backups.container import KEY_FILE, MANIFEST, BadBackup
+from newsroom.backups.writing import FOLDERS, unpack, verify
+
+
+def restore(path: Path, *, asks: Callable[[dict[str, Any]], bool], tells: Callable[[str], None]) -> list[str]:
+    """Everything in the backup, into a database without tables and a data folder without files; what was held.
+
+    First the whole file is read and checked; then `asks` gets the manifest and says whether to go on ([] if not).
+    Raises `BadBackup`, with nothing changed, for what is no whole backup, is of newer code, or finds something there.
+    """
+    _refuse_what_is_there()
+    tells("Reading the backup through, before anything is written …")
+    said = verify(path)
+    _refuse_newer(said)
+    if not asks(said):
+        return []
+    root = Path(settings.DATA_DIR)
+    _make_room(root)
+    copy = root / database.name()
+    for name, _size, body in container.members(path):
+        if name == MANIFEST:
+            continue
+        target = copy if name == copy.name else root / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unpack(body, target)
+    database.put(copy)
+    copy.unlink(missing_ok=True)
+    # Before newer code touches it: nothing may go out of a database that is not yet held.
+    call_command("migrate", interactive=False, verbosity=0)
+    return standing.hold()
+
+
+def _refuse_what_is_there() -> None:
+    root = Path(settings.DATA_DIR)
+    if not database.is_empty():
+        raise BadBackup("There is a newsroom in this database. A backup is restored into an empty one.")
+    for name in FOLDERS:
+        own = [root / "secrets" / KEY_FILE]
+        if any(
+            each.is_file() and each not in own and not _is_made_at_start(each, root)
+            for each in (root / name).rglob("*")
+        ):
+            raise BadBackup(f"There are files in {root / name}. A backup is restored into an empty DATA_DIR.")
+
+
+def _is_made_at_start(path: Path, root: Path) -> bool:
+    """Keys that were made by starting this very command; they give way to those of the backup."""
+    return path.parent == root / "secrets" and path.name in {"django", ".lock"}
+
+
+def _make_room(root: Path) -> None:
+    for path in (root / "secrets").glob("*"):
+        if path.is_file() and _is_made_at_start(path, root):
+            path.unlink()
+    for name in ("pages", "pagecache"):  # finished pages of whatever was here
+        shutil.rmtree(root / name, ignore_errors=True)
+
+
+def _refuse_newer(said: dict[str, Any]) -> None:
+    loader = MigrationLoader(None)
+    ours = {f"{app}.{name}" for app, name in loader.disk_migrations}
+    apps = {app for app, _name in loader.disk_migrations}
+    unknown = [each for each in said["migrations"] if each.partition(".")[0] in apps and each not in ours]
+    if unknown:
+        raise BadBackup(
+            f"This backup is of a newer version of this program ({', '.join(unknown[:3])}). Install that one first."
+        )

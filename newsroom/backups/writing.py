@@ -1,0 +1,157 @@
+"""Makes a backup while the newsroom runs, checks it, and clears away old ones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from articles.models.desk import Article
+from articles.models.published import PublishedArticle
+from newsroom.backups import container, database, standing
+from newsroom.backups.container import KEY_FILE, MANIFEST, SUFFIX, BadBackup
+
+# What of DATA_DIR is the newsroom; the rest can be made anew.
+FOLDERS = ("secrets", "private", "media")
+_LEFT_OUT = ("private/rendition-locks", "private/audience", "secrets/daily", f"secrets/{KEY_FILE}")
+_FORMAT = "%Y%m%dT%H%M%SZ"
+KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 4, 6
+EVERY = timedelta(hours=23)
+
+
+def folder() -> Path:
+    return Path(settings.BACKUP_DIR)
+
+
+def write() -> Path:
+    """A new backup in `folder()`, read again and found whole. Raises `BadBackup`, or ``OSError`` (a full disk).
+
+    First the database at one moment, then the files: what is deleted in between is missing in the copy as it is in the
+    newsroom, what is added belongs to rows that the copy does not have.
+    """
+    place = folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = timezone.now()
+    path = place / f"{at.astimezone(UTC):{_FORMAT}}{SUFFIX}"
+    with _nearby(place) as near:
+        copy = near / database.name()
+        database.take(copy)
+        with container.Writing(path, _manifest(at)) as writing:
+            writing.add(copy, copy.name)
+            for file in files():
+                writing.add(file, str(file.relative_to(settings.DATA_DIR)))
+            writing.finish()
+    try:
+        verify(path)
+    except BadBackup:
+        path.unlink()
+        raise
+    return path
+
+
+def _manifest(at: datetime) -> dict[str, Any]:
+    return {
+        "made_at": at.isoformat(), "site": settings.SITE_URL, "database": database.name(),
+        "migrations": database.migrations(), "stories": Article.objects.count(),
+        "published": PublishedArticle.objects.count(), "waiting": standing.waiting(),
+    }  # fmt: skip
+
+
+def files() -> Iterator[Path]:
+    """Every file that is the newsroom's and not in the database; of secrets all but the key of backups."""
+    root = Path(settings.DATA_DIR)
+    backups = folder().resolve()
+    for name in FOLDERS:
+        for path in sorted((root / name).rglob("*")):
+            inside = str(path.relative_to(root))
+            if path.is_file() and not inside.startswith(_LEFT_OUT) and not _is_below(path, backups):
+                yield path
+
+
+def _is_below(path: Path, place: Path) -> bool:
+    return path.resolve().is_relative_to(place)
+
+
+def verify(path: Path) -> dict[str, Any]:
+    """Reads the whole backup: every sum, and the database. What it says of itself. Raises `BadBackup`."""
+    said: dict[str, Any] | None = None
+    with _nearby(path.parent) as near:
+        copy = None
+        for name, _size, body in container.members(path):
+            if name == MANIFEST:
+                said = json.loads(b"".join(body))
+            elif name in {database.SQLITE, database.POSTGRESQL}:
+                copy = near / name
+                unpack(body, copy)
+            else:
+                for _piece in body:
+                    pass
+        if said is None or copy is None:
+            raise BadBackup("There is no database in this backup.")
+        database.check(copy)
+    return said
+
+
+def unpack(body: Iterable[bytes], target: Path) -> None:
+    """Writes a member to `target`, readable by its owner only."""
+    with target.open("xb") as file:
+        target.chmod(0o600)
+        for piece in body:
+            file.write(piece)
+
+
+@contextmanager
+def _nearby(place: Path) -> Iterator[Path]:
+    """A private folder for the copy of the database, gone at the end."""
+    near = Path(tempfile.mkdtemp(prefix=".backup-", dir=place))
+    try:
+        yield near
+    finally:
+        shutil.rmtree(near, ignore_errors=True)
+
+
+def known() -> list[tuple[datetime, Path]]:
+    """The backups in `folder()` with the time of each, the newest first."""
+    found = []
+    for path in folder().glob(f"*{SUFFIX}"):
+        try:
+            at = datetime.strptime(path.name.removesuffix(SUFFIX), _FORMAT).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        found.append((at, path))
+    return sorted(found, reverse=True)
+
+
+def rotate() -> list[Path]:
+    """Deletes what is older than it need be: the newest of each of seven days, four weeks and six months stays."""
+    kept: set[Path] = set()
+    rules = (("%Y-%m-%d", KEEP_DAYS), ("%G-%V", KEEP_WEEKS), ("%Y-%m", KEEP_MONTHS))
+    for form, most in rules:
+        newest: dict[str, Path] = {}
+        for at, path in known():
+            newest.setdefault(at.strftime(form), path)
+        kept |= {*list(newest.values())[:most]}
+    gone = [path for _at, path in known() if path not in kept]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
+
+
+def nightly() -> int:
+    """For the worker: a backup a day, where ``BACKUP_DAILY`` says so; how many were made."""
+    if not settings.BACKUP_DAILY:
+        return 0
+    newest = next(iter(known()), None)
+    if newest and timezone.now() - newest[0] < EVERY:
+        return 0
+    write()
+    rotate()
+    return 1

@@ -1,0 +1,96 @@
+"""Alerts on a device: asked for by a press, shown by the paper's worker in the story's words, switched off again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from articles.reading import open_edition
+from subscriptions.models.push import PushAddress
+from subscriptions.push import messages
+from tests import make
+from tests.browser.checks import axe
+from tests.subscriptions.pushing import Device
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# A browser without its maker's push service: only the last step, to that service, is played.
+PUSH_SERVICE = """keys => {
+  let mine = null;
+  const made = { endpoint: keys.endpoint, toJSON: () => ({ endpoint: keys.endpoint, keys }), options: {},
+    unsubscribe: async () => { mine = null; return true; } };
+  PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
+    if (!userVisibleOnly || applicationServerKey.length !== 65) throw new Error("refused");
+    made.options = { applicationServerKey };
+    return (mine = made);
+  };
+  PushManager.prototype.getSubscription = async () => mine;
+}"""
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map(({ title, body, dir, lang, tag }) => ({ title, body, dir, lang, tag }))"""
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: LiveServer, settings: Any) -> Iterator[Page]:
+    settings.SITE_URL = live_server.url
+    make.site()
+    shape: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "locale": "en-GB", "base_url": live_server.url}
+    with browser.new_context(**shape, permissions=["notifications"]) as profile:
+        profile.set_default_timeout(30_000)
+        yield profile.new_page()
+
+
+def wait_for(ask: Callable[[], Any]) -> Any:
+    end = time.monotonic() + 60
+    while not (found := ask()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def deliver(page: Page, message: str) -> None:
+    """What the push service would hand to the browser, handed to it by the browser's own tools."""
+    tools: CDPSession = page.context.new_cdp_session(page)
+    known: list[dict[str, Any]] = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: known.extend(said["registrations"]))
+    tools.send("ServiceWorker.enable")
+    end = time.monotonic() + 60
+    while not known:
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+    origin = page.evaluate("location.origin")
+    number = next(each["registrationId"] for each in known if each["scopeURL"].startswith(origin))
+    tools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": number, "data": message})
+
+
+def test_alerts_are_asked_for_shown_and_switched_off(phone: Page, live_server: LiveServer) -> None:
+    story = make.story("The wall broke", standfirst="Water stands in the market.", language="en")
+    phone.goto("/subscribe/")
+    phone.evaluate(PUSH_SERVICE, Device("https://push.example").keys)
+    box = phone.get_by_role("region", name="Alerts on this device")
+    expect(box).to_be_visible()
+    assert axe(phone) == []
+    phone.wait_for_timeout(1_100)  # forms are taken from pages that stood for a second
+    box.get_by_role("button", name="Turn on alerts").click()
+    expect(box.get_by_role("status")).to_have_text("Alerts are on for this device.")
+    assert PushAddress.objects.get().language == "en"
+    deliver(phone, messages.of_story(story, open_edition("en")))
+    shown = wait_for(lambda: phone.evaluate(SHOWN))
+    assert shown == [
+        {
+            "title": "The wall broke", "body": "Water stands in the market.", "dir": "ltr", "lang": "en",
+            "tag": f"story-{story.pk}",
+        }
+    ]  # fmt: skip
+    later = {**json.loads(messages.of_story(story, open_edition("en"))), "title": "The wall broke at noon"}
+    deliver(phone, json.dumps(later))
+    wait_for(lambda: [each["title"] for each in phone.evaluate(SHOWN)] == ["The wall broke at noon"])
+    box.get_by_role("button", name="Turn off alerts").click()
+    expect(box.get_by_role("status")).to_have_text("Alerts are off on this device.")
+    expect(box.get_by_role("button", name="Turn on alerts")).to_be_visible()
+    assert not PushAddress.objects.exists()

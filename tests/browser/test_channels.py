@@ -1,0 +1,66 @@
+"""Channels beside a story in Chromium: the counter counts as the server does, and the panel answers in place."""
+
+import pytest
+from playwright.sync_api import expect
+
+from articles.models.desk import Article
+from subscriptions.channels.measuring import LINK, MEASURES
+from subscriptions.models.channels import ChannelPost, ChannelText
+from tests import make
+from tests.articles.desk_form import form_of
+from tests.browser.checks import axe
+from tests.subscriptions.channels.accounts import account
+from tests.subscriptions.channels.test_texts import LENGTHS
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+COUNTED = """([name, text, short]) => {
+  const area = document.querySelector(`textarea[data-measure="${name}"][data-link-short="${short}"]`)
+  area.value = text
+  area.dispatchEvent(new Event("input", { bubbles: true }))
+  return document.querySelector(`output[for="${area.id}"] span`).textContent
+}"""
+
+
+def test_texts_are_counted_saved_in_place_and_posted_by_hand(live_server, desk_page):
+    make.site()
+    editor = make.user("editor")
+    for kind in MEASURES:
+        account(str(kind), name=kind.label)
+    story = make.draft("Ferry returns", actor=editor)
+    page = desk_page(editor)
+    page.goto(form_of(story))
+    expect(page.locator(".ProseMirror")).to_be_visible()
+    panel = page.locator("#panel-channels")
+    panel.locator("summary").first.click()
+    samples = [(kind, text) for kind, text, _length in LENGTHS]
+    samples += [(kind, f"Read: {LINK} #harbour") for kind in MEASURES]
+    for kind, text in samples:
+        measure = MEASURES[kind]
+        counted = page.evaluate(COUNTED, [measure.name, text, str(measure.is_link_short).lower()])
+        assert int(counted) == measure.used(text), (kind, text)
+    page.get_by_label("Text for Mastodon").fill("x" * 501)
+    expect(panel.locator("output.over")).to_contain_text("501 / 500")
+    assert axe(page) == []
+    panel.get_by_role("button", name="Save the texts").click()
+    expect(panel.locator(".errorlist")).to_contain_text("501 of at most 500")
+    page.get_by_label("Text for Mastodon").fill(f"The ferry is back. {LINK}")
+    for name in ("Telegram", "X", "Facebook", "Bluesky"):
+        panel.get_by_role("checkbox", name=name, exact=True).uncheck()
+    panel.get_by_role("button", name="Save the texts").click()
+    expect(panel.locator(".panel-said")).to_contain_text("Saved.")
+    assert ChannelText.objects.get(account__name="Mastodon").text == f"The ferry is back. {LINK}"
+    page.get_by_role("checkbox", name="Post to channels").check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_contain_text("Published")
+    assert set(ChannelPost.objects.values_list("account__name", "state")) == {
+        ("Mastodon", "ready"), ("WhatsApp", "by_hand"),
+    }  # fmt: skip
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.get_by_role("button", name="Copy").click()
+    expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+    path = Article.objects.get(pk=story.pk).public_place["path"]
+    assert page.evaluate("navigator.clipboard.readText()").endswith(path)
+    panel.get_by_role("button", name="I have posted it").click()
+    expect(panel.locator(".panel-said")).to_contain_text("it is posted")
+    assert ChannelPost.objects.get(account__name="WhatsApp").state == "posted"
+    assert axe(page) == []

@@ -1,0 +1,235 @@
+"""A backup holds the whole newsroom, is read by its key alone, and gives it back without sending anything again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from articles.models.workflow import ScheduledChange
+from newsroom.backups import container, database, restoring, standing, writing
+from newsroom.backups.container import BadBackup
+from newsroom.exposition import QUEUES
+from subscriptions.models.letters import Delivery, Edition
+from tests import make
+
+KEY = "11" * 32
+
+
+@pytest.fixture(autouse=True)
+def place(settings: Any, tmp_path: Path) -> Path:
+    settings.BACKUP_DIR, settings.BACKUP_KEY = tmp_path / "backups", KEY
+    settings.DATA_DIR = tmp_path / "data"
+    (tmp_path / "data/private/pictures/ab").mkdir(parents=True)
+    (tmp_path / "data/private/pictures/ab/abcd").write_bytes(b"an original" * 20_000)
+    (tmp_path / "data/secrets").mkdir()
+    (tmp_path / "data/secrets/django").write_text("the key of the newsroom")
+    (tmp_path / "data/secrets/backup").write_text("the key of backups, planted")
+    (tmp_path / "data/logs").mkdir()
+    (tmp_path / "data/logs/newsroom.log").write_text("not the newsroom")
+    return tmp_path
+
+
+def snapshot(target: Path) -> None:
+    target.write_bytes(b"a database, planted")
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run inside a transaction, in which no copy of a database can be made."""
+    monkeypatch.setattr(database, "take", snapshot)
+    monkeypatch.setattr(database, "check", lambda path: None)
+
+
+def names(path: Path) -> dict[str, bytes]:
+    return {name: b"".join(body) for name, _size, body in container.members(path)}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("no_database")
+class TestFiles:
+    def test_it_holds_what_is_the_newsroom_and_nothing_can_be_read_without_the_key(self, place: Path) -> None:
+        path = writing.write()
+        held = names(path)
+        assert set(held) == {"manifest.json", database.name(), "private/pictures/ab/abcd", "secrets/django"}
+        assert held["private/pictures/ab/abcd"] == b"an original" * 20_000
+        raw = path.read_bytes()
+        for planted in (b"an original", b"the key of", b"a database", b"pictures", b"manifest"):
+            assert planted not in raw, planted
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert [each.name for each in path.parent.iterdir()] == [path.name]  # no copy is left beside it
+
+    def test_another_key_a_changed_bit_and_a_cut_are_told(self, settings: Any) -> None:
+        path = writing.write()
+        whole = path.read_bytes()
+        for broken in (
+            whole[:-1],
+            whole[: len(whole) // 2],
+            b"",
+            whole[:100_000] + b"\0" + whole[100_001:],
+            b"x" * 500,
+        ):
+            path.write_bytes(broken)
+            with pytest.raises(BadBackup):
+                writing.verify(path)
+        path.write_bytes(whole)
+        assert writing.verify(path)["stories"] == 0
+        settings.BACKUP_KEY = "22" * 32
+        with pytest.raises(BadBackup, match="another key"):
+            writing.verify(path)
+        settings.BACKUP_KEY = "short"
+        with pytest.raises(BadBackup, match="64 hexadecimal digits"):
+            writing.verify(path)
+
+    def test_a_full_disk_leaves_nothing_behind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(self: container.Writing, path: Path, name: str) -> int:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(container.Writing, "add", full)
+        with pytest.raises(CommandError, match="No space left"):
+            call_command("backup")
+        assert list(writing.folder().iterdir()) == []
+
+    def test_seven_days_four_weeks_and_six_months_stay(self) -> None:
+        writing.folder().mkdir()
+        now = datetime(2026, 11, 22, 3, tzinfo=UTC)
+        for day in range(400):
+            (writing.folder() / f"{now - timedelta(days=day):%Y%m%dT%H%M%SZ}{container.SUFFIX}").touch()
+        (writing.folder() / "notes.txt").touch()
+        writing.rotate()
+        left = [f"{at:%Y-%m-%d}" for at, _path in writing.known()]
+        assert left[:7] == [f"2026-11-{day:02}" for day in range(22, 15, -1)]
+        assert left[7:] == ["2026-11-15", "2026-11-08", "2026-11-01", "2026-10-31", "2026-09-30", "2026-08-31",
+                            "2026-07-31", "2026-06-30"][: len(left) - 7]  # fmt: skip
+        assert (writing.folder() / "notes.txt").exists()
+
+    def test_the_worker_makes_one_a_day_if_asked(self, settings: Any) -> None:
+        assert writing.nightly() == 0
+        settings.BACKUP_DAILY = True
+        assert (writing.nightly(), writing.nightly(), len(writing.known())) == (1, 0, 1)
+
+
+def test_every_queue_of_the_worker_has_a_rule() -> None:
+    assert set(standing.RULES) == set(QUEUES)
+
+
+@pytest.mark.django_db
+def test_nothing_stale_goes_out_of_a_restored_newsroom() -> None:
+    from tests.subscriptions.readers import alert
+
+    edition = alert()
+    Edition.objects.filter(pk=edition.pk).update(state=Edition.State.SENDING)
+    draft = make.draft()
+    now = timezone.now()
+    due = ScheduledChange.objects.create(article=draft, verb="publish", at=now - timedelta(hours=1), revision=1)
+    later = ScheduledChange.objects.create(article=make.draft(), verb="publish", at=now + timedelta(days=1), revision=1)
+    said = standing.hold()
+    edition.refresh_from_db(), due.refresh_from_db(), later.refresh_from_db()
+    assert edition.state == Edition.State.PAUSED
+    assert (due.state, later.state) == (ScheduledChange.State.FAILED, ScheduledChange.State.WAITING)
+    assert not Delivery.objects.filter(state__in=[Delivery.State.SENDING, Delivery.State.CLAIMED]).exists()
+    assert any("scheduled changes" in line for line in said)
+
+
+@pytest.mark.django_db
+def test_what_is_there_is_never_written_over(place: Path) -> None:
+    with pytest.raises(BadBackup, match="There is a newsroom in this database"):
+        restoring.restore(place / "any", asks=lambda said: True, tells=print)
+
+
+def new_database(name: str, folder: Path) -> str:
+    """The DATABASE_URL of an empty one, of the kind that this run is on."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{folder / name}.sqlite3"
+    import psycopg
+
+    known = connection.settings_dict
+    reached = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"]}
+    unique = f"{name}_{os.getpid()}"
+    with psycopg.connect(dbname="postgres", autocommit=True, **reached) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {unique}")
+        server.execute(f"CREATE DATABASE {unique}")
+    return f"postgres://{known['USER']}@{known['HOST']}:{known['PORT']}/{unique}"
+
+
+def manage(folder: Path, database_url: str, *arguments: str, starts: bool = False) -> Any:
+    environment = {
+        **os.environ, "DATA_DIR": str(folder), "DATABASE_URL": database_url, "BACKUP_KEY": KEY,
+        "SECRET_KEY": "", "PEPPER": "", "SEALING_KEYS": "",
+        "DJANGO_SETTINGS_MODULE": "newsroom.settings", "SITE_URL": "http://127.0.0.1:8000",
+    }  # fmt: skip
+    command = [sys.executable, "manage.py", *arguments]
+    how = {"cwd": configured.BASE_DIR, "env": environment, "stdout": subprocess.PIPE, "text": True}
+    if starts:
+        return subprocess.Popen(command, **how)
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False, timeout=240, **how)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+FILL = """
+from tests import make
+from subscriptions.models.people import Answer
+make.site()
+picture = make.picture()
+for number in range(3):
+    make.story(f"Ferry {number}", lead_picture=picture.pk)
+"""
+WRITE = """
+import time
+from articles.models.places import Tag
+print("writing", flush=True)
+number = 0
+while True:
+    Tag.objects.create(name=f"Tag {number}", slug=f"tag-{number}")
+    number += 1
+"""
+DIGEST = """
+import hashlib
+from articles.models.published import PublishedArticle
+from articles.models.places import Tag
+from images.models import Picture
+from images import library
+rows = list(PublishedArticle.objects.order_by("pk").values_list("pk", "path", "headline", "body_html", "published_at"))
+files = [library.open_original(each).read() for each in Picture.objects.order_by("pk")]
+names = Tag.objects.filter(name__startswith="Tag ").values_list("name", flat=True)
+tags = sorted(int(name.split()[1]) for name in names)
+assert tags == list(range(len(tags)))
+print(hashlib.sha256(repr((rows, files)).encode()).hexdigest(), len(rows), len(tags))
+"""
+
+
+@pytest.mark.processes
+@pytest.mark.both_databases
+def test_a_backup_taken_under_writes_is_the_same_newsroom_elsewhere(tmp_path: Path) -> None:
+    """By the commands: one newsroom is written to while its backup is made; the other was empty."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    one, other = new_database("backup_of", tmp_path), new_database("backup_in", tmp_path)
+    manage(here, one, "migrate", "-v0")
+    manage(here, one, "shell", "-v0", "-c", FILL)
+    writer = manage(here, one, "shell", "-v0", "-c", WRITE, starts=True)
+    try:
+        assert writer.stdout.readline() == "writing\n"
+        said = manage(here, one, "backup")
+    finally:
+        writer.kill()
+        writer.wait(20)
+        writer.stdout.close()
+    path = next((here / "backups").iterdir())
+    assert f"{path} " in said
+    before, stories, tags = manage(here, one, "shell", "-v0", "-c", DIGEST).split()
+    restored = manage(there, other, "restore", str(path), "--yes")
+    assert "3 stories" in restored
+    after, stories_there, tags_there = manage(there, other, "shell", "-v0", "-c", DIGEST).split()
+    assert (after, stories_there) == (before, stories)
+    assert int(tags_there) <= int(tags)  # a moment while they were written, and no hole in it
+    assert (there / "secrets/django").read_text() == (here / "secrets/django").read_text()

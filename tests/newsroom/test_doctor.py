@@ -1,0 +1,109 @@
+"""What the doctor says of a sick newsroom, and that a well one is called well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models.letters import Letter
+from jobs.models import Chore
+from newsroom import doctor
+from newsroom.doctor import Weight
+from newsroom.preparing import DEMO_EDITOR
+from subscriptions.models.letters import Edition
+from tests import make
+from tests.subscriptions.readers import alert
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def well(settings: Any, tmp_path: Path) -> Path:
+    """A newsroom of which there is nothing to say."""
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "secrets").mkdir()
+    settings.SITE_URL, settings.TRUSTED_PROXIES, settings.STAFF_MUST_ENROL = "https://news.example", ["127.0.0.1"], True
+    settings.MAIL_TO_FILES, settings.BACKUP_KEY = False, "11" * 32
+    Chore.objects.create(name="beat", finished_at=timezone.now())
+    return tmp_path
+
+
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    # Settings of tests are none of a site's, and how full this machine's disk is, is its own affair.
+    monkeypatch.setattr(doctor, "_checks", lambda report: iter(()))
+    monkeypatch.setattr(doctor, "_keeping", lambda report: iter(()))
+    return [each.what for each in doctor.complaints()]
+
+
+def late_letter(settings: Any, folder: Path) -> None:
+    Letter.objects.create(kind=Letter.Kind.PASSWORD, due_at=timezone.now() - timedelta(hours=1))
+
+
+def no_beat(settings: Any, folder: Path) -> None:
+    Chore.objects.update(finished_at=timezone.now() - timedelta(hours=1))
+
+
+def paused(settings: Any, folder: Path) -> None:
+    edition = alert()
+    Edition.objects.filter(pk=edition.pk).update(state=Edition.State.PAUSED)
+
+
+def open_key(settings: Any, folder: Path) -> None:
+    (folder / "secrets/django").write_text("x")
+    (folder / "secrets/django").chmod(0o644)
+
+
+def demo(settings: Any, folder: Path) -> None:
+    make.user("editor", email=DEMO_EDITOR)
+
+
+def plain_http(settings: Any, folder: Path) -> None:
+    settings.SITE_URL = "http://news.example"
+
+
+@pytest.mark.parametrize(
+    ("ail", "word"),
+    [
+        (late_letter, "Queue staff_letters: 1 have waited"),
+        (no_beat, "No worker has given a sign of life"),
+        (paused, "letters to subscribers wait for a decision"),
+        (open_key, "can read keys: django"),
+        (demo, "demo's accounts work on a public site"),
+        (plain_http, "SITE_URL is not https"),
+    ],
+)
+def test_each_ailment_is_named(
+    ail: Callable[[Any, Path], None], word: str, settings: Any, well: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = said(monkeypatch)
+    assert not [line for line in before if word in line]
+    ail(settings, well)
+    assert [line for line in said(monkeypatch) if word in line]
+
+
+def test_something_wrong_ends_with_one_and_comes_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], settings: Any, well: Path
+) -> None:
+    said(monkeypatch)
+    open_key(settings, well)
+    settings.STAFF_MUST_ENROL = False
+    with pytest.raises(SystemExit) as end:
+        call_command("doctor")
+    lines = capsys.readouterr().out.splitlines()
+    assert end.value.code == 1
+    assert lines[0].startswith("✗ Other users of this machine can read keys")
+    assert "chmod 600" in lines[1]
+    assert [each.weight for each in doctor.complaints()] == sorted(
+        (each.weight for each in doctor.complaints()), key=lambda weight: weight is Weight.ADVICE
+    )
+
+
+def test_a_newsroom_without_a_backup_is_told(well: Path, settings: Any) -> None:
+    settings.BACKUP_DIR = well / "backups"
+    assert [each.what for each in doctor._keeping({}) if "backup" in each.what] == ["There is no backup."]

@@ -1,0 +1,65 @@
+"""News at once, but not while its reader sleeps or has paused; on both databases the same."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from subscriptions import ledger, people
+from subscriptions.models.people import Subscriber
+from tests.subscriptions.readers import alert, mailed, outcomes, reader, topic_of, work
+
+pytestmark = pytest.mark.usefixtures("paper")
+
+
+def sleeper(email: str, hours: int) -> Subscriber:
+    """Whose quiet hours began with this hour, and last so many."""
+    subscriber = reader(email)
+    now = timezone.now().hour
+    people.choose(subscriber, {topic_of(): "instant"}, quiet_from=now, quiet_until=(now + hours) % 24)
+    return subscriber
+
+
+def test_who_sleeps_gets_it_on_waking_if_it_is_still_news():
+    reader("awake@x.example")
+    sleeper("briefly@x.example", 1)
+    sleeper("long@x.example", 5)
+    edition = alert()
+    assert edition.not_after < timezone.now() + timedelta(hours=4)
+    work()
+    assert [letter["To"] for letter in mailed()] == ["awake@x.example"]
+    assert outcomes(edition) == {"sent": 1, "ready": 1, "skipped": 1}
+    left_out = edition.deliveries.get(state="skipped")
+    assert (left_out.address, left_out.reason) == ("long@x.example", "quiet hours")
+    waiting = edition.deliveries.get(state="ready")
+    assert waiting.due_at > timezone.now()
+    assert (waiting.due_at.minute, waiting.due_at.second) == (0, 0)
+    edition.deliveries.filter(pk=waiting.pk).update(due_at=timezone.now())
+    work()
+    assert sorted(letter["To"] for letter in mailed()) == ["awake@x.example", "briefly@x.example"]
+    edition.refresh_from_db()
+    assert ledger.account(edition).balances and edition.state == edition.State.DONE
+
+
+def test_who_has_paused_is_not_of_the_audience_until_the_day_comes():
+    subscriber = reader("ada@x.example")
+    people.choose(subscriber, {topic_of(): "instant"}, paused_until=timezone.now().date() + timedelta(days=2))
+    edition = alert()
+    work()
+    edition.refresh_from_db()
+    assert (edition.audience, mailed()) == (0, [])
+    Subscriber.objects.update(paused_until=timezone.now().date())
+    alert()
+    work()
+    assert [letter["To"] for letter in mailed()] == ["ada@x.example"]
+
+
+def test_who_pauses_or_wants_it_less_often_after_addressing_gets_nothing():
+    daily, paused = reader("daily@x.example"), reader("paused@x.example")
+    edition = alert()
+    ledger.prepare("tests")
+    people.choose(daily, {topic_of(): "daily"})
+    people.choose(paused, {topic_of(): "instant"}, paused_until=timezone.now().date() + timedelta(days=2))
+    work()
+    assert mailed() == []
+    assert outcomes(edition) == {"skipped": 2}
