@@ -24,9 +24,9 @@ _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
 )
-_BLOCK_TAG = re.compile(rf"\s*(</?(?:{_BLOCK})\b[^<>]*>)\s*", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"(</?(?:{_BLOCK})\b[^<>]*>)", re.IGNORECASE)
 _IS_BLOCK = re.compile(rf"</?(?:{_BLOCK}|dl|li|t[a-z]+)\b", re.IGNORECASE)
-_AS_IT_IS = re.compile(r"(<(pre|ul|ol|dl|table|figure|section)\b.*?</\2\s*>)", re.DOTALL | re.IGNORECASE)
+_AS_IT_IS = re.compile(r"<(pre|ul|ol|dl|table|figure|section)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
 
 
@@ -107,10 +107,18 @@ def _embedded(found: re.Match[str]) -> str:
 
 def with_paragraphs(text: str) -> str:
     """What WordPress does when it shows a text (wpautop): empty lines part paragraphs, others are line breaks."""
-    parts, end = [], 0
+    parts: list[str] = []
+    end, endless = 0, set()
     for found in _AS_IT_IS.finditer(text):
-        parts += [_paragraphs(text[end : found.start()]), found[0]]
-        end = found.end()
+        name = found[1].lower()
+        if found.start() < end or name in endless:
+            continue
+        closing = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, found.end())
+        if not closing:
+            endless.add(name)  # nor does any after it: to look again for each would take quadratic time
+            continue
+        parts += [_paragraphs(text[end : found.start()]), text[found.start() : closing.end()]]
+        end = closing.end()
     return "".join([*parts, _paragraphs(text[end:])])
 
 
