@@ -32,11 +32,12 @@ run: install
 test: install-dev
 	@$(BIN)/python tests/run.py $(ARGS)
 
-# The long form of what kills and floods: 2,000 letters, 200 stories that fall due, many SIGKILLs, a thousand changes under
+# The long form of what kills and floods: 20,000 letters, 200 stories that fall due, many SIGKILLs, a thousand changes under
 # readers, a thousand connections to a page; both databases.
 soak: install-dev
 	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/subscriptions/channels/test_kills.py \
-		tests/articles/test_schedule_kills.py tests/pagecache/test_versions.py tests/pagecache/test_crowds.py \
+		tests/subscriptions/test_push_kills.py tests/articles/test_schedule_kills.py tests/pagecache/test_versions.py \
+		tests/pagecache/test_crowds.py \
 		tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py $(ARGS)
 
 bench: install-dev

@@ -56,7 +56,7 @@ def sorting_of(report: Report, user: User) -> dict[str, Any]:
 
 @admin.register(Report)
 class ReportAdmin(ReportFiles):
-    list_display = ("reference", "heading", "standing", "verification", "waits", "whom", "activity", "end")
+    list_display = ("reference", "heading", "standing", "whom", "activity")
     list_filter = (
         InboxFilter, Whose, Ends, ("section", DeskFilter), ("priority", Kinds), ("verification", Kinds),
         ("kind", Kinds), ("channel", Kinds), Spoken,
@@ -64,7 +64,7 @@ class ReportAdmin(ReportFiles):
     # Of 100,000 reports a page reads as many as it shows: nothing is counted whole or put in an order without an index.
     paginator = InboxPages
     show_facets = admin.ShowFacets.NEVER
-    sortable_by = ("activity", "end")
+    sortable_by = ("activity",)
     list_select_related = ("assigned_to", "section__parent")
     change_list_template = "admin/citizen_reports/report/list.html"
     list_per_page = 50
@@ -106,22 +106,20 @@ class ReportAdmin(ReportFiles):
         if report.priority != Priority.NORMAL:
             priority = gettext("priority: %(priority)s") % {"priority": report.get_priority_display()}
             marks.append(format_html('<span class="flag priority-{}">{}</span>', report.priority, priority))
+        if report.witness_waits:
+            marks.append(format_html('<span class="flag waits">{}</span>', gettext("witness waits")))
         marks += [format_html('<span class="flag">{}</span>', reason) for reason in blocking.reasons_of(report)]
+        if report.verification != Verification.UNVERIFIED:
+            marks.append(format_html('<br><span class="quiet">{}</span>', report.get_verification_display()))
         return format_html_join(" ", "{}", ((mark,) for mark in marks))
-
-    @admin.display(description=_("witness waits"))
-    def waits(self, report: Report) -> str:
-        return gettext("waits") if report.witness_waits else ""
 
     @admin.display(description=_("last activity"), ordering="last_activity")
     def activity(self, report: Report) -> str:
-        return date_format(timezone.localtime(report.last_activity), "SHORT_DATETIME_FORMAT")
-
-    @admin.display(description=_("kept"), ordering="expires_at")
-    def end(self, report: Report) -> str:
-        told = retention.ends(report)
+        at = date_format(timezone.localtime(report.last_activity), "SHORT_DATETIME_FORMAT")
         is_marked = report.legal_hold or retention.is_ending(report)
-        return format_html('<span class="flag ending">{}</span>', told) if is_marked else told
+        return format_html(
+            '{} <br><span class="{}">{}</span>', at, "flag ending" if is_marked else "quiet", retention.ends(report)
+        )
 
     @admin.display(description=_("with"))
     def whom(self, report: Report) -> str:

@@ -23,9 +23,11 @@ _OPEN = (Verification.UNVERIFIED, Verification.IN_PROGRESS)
 def find(content: dict[str, Any], number: int | None) -> Iterable[Finding]:
     """For `articles.registry`: what a story must not go out with, unless a chief says why. Four queries at most."""
     copies = _copies(content)
-    links = ReportStory.objects.filter(article=number or 0, removed_at=None).select_related("report").order_by("pk")
+    # A translation has its original's words.
+    both = {number, content.get("original")} - {None}
+    links = ReportStory.objects.filter(article__in=both, removed_at=None).select_related("report").order_by("pk")
     printed = {link.report_id for link in links if link.prints_words}
-    reports = {each.report_id: each.report for each in (*links, *copies)}
+    reports = {link.report_id: link.report for link in links} | {copy.report_id: copy.report for copy in copies}
     if not reports:
         return
     consents = stories.consents_of(reports)

@@ -23,7 +23,7 @@ _LONGEST = 100
 _ALL_NOTES = 500
 # What films and sound files say of themselves, by the keys of cameras and phones, in the order of trust.
 _TAKEN = ("com.apple.quicktime.creationdate", "creation_time", "date")
-_PLACE = ("com.apple.quicktime.location.ISO6709", "location", "location-eng")
+_PLACE = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 _MAKE = ("com.apple.quicktime.make", "com.android.manufacturer", "make")
 _MODEL = ("com.apple.quicktime.model", "com.android.model", "model")
 _OF_THE_FORMAT = {
@@ -56,12 +56,13 @@ def media_facts(said: Mapping[str, str], *, left_out: int) -> dict[str, str | li
     """As `capture_facts`, of what a film or sound says. Besides: "notes", all else that it says, and "left_out", how
     many tracks, attachments and chapters its clean copy lacks.
     """
+    said = {key.lower(): text for key, text in said.items()}  # Matroska's are in capitals
     known = {*_TAKEN, *_PLACE, *_MAKE, *_MODEL}
     device = " ".join(filter(None, (_first(said, _MAKE), _first(said, _MODEL))))
     notes = "; ".join(
         f"{_text(key)}: {_text(text)}"
         for key, text in said.items()
-        if key not in known and key.lower() not in _OF_THE_FORMAT and text.strip()
+        if key not in known and key not in _OF_THE_FORMAT and text.strip()
     )
     found = _ISO_6709.match(_first(said, _PLACE))
     facts: dict[str, str | list[float]] = {

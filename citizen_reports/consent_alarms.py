@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 WITHDRAWN = gettext_noop("Consent withdrawn, and readers still see it: report %(reference)s (%(desk)s)")
-LIVE = PublishedArticle.objects.values("pk")
 Use = tuple[UUID, int]  # a report in a live story
 
 
@@ -49,11 +48,25 @@ def follow(report: Report, *, at: datetime) -> None:
 
 def _lacking(links: QuerySet[ReportStory], copies: QuerySet[LibraryCopy]) -> set[Use]:
     """Of these, what readers see and no consent covers; five queries at most."""
-    words = set(links.filter(prints_words=True, article__in=LIVE).values_list("report", "article"))
+    words = _printed(links)
     media = {(report, article) for report, articles in _shown(copies).items() for article in articles}
     consents = stories.consents_of({report for report, _article in words | media})
     return {use for use in words if not (use[0] in consents and consents[use[0]].publish_text)} | {
         use for use in media if not (use[0] in consents and consents[use[0]].publish_media)
+    }
+
+
+def _printed(links: QuerySet[ReportStory]) -> set[Use]:
+    """The live stories with words of these reports: those linked, and their translations."""
+    of_story: dict[int, list[UUID]] = {}
+    for report, article in links.filter(prints_words=True).values_list("report", "article"):
+        of_story.setdefault(article, []).append(report)
+    live = PublishedArticle.objects.filter(Q(pk__in=of_story) | Q(original__in=of_story))
+    return {
+        (report, story)
+        for story, original in live.values_list("pk", "original")
+        for each in {story, original or story}
+        for report in of_story.get(each, ())
     }
 
 
@@ -71,7 +84,7 @@ def _shown(copies: QuerySet[LibraryCopy]) -> dict[UUID, set[int]]:
     return found
 
 
-def on_live(sender: object, *, article_id: int, actor: User | None, **kwargs: Any) -> None:
+def on_live(sender: object, *, article_id: int, published: PublishedArticle, actor: User | None, **kwargs: Any) -> None:
     """Readers have a new version of the story: what was withdrawn is out of it, or a chief has said why it is not.
 
     Pictures of witnesses in it make their reports known as used in it. The rows of its reports are held, so that one
@@ -81,7 +94,7 @@ def on_live(sender: object, *, article_id: int, actor: User | None, **kwargs: An
     videos = PublishedVideo.objects.filter(article=article_id).values("video")
     copies = LibraryCopy.objects.filter(Q(picture__in=pictures) | Q(video__in=videos))
     ReportStory.objects.filter(article=article_id, removed_at__isnull=False).delete()
-    links = ReportStory.objects.filter(article=article_id)
+    links = ReportStory.objects.filter(article__in={article_id, published.root})
     by_report = {each.report_id: each for each in copies}
     known = set(links.values_list("report", flat=True))
     numbers = known | by_report.keys()
@@ -100,14 +113,12 @@ def on_live(sender: object, *, article_id: int, actor: User | None, **kwargs: An
         if report.state == ReportState.READY:
             Report.objects.filter(pk=report.pk).update(state=ReportState.USED)
     lacking = {
-        report
-        for report, article in (() if _was_set_aside(article_id) else _lacking(links, copies))
-        if article == article_id
+        key for key, article in (() if _was_set_aside(article_id) else _lacking(links, copies)) if article == article_id
     }
     _end([each for each in open_alarms if each.report_id not in lacking], actor=actor)
-    for report in lacking:
+    for key in lacking:
         ConsentAlarm.objects.get_or_create(
-            report_id=report, article_id=article_id, ended_at=None,
+            report_id=key, article_id=article_id, ended_at=None,
             defaults={"since": timezone.now().replace(minute=0, second=0, microsecond=0)},
         )  # fmt: skip
 
@@ -168,10 +179,10 @@ def announce() -> int:
 
 def _tell(alarm: ConsentAlarm) -> None:
     report, story = alarm.report, alarm.article
-    words = {"reference": report.reference, "desk": str(report.section or gettext("every desk"))}
+    desk = str(report.section or gettext("every desk"))
     theirs = list(sorting.editors_of(report)) + ([report.assigned_to] if report.assigned_to else [])
     page = reverse("admin:citizen_reports_report_change", args=[report.pk])
-    notices.tell(theirs, WITHDRAWN, page, urgent=True, **words)
+    notices.tell(theirs, WITHDRAWN, page, urgent=True, reference=report.reference, desk=desk)
     others = [each for each in (*concerned(story), *editors_for(story)) if each not in theirs]
     page = reverse("admin:articles_article_change", args=[story.pk])
-    notices.tell(others, WITHDRAWN, f"{page}#panel-reports", urgent=True, **words)
+    notices.tell(others, WITHDRAWN, f"{page}#panel-reports", urgent=True, reference=report.reference, desk=desk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Notice, User
 from citizen_reports import evidence, handling, intake, receipts, sorting
-from citizen_reports.models import CannedAnswer, IntakeForm, Report, ReportEvent, ReportStory
+from citizen_reports.models import CannedAnswer, IntakeForm, LibraryCopy, Report, ReportEvent, ReportStory
 from citizen_reports.models.inbox import Aspect, Finding
 from citizen_reports.models.reports import Exposure, Priority, ReportState, Verification
 
@@ -112,7 +112,8 @@ def take_out(sender: object, **kwargs: Any) -> None:
     pages = [reverse("admin:citizen_reports_report_change", args=[number]) for number in numbers]
     Notice.objects.filter(url__in=pages).delete()
     ReportEvent.objects.filter(report__in=numbers).delete()
-    ReportStory.objects.filter(report__in=numbers).delete()  # a story that was made of one stays
+    for use in (ReportStory, LibraryCopy):  # what was made of one stays
+        use.objects.filter(report__in=numbers).delete()
     ours.delete()
     for language, answers in _READY.items():
         for title, text in answers:

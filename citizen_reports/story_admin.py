@@ -48,7 +48,9 @@ def panel(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, A
     user = cast(User, request.user)
     if not user.has_perm("citizen_reports.view_report"):
         return None
-    links = {each.report_id: each for each in ReportStory.objects.filter(article=story, removed_at=None).order_by("pk")}
+    # A translation rests on what its original rests on; a link of its own stands before that.
+    both = ReportStory.objects.filter(article__in={story.pk, story.original_id or story.pk}, removed_at=None)
+    links = {each.report_id: each for each in sorted(both, key=lambda each: (each.article_id == story.pk, each.pk))}
     seen = desks.seen_by(user).select_related("section__parent", "assigned_to")
     alarms = list(ConsentAlarm.objects.filter(article=story, ended_at=None))
     linked = list(seen.filter(pk__in={*links, *(each.report_id for each in alarms)}))

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from articles.models.desk import Article
-from citizen_reports import desks
+from citizen_reports import desks, sorting
 from citizen_reports.models.reports import Report
 from subscriptions.models.people import Subscriber
 
@@ -115,7 +115,7 @@ def _group(request: HttpRequest, model: type[Model], typed: str) -> Group | None
         return None
     if model is Report:
         # By its reference alone: what a witness wrote is sealed.
-        rows: QuerySet[Any] = desks.seen_by(cast(User, request.user)).filter(reference__iexact=typed)
+        rows: QuerySet[Any] = desks.seen_by(cast(User, request.user)).filter(reference=sorting.reference_of(typed))
     elif model is Subscriber and "@" not in typed:
         return None
     else:

@@ -33,7 +33,7 @@ from jobs.models import Chore
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.channels import ChannelPost
 from subscriptions.models.letters import Delivery, Edition
-from subscriptions.models.people import Answer
+from subscriptions.models.people import AddressChange, Answer
 from subscriptions.models.push import PushDelivery, PushRound
 
 __all__ = ["CONTENT_TYPE_PLAIN_0_0_4", "QUEUES", "text"]
@@ -49,6 +49,7 @@ QUEUES: dict[str, tuple[type[Leased], Q]] = {
     "schedule": (ScheduledChange, Q(state=ScheduledChange.State.WAITING)),
     "staff_letters": (Letter, Q(gave_up_at=None)),
     "sign_up_answers": (Answer, Q()),
+    "changes_of_address": (AddressChange, Q(is_told=False)),
     "editions": (Edition, Q(state__in=_OPEN_EDITIONS)),
     # By their editions: the ledger keeps what was sent years ago.
     "deliveries": (Delivery, Q(edition__state__in=_OPEN_EDITIONS, state__in=Delivery.OPEN)),

@@ -86,7 +86,8 @@ def read(raw: bytes) -> Iterator[Word]:
             yield Word(delivery, Kind.COMPLAINT)
     elif report := fields.get("message/delivery-status"):
         inside = report.get_payload()
-        for group in inside if isinstance(inside, list) else []:
+        groups = [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
+        for group in groups:
             action = _field(group, "Action").lower()
             found = _STATUS.search(_field(group, "Status"))
             status = found[1] if found else ""
@@ -176,7 +177,8 @@ def _named_in(mail: Message, parts: list[Message]) -> Delivery | None:
 def _inner(part: Message) -> Message:
     """The message inside a part, or the part itself."""
     inside = part.get_payload()
-    return inside[0] if isinstance(inside, list) and inside else part
+    first = inside[0] if isinstance(inside, list) and inside else None
+    return first if isinstance(first, Message) else part
 
 
 def _text_head(part: Message) -> str:

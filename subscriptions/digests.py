@@ -219,6 +219,8 @@ class Digests:
                 same[_written(shown)].append(each.pk)
         for stories, numbers in same.items():
             Delivery.objects.filter(pk__in=numbers).update(stories=stories)
+        served = [each.subscriber_id for each in fresh if self._chosen[each.pk][0]]
+        Subscriber.objects.filter(pk__in=served).update(last_digest_at=now)
 
     def for_reader(self, edition: Edition, delivery: Delivery, reader: Subscriber) -> mime.Shell | Delivery.Reason:
         """The letter as it is to go out at this moment, or why none does: no story that is still there, or a pause."""

@@ -89,7 +89,8 @@ def due_at(now: datetime) -> Combinable:
     at_end = defaultdict(list)
     pairs = Subscriber.objects.exclude(quiet_until=None).order_by().values_list("time_zone", "quiet_until").distinct()
     for zone, hour in pairs:
-        at_end[hour, next_at(hour, zone, now)].append(zone)
+        if hour is not None:
+            at_end[hour, next_at(hour, zone, now)].append(zone)
     asleep = quiet(now)
     ends = [
         When(asleep & Q(time_zone__in=zones, quiet_until=hour), then=Value(end, DateTimeField()))

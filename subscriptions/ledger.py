@@ -372,7 +372,8 @@ def settle(edition: Edition) -> bool:
     edition.problem = Edition.Problem.UNCERTAIN if undecided else ""
     edition.finished_at = timezone.now()
     edition.save(update_fields=["state", "problem", "finished_at"])
-    signals.shown_anew.send(Edition, tags=[f"letters:{edition.language}"])
+    if Newsletter.objects.filter(pk=edition.newsletter_id, is_public=True).exists():
+        signals.shown_anew.send(Edition, tags=[f"letters:{edition.language}"])
     return True
 
 

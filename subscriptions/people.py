@@ -188,7 +188,7 @@ def empty(subscriber: Subscriber) -> None:
     subscriber.subscriptions.all().delete()
     Answer.objects.filter(subscriber=subscriber).delete()
     AddressChange.objects.filter(subscriber=subscriber).delete()
-    Delivery.objects.filter(subscriber=subscriber).update(address="")
+    Delivery.objects.filter(subscriber=subscriber).update(address="", stories="")
     Subscriber.objects.filter(pk=subscriber.pk).update(
         email="", email_norm=f"erased:{subscriber.pk}", address_hash="", link_key=new_link_key(),
         state=Subscriber.State.ERASED, time_zone="UTC", answered_at=None, digest_hour=7, digest_weekday=0,

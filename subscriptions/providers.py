@@ -12,9 +12,6 @@ from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
-from typing import cast
-
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
@@ -128,7 +125,7 @@ def _pause(response: requests.Response) -> timedelta | None:
 
 def _as_django_has_it(parcel: Parcel) -> EmailMultiAlternatives:
     """The finished letter in the parts that providers ask for."""
-    letter = cast(EmailMessage, message_from_bytes(parcel.letter, policy=policy.default))
+    letter = message_from_bytes(parcel.letter, policy=policy.default)
     texts = {}
     for kind in ("plain", "html"):
         part = letter.get_body((kind,))

@@ -138,7 +138,7 @@ class _Round:
         except routes.RouteClosed as closed:
             self._shut(closed.problem, closed.pause)
             return []
-        found = []
+        found: list[tuple[_Letter, routes.Parcel]] = []
         while len(found) < free and self.stock:
             each = self.stock.popleft()
             shell = self._shell(each)

@@ -143,7 +143,9 @@ def follow_merge(sender: object, *, gone: Author | Tag, stays: Author | Tag, **k
     _lead_over(Subscription, "subscriber", old, new)
     for relation in Topic._meta.get_fields(include_hidden=True):
         through = relation.related_model
-        if relation.one_to_many and isinstance(through, type) and through._meta.auto_created:
+        if not (relation.one_to_many and isinstance(through, type) and issubclass(through, Model)):
+            continue
+        if through._meta.auto_created:
             (owner,) = [each.name for each in through._meta.fields if each.is_relation and each.related_model != Topic]
             _lead_over(through, owner, old, new)
 

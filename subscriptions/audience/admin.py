@@ -1,5 +1,6 @@
 """Readers at the desk: found by their whole address, told how they stand, kept out when they ask for it."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from typing import cast
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
@@ -124,7 +125,7 @@ class SubscriberAdmin(LookedAt):
             return queryset.none(), False
 
     def get_urls(self):
-        own = {
+        own: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
             "suppress": ("suppress/", self.suppress),
             "import": ("import/", partial(pages.bring, self)),
             "brought": ("import/<int:number>/", partial(pages.brought, self)),

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from subscriptions.models.audience import DailyFigure
 from subscriptions.models.letters import Edition
@@ -92,10 +93,9 @@ def growth(rows: Sequence[Period]) -> Chart:
 
 def letters(rows: Iterable[Edition]) -> Chart:
     """Each letter by what became of it, the oldest first."""
-    states = {"sent": "sent", "failed": "failed", "skipped": "skipped"}
-    words = {name: str(Edition._meta.get_field(name).verbose_name) for name in states}
+    words = {"sent": gettext("Sent"), "failed": gettext("Refused"), "skipped": gettext("Left out")}
     columns = [
-        (date_format(row.created_at, "SHORT_DATE_FORMAT"), [{name: getattr(row, name) for name in states}])
+        (date_format(row.created_at, "SHORT_DATE_FORMAT"), [{name: getattr(row, name) for name in words}])
         for row in rows
     ]
     return _chart(columns, words)

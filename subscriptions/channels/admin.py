@@ -160,7 +160,7 @@ class ChannelPostAdmin(LookedAt):
 
     def _page(self, request: HttpRequest, post: ChannelPost, **typed: Any) -> HttpResponse:
         may_act = request.user.has_perm("subscriptions.post_to_channels")
-        verbs = desk.offered(post) if may_act else {}
+        verbs = desk.offered(post, is_live=post.is_live) if may_act else {}
         return self.page(
             request, "post", str(post), post,
             verbs=verbs,

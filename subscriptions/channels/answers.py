@@ -17,7 +17,7 @@ from safeguards.problems import OutgoingFailed, OutgoingRefused
 from subscriptions.models.channels import Problem
 
 PATIENCE = 15.0  # seconds
-LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = 3600  # seconds
 
 
 class Trouble(Exception):
@@ -125,7 +125,7 @@ def call(
     is_good = 200 <= answer.status < 300
     try:
         data = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         if is_good:
@@ -166,7 +166,8 @@ def wait_of(said: Said) -> timedelta:
 
 
 def bounded(seconds: float) -> timedelta:
-    return min(timedelta(seconds=max(1, seconds)), LONGEST_WAIT)
+    """Somebody else's number as a wait that is neither none nor for ever."""
+    return timedelta(seconds=min(max(1, seconds), LONGEST_WAIT))
 
 
 def text(value: Any) -> str:

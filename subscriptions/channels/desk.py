@@ -94,10 +94,10 @@ VERBS = {
 }
 
 
-def offered(post: ChannelPost) -> dict[str, Verb]:
-    """The verbs that fit the post as it stands."""
+def offered(post: ChannelPost, *, is_live: bool) -> dict[str, Verb]:
+    """The verbs that fit the post as it stands; `is_live`: readers have the story."""
     fitting = {name: verb for name, verb in VERBS.items() if post.state in verb.states}
-    if "again" in fitting and not post.is_live:
+    if "again" in fitting and not is_live:
         del fitting["again"]
     return fitting
 

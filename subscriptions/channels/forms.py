@@ -26,6 +26,7 @@ from subscriptions.channels.measuring import LINK, LINK_LENGTH, measure_of
 from subscriptions.models.channels import ChannelAccount, ChannelPost
 
 KEY = "key_"
+LONGEST = 70_000  # characters, more than any channel takes
 
 
 class NewAccountForm(forms.ModelForm):
@@ -148,6 +149,7 @@ class TextsForm(forms.Form):
             self.fields[f"tick-{offer.name}"] = forms.BooleanField(label=what, required=False, initial=offer.is_ticked)
             self.fields[f"text-{offer.name}"] = forms.CharField(
                 label=gettext("Text for %(channel)s") % {"channel": what}, required=False, initial=offer.text,
+                max_length=LONGEST,
                 widget=forms.Textarea(attrs={
                     "rows": 4, "dir": "auto", "lang": language, "data-measure": measure.name,
                     "data-limit": measure.limit, "data-link": link or "x" * LINK_LENGTH,
@@ -207,7 +209,7 @@ class HandForm(forms.Form):
 class AgainForm(forms.Form):
     """A post that goes out once more, with its text, which may be changed."""
 
-    text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
+    text = forms.CharField(label=_("Text"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
 
     def __init__(self, data: Any = None, *, post: ChannelPost) -> None:
         super().__init__(data, initial={"text": post.text})

@@ -40,9 +40,9 @@ def shown(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, A
         "panel": "channels",
         "is_open": bool(posts) or any(offer.number for offer in offers),
         "form": _form(story, live, offers) if offers else None,
-        "is_live": live is not None,
+        "stage": stage(live),
         "not_set_up": [each for each in accounts if not each.is_set_up],
-        "posts": [(post, desk.offered(post) if may_act else {}) for post in posts],
+        "posts": [(post, desk.offered(post, is_live=live is not None) if may_act else {}) for post in posts],
         "take_down": [] if live else [post for post in posts if post.state in ledger.CARRIED],
     }
 
@@ -57,10 +57,13 @@ def story_texts(request: HttpRequest, number: int) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return _back(number)
+    if request.POST.get("stage") != stage(live):
+        messages.error(request, gettext("The story’s state has changed meanwhile, so nothing was done. Look again."))
+        return _back(number)
     offers = _offers(request, story, live, may_save=may_save)
     form = _form(story, live, offers, request.POST)
     if not form.is_valid():
-        return desk_page(request, "channels", story, title=gettext("Channels"), form=form, is_live=live is not None)
+        return desk_page(request, "channels", story, title=gettext("Channels"), form=form, stage=stage(live))
     if live is None:
         ledger.write_texts(story, form.chosen(), actor=person(request))
         messages.success(request, gettext("Saved. They are posted when the story is published with that tick."))
@@ -74,6 +77,11 @@ def story_texts(request: HttpRequest, number: int) -> HttpResponse:
     else:
         messages.info(request, gettext("Nothing new was ticked, so nothing was posted."))
     return _back(number)
+
+
+def stage(live: PublishedArticle | None) -> str:
+    """What the form's button does: who meant to keep a text must not post it because somebody else has published."""
+    return "post" if live else "keep"
 
 
 def _may_post(request: HttpRequest, story: Article) -> bool:

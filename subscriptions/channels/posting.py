@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -62,7 +63,10 @@ def recover() -> int:
             "due_at": now if safe else now + LOOKS[0],
         }
         mine = ChannelPost.objects.filter(pk=post.pk, state=State.SENDING, lease_until__lt=now)
-        done += mine.update(lease_by="", lease_until=None, changed_at=now, **values)
+        with transaction.atomic():
+            if mine.update(lease_by="", lease_until=None, changed_at=now, **values):
+                _tell(post, str(values["state"]))
+                done += 1
     return done
 
 
@@ -182,14 +186,21 @@ def _as_posted(posted: Posted) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _finish(post: ChannelPost, worker: str, **values: object) -> None:
-    """Lets go of the post, if it is still ours; whoever signed it off is told when it did not get there."""
+def _finish(post: ChannelPost, worker: str, **values: Any) -> None:
+    """Lets go of the post, if it is still ours."""
     with transaction.atomic():
-        is_ours = leases.finish(post, worker=worker, changed_at=timezone.now(), **values)
-        if is_ours and post.created_by and values["state"] in _TOLD:
-            address = reverse("admin:subscriptions_channelpost_change", args=[post.pk])
-            names = {"story": post.headline, "channel": str(post.account)}
-            notices.tell([post.created_by], _TOLD[State(str(values["state"]))], address, urgent=True, **names)
+        if leases.finish(post, worker=worker, changed_at=timezone.now(), **values):
+            _tell(post, values["state"])
+
+
+def _tell(post: ChannelPost, state: str) -> None:
+    """Whoever signed the post off learns that it did not get there, or that nobody knows."""
+    if post.created_by and state in _TOLD:
+        address = reverse("admin:subscriptions_channelpost_change", args=[post.pk])
+        notices.tell(
+            [post.created_by], _TOLD[State(state)], address,
+            urgent=True, story=post.headline, channel=str(post.account),
+        )  # fmt: skip
 
 
 def test(account: ChannelAccount) -> str:

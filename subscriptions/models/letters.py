@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import cache
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -15,6 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.leases import Leased
 from subscriptions.models.people import Subscriber, Subscription, Topic
+
+
+@cache
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
 
 
 class Newsletter(models.Model):
@@ -244,7 +250,7 @@ class Delivery(Leased):
     @property
     def message_id(self) -> str:
         """The same at every attempt, so that mailboxes know a letter they have; nobody else can make it up."""
-        return f"<{self.token}@{urlsplit(settings.SITE_URL).hostname}>"
+        return f"<{self.token}@{_host(settings.SITE_URL)}>"
 
     @property
     def token(self) -> str:

@@ -190,7 +190,7 @@ class Topic(models.Model):
     @cached_property
     def headline(self) -> str:
         """Of the story as it stands in the paper. `topics.with_headlines` fetches those of many at once."""
-        found = PublishedArticle.objects.filter(pk=self.article_number).values_list("headline", flat=True).first()
+        found = PublishedArticle.objects.filter(pk=self.article_number or 0).values_list("headline", flat=True).first()
         return found or gettext("A story that is no longer there")
 
 

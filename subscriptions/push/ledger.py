@@ -100,12 +100,11 @@ def close(
 
     ``READY`` means later, at `due_at`; where that is too late, it has failed.
     """
-    values = {"state": state, "reason": reason, "changed_at": timezone.now()}
-    if state == State.READY and due_at:
-        is_late = due_at >= delivery.round.not_after
-        values |= {"state": State.FAILED} if is_late else {"due_at": due_at}
-    elif delivery.address_id is None and state == State.READY:
-        values |= {"state": State.SKIPPED, "reason": Reason.UNWANTED}
+    values: dict[str, object] = {"state": state, "reason": reason, "changed_at": timezone.now()}
+    if due_at and due_at < delivery.round.not_after:
+        values["due_at"] = due_at
+    elif due_at:
+        values["state"] = State.FAILED
     mine = PushDelivery.objects.filter(pk=delivery.pk, state=State.SENDING, lease_by=worker)
     return bool(mine.update(lease_by="", lease_until=None, **values))
 
@@ -148,6 +147,9 @@ def settle() -> None:
     """Writes down how the rounds stand that are being sent, and closes those of which every notice is decided."""
     for round_ in PushRound.objects.filter(state=PushRound.State.SENDING):
         with transaction.atomic():
+            # Put off, and then switched off by the reader.
+            orphans = PushDelivery.objects.filter(round=round_, state=State.READY, address=None)
+            orphans.update(state=State.SKIPPED, reason=Reason.UNWANTED, changed_at=timezone.now())
             found = write_down(PushRound.objects.select_for_update().get(pk=round_.pk))
             if not any(found[state] for state in PushDelivery.OPEN):
                 undecided = _undecided(round_).exists()

@@ -142,8 +142,8 @@ def _utc(text: str) -> datetime:
 def _note(delivery: PushDelivery, outcome: Outcome, worker: str) -> None:
     if not ledger.close(delivery, outcome.state, outcome.reason, worker=worker, due_at=outcome.again):
         log.warning("a notice's lease was lost", extra={"delivery": delivery.pk})
-    if outcome.state == State.SENT:
-        PushAddress.objects.filter(pk=delivery.address_id).update(last_ok_at=timezone.now())
+    if outcome.state == State.SENT and delivery.address:
+        PushAddress.objects.filter(pk=delivery.address.pk).update(last_ok_at=timezone.now())
     elif outcome.state == State.GONE and delivery.address:
         addresses.forget(delivery.address.endpoint_hash)
     elif outcome.service_rests and outcome.again:

@@ -116,7 +116,11 @@ def test_axe_finds_nothing_on_a_phone(open_page: Callable[..., Page], language: 
 
 @pytest.mark.nu
 def test_the_validator_finds_nothing(client: Client) -> None:
-    pages = {f"{FORM}?lang={language}": "" for language in ("en", "fr", "ar")} | {"/report/": "", "/report/closed/": ""}
+    pages = {f"{FORM}?lang={language}": "" for language in ("en", "fr", "ar")} | {
+        "/report/": "",
+        "/report/closed/": "",
+        "/report/safety/?lang=ar": "",
+    }
     IntakeForm.objects.create(slug="closed", title="Closed", is_open=False)
     html = {address: client.get(address).content.decode() for address in pages}
     html["refused"] = client.post(FORM, {"kind": "tip"}).content.decode()

@@ -67,6 +67,23 @@ def test_granted_used_withdrawn_updated(editor: User) -> None:
     assert not ReportStory.objects.exists()
 
 
+def test_a_translation_rests_on_its_originals_reports(editor: User, signed_in: Any) -> None:
+    make.site()
+    report = reports.report(state="ready")
+    story = live(report, actor=editor)
+    french = make.draft("Le pont", actor=editor, language="fr", original=story.pk)
+    actions.publish(french.pk, actor=editor)
+    intake.withdraw_consent(report)
+    assert (is_open(story), is_open(french)) == (True, True)
+    shown = signed_in(editor).get(f"/admin/articles/article/{french.pk}/change/").content.decode()
+    assert "took back their consent" in shown
+    assert "Linked to the original" in shown
+    actions.save(french.pk, actor=editor, content={"body": "<p>Autrement.</p>"})
+    assert report.reference in refused(french.pk, actor=editor, verb=actions.update)
+    actions.withdraw(french.pk, actor=editor)
+    assert (is_open(story), is_open(french)) == (True, False)
+
+
 @pytest.mark.parametrize("verb", ["withdraw", "kill"])
 def test_a_story_taken_off_ends_the_alarm_and_does_not_come_back_with_it(verb: str, chief: User) -> None:
     report = reports.report(state="ready")

@@ -87,7 +87,8 @@ def test_films_and_sound_are_copied_without_a_word_of_what_they_say(
         assert file.seconds == pytest.approx(2, abs=0.2)
         poster = Image.open(io.BytesIO(b"".join(quarantine.opened(file.poster))))
         assert (poster.format, poster.size) == ("JPEG", (file.width, file.height))
-    assert json.loads(files["mp4"].capture_facts.open())["place"] == [12.3456, 65.4321]
+    for name in ("mp4", "mkv", "mov", "3gp", "ogg", "m4a"):
+        assert json.loads(files[name].capture_facts.open())["place"] == [12.3456, 65.4321], name
     assert json.loads(files["mkv"].capture_facts.open())["left_out"] == "1"
     # On the disk all of it is sealed: originals, copies, posters.
     shelves = stored(own_data)

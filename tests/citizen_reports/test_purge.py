@@ -151,8 +151,9 @@ def test_every_column_that_names_a_file_keeps_it() -> None:
 
 
 PLANTED = {
-    "body": "PLANTED-WORDS of what we all saw at the bridge that day at noon", "title": "PLANTED-TITLE", "place": "PLANTED-PLACE", "name": reports.NAME,
-    "email": reports.ADDRESS, "phone": "PLANTED-PHONE", "credit_name": "PLANTED-CREDIT",
+    "body": "PLANTED-WORDS of what we all saw at the bridge that day at noon", "title": "PLANTED-TITLE",
+    "place": "PLANTED-PLACE", "name": reports.NAME, "email": reports.ADDRESS, "phone": "PLANTED-PHONE",
+    "credit_name": "PLANTED-CREDIT",
 }  # fmt: skip
 
 

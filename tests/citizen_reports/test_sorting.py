@@ -377,3 +377,16 @@ def test_a_purge_takes_evidence_and_likenesses_along(editor):
     assert not VerificationCheck.objects.exists()
     assert not Trace.objects.exists()
     assert ReportEvent.objects.filter(report=report.pk, verb="checked").exists()
+
+
+@pytest.mark.parametrize("typed", ["CR-7K2M-9Q", "cr 7k2m 9q", "7k2m9q", " cr-7K2M-9q ", "7K2M-9Q"])
+def test_a_reference_is_known_however_it_is_typed(typed):
+    assert sorting.reference_of(typed) == "CR-7K2M-9Q"
+
+
+def test_a_reference_is_found_whatever_the_report_s_state(desk):
+    closed, other = reports.report(state="closed"), reports.report()
+    shown = desk.get(INBOX, {"q": closed.reference.lower().replace("-", " ")}).content.decode()
+    assert closed.reference in shown
+    assert other.reference not in shown
+    assert "No report is like that." in desk.get(INBOX, {"q": "CR-NONE-00"}).content.decode()

@@ -138,3 +138,30 @@ def test_memory_stays_the_same_however_long_the_film() -> None:
     tracemalloc.stop()
     assert target.written > 50_000_000
     assert peak < 1_000_000
+
+
+@pytest.mark.parametrize("length", [1, sealing.CHUNK - 1, sealing.CHUNK, sealing.CHUNK + 1, 3 * sealing.CHUNK])
+def test_a_part_is_opened_by_itself(length: int) -> None:
+    stream = sealed(film(length))
+    assert sealing.plain_size(len(stream)) == length
+    for start in {0, length // 2, length - 1, max(0, length - sealing.CHUNK - 1)}:
+        for end in {start + 1, length, min(length, start + sealing.CHUNK)}:
+            parts = sealing.unseal_part(io.BytesIO(stream), context="film", start=start, length=end - start)
+            assert b"".join(parts) == film(length)[start:end], (start, end)
+
+
+def test_a_part_that_was_changed_or_is_not_there_does_not_open() -> None:
+    stream = sealed(film(3 * sealing.CHUNK))
+    assert sealing.plain_size(len(sealed(b""))) == 0
+    swapped = stream[:HEAD] + b"".join(reversed(chunks(stream)))
+    for spoilt, start, length in (
+        (swapped, 0, 10),
+        (stream[: HEAD + 2 * PIECE], sealing.CHUNK, 10),  # cut: what is last now was not sealed as the last
+        (stream[:-1], 2 * sealing.CHUNK, 10),
+        (stream, 3 * sealing.CHUNK - 5, 10),
+        (stream, 9 * sealing.CHUNK, 1),
+    ):
+        with pytest.raises(Unsealable):
+            list(sealing.unseal_part(io.BytesIO(spoilt), context="film", start=start, length=length))
+    with pytest.raises(Unsealable):
+        list(sealing.unseal_part(io.BytesIO(stream), context="another", start=0, length=1))

@@ -1,4 +1,4 @@
-"""Letters that come back and complaints: believed only about a letter of ours, counted once, with measured consequences."""
+"""Letters that come back and complaints: believed only about letters of ours, counted once, with measured results."""
 
 import io
 import sys

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import actions
-from subscriptions import digests, ledger, people
-from subscriptions.models.letters import Delivery, Edition
+from subscriptions import desk, digests, ledger, people
+from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import Subscriber, Subscription, Topic
 from tests import make
 from tests.subscriptions.readers import mailed, outcomes, part, reader, topic_of, work
@@ -109,6 +109,8 @@ def test_what_was_published_since_the_last_letter_stands_in_it_and_never_twice(c
         assert "Mayor resigns" in text and "Ferry runs aground" in text and "Nobody was hurt." in text
         assert "Old news" not in text and "stories--" not in text
         assert text.index("Mayor resigns") < text.index("Ferry runs aground")
+
+    assert Subscriber.objects.get().last_digest_at == MONDAY + timedelta(hours=1)
 
     assert at_seven(clock, 1) == []
     skipped = Delivery.objects.get(edition=the_edition(TODAY + DAY))
@@ -272,3 +274,55 @@ def test_addressing_and_composing_cost_as_many_queries_for_thirty_readers_as_for
     many = cost(14, 3)
     assert many == one
     assert one[1] <= 8 and one[2] <= 8
+
+
+def test_a_worker_that_dies_between_choosing_and_sending_loses_and_doubles_nothing(clock, editor):
+    subscriber("ada@x.example")
+    story = make.story("Mayor resigns", at=MONDAY - timedelta(hours=2))
+    digests.keep_editions()
+    edition = the_edition()
+    seven = MONDAY + timedelta(hours=1)
+    clock(seven)
+    (delivery,) = ledger.claim(edition, worker="dead", limit=1)
+    digests.Digests().expect(edition, [delivery])  # chosen and written down, then the worker is gone
+    clock(seven + ledger.LEASE * 2)
+    work()
+    assert [letter["Subject"] for letter in mailed()] == ["Mayor resigns"]
+
+    clock(MONDAY + DAY)
+    make.story("Bridge opens", at=MONDAY + DAY - timedelta(hours=2))
+    digests.keep_editions()
+    tomorrow = the_edition(TODAY + DAY)
+    clock(seven + DAY)
+    (delivery,) = ledger.claim(tomorrow, worker="dead", limit=1)
+    digests.Digests().expect(tomorrow, [delivery])
+    assert ledger.exchange([], [delivery.pk], worker="dead")  # it was going out
+    clock(seven + DAY + ledger.LEASE * 2)
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "uncertain" and len(mailed()) == 1
+    desk.send_again(delivery, actor=editor)
+    work()
+    assert [letter["Subject"] for letter in mailed()] == ["Mayor resigns", "Bridge opens"]
+    assert str(story.pk) not in Delivery.objects.get(pk=delivery.pk).stories.split()
+
+
+def test_the_desk_looks_at_the_general_edition_and_readers_find_it_on_the_site(clock, editor, signed_in, client):
+    subscriber("ada@x.example", topic_of(make.section("Sport")))
+    story = make.story("Mayor resigns", at=MONDAY - timedelta(hours=2))
+    digests.keep_editions()
+    edition = the_edition()
+    Newsletter.objects.update(is_public=True)
+    desk_page = signed_in(editor).get(f"/admin/subscriptions/edition/{edition.pk}/letter/")
+    assert "Mayor resigns" in desk_page.content.decode()
+    clock(MONDAY + timedelta(hours=1, minutes=10))
+    digests.keep_editions()
+    assert list(edition.story_rows.values_list("article_number", flat=True)) == [story.pk]
+    assert str(edition.edition_key) not in client.get("/letters/").content.decode()
+    work()
+    digests.keep_editions()
+    clock(edition.open_until)
+    work()
+    address = f"/letters/daily/{edition.edition_key}/"
+    assert address in client.get("/letters/").content.decode()
+    assert "Mayor resigns" in client.get(address).content.decode()

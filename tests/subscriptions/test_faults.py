@@ -23,7 +23,7 @@ def one_connection(settings) -> None:
     settings.MAIL_CONNECTIONS = 1
 
 
-@pytest.fixture(params=[False, True], ids=["step by step", "pipelining"], autouse=True)
+@pytest.fixture(params=[False, True], ids=["step by step", "pipelining"])
 def pipelining(request, sink: Sink) -> None:
     """Servers of both kinds."""
     sink.pipelining = request.param
@@ -75,6 +75,7 @@ def test_letters_go_over_one_connection_and_arrive_as_they_were_written(one_conn
     assert standing(edition).state == "done"
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_a_line_that_is_a_dot_arrives_as_a_dot(sink: Sink):
     reader()
     alert(body="<p>One.</p><p>.</p><p>..</p><p>.hidden</p>")
@@ -121,6 +122,7 @@ def test_putting_off_ends_when_the_next_try_would_be_too_late(sink: Sink):
     assert (delivery.reason, standing(edition).state, edition.failed) == ("450", "done", 1)
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize("phase", ["rcpt", "data", "dot"])
 def test_a_final_no_is_kept_as_a_number_and_nobody_is_suppressed(phase, sink: Sink):
     edition = edition_for(3)
@@ -133,6 +135,7 @@ def test_a_final_no_is_kept_as_a_number_and_nobody_is_suppressed(phase, sink: Si
     assert standing(edition).state == "done"
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize("fault", [HANG, DROP])
 @pytest.mark.parametrize("phase", ["rcpt", "data"])
 def test_a_connection_that_breaks_before_the_letter_is_handed_over_puts_it_off(fault, phase, sink: Sink):
@@ -143,6 +146,7 @@ def test_a_connection_that_breaks_before_the_letter_is_handed_over_puts_it_off(f
     assert sorted(sink.addresses()) == ["r000@x.example", "r002@x.example"]
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize("fault", [HANG, DROP, "what?"])
 def test_silence_after_the_last_dot_is_uncertain_and_a_person_is_asked(fault, sink: Sink):
     edition = edition_for(3)
@@ -172,6 +176,7 @@ def test_a_server_that_takes_nothing_costs_no_reader_an_attempt(script, reply, p
     assert (standing(edition).state, edition.problem, len(sink.received)) == ("done", "", 3)
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_a_server_that_does_not_want_us_as_a_sender_is_our_trouble(sink: Sink):
     edition = edition_for(3)
     sink.script = lambda phase, address: "550 5.7.1 not you" if phase == "mail" else ""

@@ -1,4 +1,4 @@
-"""Letters by a provider's interface, played by a server on this machine: the same outcomes as by SMTP, and its events."""
+"""Letters by a provider's interface, played by a server here: the same outcomes as by SMTP, and what it reports."""
 
 import base64
 import json

@@ -268,6 +268,18 @@ def test_a_device_that_is_switched_off_meanwhile_gets_nothing(service: PushServi
     assert len(service.got[two.path]) == 1
 
 
+def test_a_device_that_is_switched_off_while_its_notice_was_put_off_is_left_out(service: PushService) -> None:
+    one = device(service)
+
+    service.answers[one.path] = [status("503 Later")]
+    publish("The wall broke")
+    work()
+    PushDelivery.objects.update(address=None)
+    work()
+    assert outcome() == [("skipped", "unwanted")]
+    assert the_round().state == "done"
+
+
 def test_addressing_takes_as_many_queries_for_three_devices_as_for_one(service: PushService) -> None:
     def prepared(headline: str) -> int:
         publish(headline)

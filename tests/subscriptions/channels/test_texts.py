@@ -44,9 +44,9 @@ def address(story: Article) -> str:
     return reverse("admin:subscriptions_channelpost_story", args=[story.pk])
 
 
-def fields(*, purpose: str = "publish", number: int = 0, **texts: str) -> dict[str, str]:
+def fields(*, stage: str = "keep", purpose: str = "publish", number: int = 0, **texts: str) -> dict[str, str]:
     """What the panel posts: these channels ticked, by their accounts' names, with these texts."""
-    posted = {}
+    posted = {"stage": stage}
     for name, text in texts.items():
         pk = ChannelAccount.objects.get(name=name).pk
         posted |= {f"tick-{pk}-{purpose}-{number}": "on", f"text-{pk}-{purpose}-{number}": text}
@@ -154,7 +154,7 @@ def test_what_was_not_ticked_is_posted_later_and_once(double: Double, editor: Us
     account("telegram", name="Telegram")
     story = make.story("Ferry returns")
     desk = signed_in(editor)
-    given = fields(Telegram=f"Later: {LINK}")
+    given = fields(stage="post", Telegram=f"Later: {LINK}")
     desk.post(address(Article.objects.get(pk=story.pk)), given)
     work()
     desk.post(address(Article.objects.get(pk=story.pk)), given)
@@ -181,7 +181,7 @@ def test_a_correction_is_offered_to_exactly_the_channels_that_carried_the_story(
     assert "Mastodon · Correction" not in page and "Bluesky · Correction" not in page
     receipt = desk.get(reverse("admin:articles_article_receipt", args=[story.pk])).content.decode()
     assert receipt.count("has not been told") == 1
-    given = fields(purpose="correction", number=note.pk, Telegram="Correction: nine people, not ten.")
+    given = fields(stage="post", purpose="correction", number=note.pk, Telegram="Correction: nine people, not ten.")
     desk.post(address(article), given)
     desk.post(address(article), given)
     work()
@@ -196,11 +196,25 @@ def test_a_correction_that_is_removed_is_not_posted(double: Double, editor: User
     work()
     note = actions_corrections.add(story.pk, actor=editor, kind="correction", text="Nine people, not ten.")
     article = Article.objects.get(pk=story.pk)
-    signed_in(editor).post(address(article), fields(purpose="correction", number=note.pk, Telegram="Nine, not ten."))
+    signed_in(editor).post(
+        address(article), fields(stage="post", purpose="correction", number=note.pk, Telegram="Nine, not ten.")
+    )
     actions_corrections.remove(note.pk, actor=editor, reason="It was ten after all.")
     work()
     assert len(double.texts("telegram")) == 1
     assert ChannelPost.objects.get(purpose="correction").state == "skipped"
+
+
+def test_who_meant_to_keep_a_text_posts_nothing_when_somebody_has_published_meanwhile(
+    double: Double, editor: User, signed_in: SignIn
+) -> None:
+    account("telegram", name="Telegram")
+    story = make.draft(actor=editor)
+    shown = fields(Telegram=f"Not yet: {LINK}")
+    actions.publish(story.pk, actor=None)
+    answer = signed_in(editor).post(address(story), shown, follow=True).content.decode()
+    assert "has changed meanwhile" in answer
+    assert not ChannelPost.objects.exists()
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -211,8 +225,9 @@ def test_who_may_write_texts_and_who_signs_off(role: Role | None, double: Double
     may_post = bool(person and person.has_perm("subscriptions.post_to_channels"))
     may_write = bool(person and person.has_perm("articles.change_article"))
     draft, live = make.draft(), Article.objects.get(pk=make.story().pk)
-    for story, may in ((draft, may_write), (live, may_post)):
-        for answer in (client.get(address(story)), client.post(address(story), fields(Telegram="Words."))):
+    for story, may, stage in ((draft, may_write, "keep"), (live, may_post, "post")):
+        given = fields(stage=stage, Telegram="Words.")
+        for answer in (client.get(address(story)), client.post(address(story), given)):
             back = f"{form_of(story)}#panel-channels"
             assert (answer.status_code == 302 and answer["Location"] == back) == may, (role, story.state)
     assert ChannelText.objects.exists() == may_write
@@ -226,6 +241,7 @@ def test_the_panel_costs_the_same_for_one_channel_and_three(double: Double, edit
         account("telegram", name=f"Telegram {number}")
         account("mastodon", name=f"Mastodon {number}")
         story = publish()
+        ChannelPost.objects.filter(article_number=story.pk).update(state="failed")
         with CaptureQueriesContext(connection) as queries:
             desk.get(form_of(Article.objects.get(pk=story.pk)))
         counts.append(len(queries))
