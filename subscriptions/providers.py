@@ -12,6 +12,7 @@ from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
+
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,9 @@ from articles.wordpress.posts import Post, Unreadable
 from articles.wordpress.report import Report
 from articles.wordpress.scan import Piece, Scanner
 from articles.wordpress.stories import Stories
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 _EVERY = 50  # posts between two looks at the clock, the stop sign and the row of the run
 _HEAD = ("wp:base_site_url", "wp:base_blog_url")
@@ -183,7 +186,7 @@ class _Work:
 
 
 def begin(
-    *, name: str, is_trial: bool, kind: MovingRun.Kind = MovingRun.Kind.WORDPRESS, actor: object = None
+    *, name: str, is_trial: bool, kind: MovingRun.Kind = MovingRun.Kind.WORDPRESS, actor: User | None = None
 ) -> MovingRun:
     """A run that a command carries out itself."""
     return MovingRun.objects.create(

@@ -168,7 +168,9 @@ class Stories:
         if not group:
             return None
         row = MovedThing.objects.filter(source=self.key, kind=GROUP, foreign=group[:190]).first()
-        first = Article.objects.filter(pk=row.number).exclude(language=language).first() if row else None
+        if row is None or row.number is None:
+            return None
+        first = Article.objects.filter(pk=row.number).exclude(language=language).first()
         if first and not first.translations.filter(language=language).exists():
             return first.pk
         return None

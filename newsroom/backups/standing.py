@@ -25,7 +25,7 @@ from newsroom.exposition import QUEUES
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.channels import ChannelPost
 from subscriptions.models.letters import Delivery, Edition
-from subscriptions.models.people import Answer
+from subscriptions.models.people import AddressChange, Answer
 from subscriptions.models.push import PushDelivery, PushRound
 
 RESTORED = gettext_noop("The newsroom was restored from a backup. Look whether this has happened already, and decide.")
@@ -90,6 +90,10 @@ def _answers() -> int:
     return Answer.objects.all().delete()[0]
 
 
+def _changes_of_address() -> int:
+    return AddressChange.objects.filter(is_told=False).delete()[0]
+
+
 def _witnesses() -> int:
     waiting = OutboundEmail.objects.filter(Q(sent_at=None) & Q(gave_up_at=None))
     return waiting.update(gave_up_at=timezone.now(), **_NOBODY)
@@ -118,6 +122,9 @@ RULES: dict[str, Rule | None] = {
     "notices_to_devices": Rule("%(count)d notices to single devices: left out", _devices),
     "staff_letters": Rule("%(count)d letters to the staff: given up", _staff),
     "sign_up_answers": Rule("%(count)d answers to sign-ups: dropped; those readers sign up again", _answers),
+    "changes_of_address": Rule(
+        "%(count)d changes of readers' addresses: dropped, to be asked again", _changes_of_address
+    ),
     "witnesses_mail_out": Rule("%(count)d mails to witnesses: given up", _witnesses),
     "lists_of_readers": Rule(
         "%(count)d lists of readers being imported: cancelled, their files are not in backups", _lists
