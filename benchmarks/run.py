@@ -47,15 +47,16 @@ def main() -> None:
         letters = ["--letters", "200", "--readers", "2000", "--rounds", "1"] if options.quick else []
         if options.only in {None, "sqlite"}:
             rows += measured("measures", folder / "sqlite", "", arguments)
-        if options.only in {None, "sqlite", "letters"}:
+        if options.only in {None, "letters"}:
             rows += measured("letters", folder / "letters", "", letters)
         programs = postgresql()
         if options.only in {None, "postgresql", "letters"} and programs:
             with postgresql_server(programs, folder) as database:
                 if options.only != "letters":
                     rows += measured("measures", folder / "on-postgresql", database, arguments)
-                its_own = database.rpartition("/")[0] + "/postgres"  # which every server has
-                rows += measured("letters", folder / "letters-on-postgresql", its_own, letters)
+                if options.only != "postgresql":
+                    its_own = database.rpartition("/")[0] + "/postgres"  # which every server has
+                    rows += measured("letters", folder / "letters-on-postgresql", its_own, letters)
         if options.only in {None, "photos"}:
             rows += pictures.compare(1 if options.quick else 3, is_small=options.quick)
     print(table(rows))  # noqa: T201  # speaks to whoever runs it

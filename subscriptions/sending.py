@@ -21,7 +21,7 @@ from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber
 
 log = logging.getLogger(__name__)
-BATCH = 250
+BATCH = 100
 TURN = 30.0  # seconds; then other work of this queue is looked for
 LOOK_AGAIN = 2.0  # seconds until editions that are due meanwhile are addressed
 # So many letters in a row whose connection broke: it is the server.
