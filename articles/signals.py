@@ -3,8 +3,8 @@
 Those of stories are sent with ``article_id`` (int); published, updated and corrected also with ``published`` (the
 `PublishedArticle` row), updated with ``replaced`` (that row as readers had it before), withdrawn and killed with the
 row as it was (None: readers did not have the story any more), published and updated with ``options`` too, the ticks
-beside the button that were set, by name (`articles.registry`). Published, updated, withdrawn, killed and discarded have ``actor``,
-None for the system itself.
+beside the button that were set, by name (`articles.registry`). Published, updated, withdrawn, killed and discarded
+have ``actor``, None for the system itself.
 `article_rebuilt`: readers' HTML was made anew, the story says what it said.
 
 `article_corrected` has ``actor`` too. `reader_noted`: a reader reports an error, with ``note`` (the `ReaderNote` row)

@@ -7,74 +7,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0015_feeds'),
+        ("articles", "0015_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MovedThing',
+            name="MovedThing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=16)),
-                ('kind', models.CharField(max_length=8)),
-                ('foreign', models.CharField(max_length=190)),
-                ('number', models.BigIntegerField(null=True)),
-                ('said', models.JSONField(default=dict)),
-                ('parent', models.CharField(blank=True, max_length=20)),
-                ('name', models.CharField(blank=True, max_length=190)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=16)),
+                ("kind", models.CharField(max_length=8)),
+                ("foreign", models.CharField(max_length=190)),
+                ("number", models.BigIntegerField(null=True)),
+                ("said", models.JSONField(default=dict)),
+                ("parent", models.CharField(blank=True, max_length=20)),
+                ("name", models.CharField(blank=True, max_length=190)),
             ],
             options={
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['source', 'kind', 'parent'], name='moved_thing_parent'), models.Index(fields=['source', 'kind', 'name'], name='moved_thing_name')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'kind', 'foreign'), name='moved_thing_once')],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["source", "kind", "parent"], name="moved_thing_parent"),
+                    models.Index(fields=["source", "kind", "name"], name="moved_thing_name"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "kind", "foreign"), name="moved_thing_once")],
             },
         ),
         migrations.CreateModel(
-            name='MovingRun',
+            name="MovingRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('lease_by', models.CharField(blank=True, max_length=80, verbose_name='claimed by')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('kind', models.CharField(choices=[('wordpress', 'WordPress'), ('ghost', 'Ghost')], max_length=10, verbose_name='from')),
-                ('name', models.CharField(max_length=200, verbose_name='file')),
-                ('file', models.CharField(blank=True, editable=False, max_length=80)),
-                ('options', models.JSONField(default=dict, editable=False)),
-                ('is_trial', models.BooleanField(default=True, verbose_name='trial run')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('stopped', 'Stopped'), ('failed', 'Failed')], default='waiting', max_length=8, verbose_name='state')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('bytes_read', models.BigIntegerField(default=0)),
-                ('bytes_total', models.BigIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict, editable=False)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("lease_by", models.CharField(blank=True, max_length=80, verbose_name="claimed by")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("wordpress", "WordPress"), ("ghost", "Ghost")], max_length=10, verbose_name="from"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="file")),
+                ("file", models.CharField(blank=True, editable=False, max_length=80)),
+                ("options", models.JSONField(default=dict, editable=False)),
+                ("is_trial", models.BooleanField(default=True, verbose_name="trial run")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="begun")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("bytes_read", models.BigIntegerField(default=0)),
+                ("bytes_total", models.BigIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'move from another system',
-                'verbose_name_plural': 'moves from other systems',
-                'ordering': ('-created_at', '-pk'),
-                'default_permissions': (),
+                "verbose_name": "move from another system",
+                "verbose_name_plural": "moves from other systems",
+                "ordering": ("-created_at", "-pk"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='MovingNote',
+            name="MovingNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(default=0, verbose_name='line')),
-                ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
-                ('code', models.CharField(max_length=24, verbose_name='what')),
-                ('detail', models.CharField(blank=True, max_length=300, verbose_name='detail')),
-                ('article_number', models.BigIntegerField(null=True, verbose_name='story')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='articles.movingrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(default=0, verbose_name="line")),
+                ("title", models.CharField(blank=True, max_length=200, verbose_name="title")),
+                ("code", models.CharField(max_length=24, verbose_name="what")),
+                ("detail", models.CharField(blank=True, max_length=300, verbose_name="detail")),
+                ("article_number", models.BigIntegerField(null=True, verbose_name="story")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="articles.movingrun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['run', 'code', 'id'], name='moving_note_code')],
+                "ordering": ("pk",),
+                "default_permissions": (),
+                "indexes": [models.Index(fields=["run", "code", "id"], name="moving_note_code")],
             },
         ),
     ]

@@ -96,7 +96,8 @@ class MovedThing(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "kind", "foreign"], name="moved_thing_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["source", "kind", "parent"], name="moved_thing_parent"),
+        indexes: ClassVar = [
+            models.Index(fields=["source", "kind", "parent"], name="moved_thing_parent"),
             models.Index(fields=["source", "kind", "name"], name="moved_thing_name"),
         ]
 
