@@ -12,8 +12,8 @@ from articles.languages import LANGUAGES
 RESERVED = frozenset(LANGUAGES) | {
     "accounts", "admin", "api", "archive", "author", "authors", "corrections", "feeds", "fonts", "health", "hooks",
     "letters", "live", "manifest.webmanifest", "media", "metrics", "news-sitemap.xml", "offline", "pages", "pictures",
-    "preview", "read", "report", "robots.txt", "search", "series", "sitemap.xml", "sitemaps", "static", "subscribe", "sw.js",
-    "tag", "tags", "text", "videos",
+    "preview", "read", "report", "robots.txt", "search", "series", "sitemap.xml", "sitemaps", "static", "subscribe",
+    "sw.js", "tag", "tags", "text", "videos",
 }  # fmt: skip
 
 # Below the page of every list, by format.

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.management import call_command
 
+from jobs import queues
 from jobs.chores import register
-from newsroom.backups.writing import nightly
+from newsroom.backups import nightly
 from safeguards import limits
 
 MAIL_KEPT = timedelta(days=90)
@@ -34,5 +35,6 @@ def register_all() -> None:
     register("beat", beat, every=timedelta(seconds=15), lease=timedelta(seconds=30))
     register("clear expired sessions", clear_expired_sessions, every=timedelta(days=1))
     register("forget old tallies", limits.forget_old, every=timedelta(hours=1))
-    register("backup", nightly, every=timedelta(hours=1), lease=timedelta(hours=6))
+    # A queue, since those have threads of their own: a backup may take an hour, in which the chores go on.
+    queues.register("backup", nightly.turn)
     register("prune mail-out", prune_mail_out, every=timedelta(days=1))

@@ -7,6 +7,7 @@ the post's own name (GUID) and goes on with the rest. Nothing goes to subscriber
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -73,6 +74,15 @@ def bring_in(
         return work.learn(files) and work.write(files) and settle_links(work.key, goes_on)
     finally:
         report.write()
+        options.source.close()
+
+
+def _to_the_break(scanner: Scanner) -> Iterator[Piece]:
+    """The pieces; a packed file that is cut off or broken ends with one that says so."""
+    try:
+        yield from scanner
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        yield Piece("item", b"", scanner.line, is_whole=False)
 
 
 class _Work:
@@ -129,7 +139,7 @@ class _Work:
             before = self.run.bytes_read
             with opened(path) as stream:
                 scanner = Scanner(stream)
-                for piece in scanner:
+                for piece in _to_the_break(scanner):
                     # Of a packed file more comes out than lies on the disk.
                     self.run.bytes_read = before + min(scanner.read, path.stat().st_size)
                     yield piece, scanner.encoding

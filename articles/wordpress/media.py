@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,8 @@ from safeguards.problems import OutgoingFailed, OutgoingRefused
 
 MOST_BYTES = 40 * 1024 * 1024
 SECONDS = 60
+# What a member of an archive that is broken or encrypted may raise.
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
 _UPLOADS = re.compile(r"/(?:wp-content/)?uploads/(?P<rest>.+)|/files/(?P<old>.+)")
 _SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
 
@@ -25,6 +28,8 @@ class Source(Protocol):
     """Opens the file of an address; None where it is not to be had."""
 
     def open(self, url: str) -> IO[bytes] | None: ...
+
+    def close(self) -> None: ...
 
 
 def source_of(place: str) -> Source:
@@ -61,8 +66,11 @@ class Nowhere:
     def open(self, url: str) -> IO[bytes] | None:
         return None
 
+    def close(self) -> None:
+        """Nothing is open."""
 
-class Folder:
+
+class Folder(Nowhere):
     """The uploads folder, or one above it."""
 
     def __init__(self, root: Path) -> None:
@@ -87,12 +95,18 @@ class Zip:
         self.archive = zipfile.ZipFile(path)
         self.names = _by_tail(self.archive.namelist())
 
+    def close(self) -> None:
+        self.archive.close()
+
     def open(self, url: str) -> IO[bytes] | None:
         for name in names_of(url):
             inside = self.names.get(name)
             if inside and self.archive.getinfo(inside).file_size <= MOST_BYTES:
-                with self.archive.open(inside) as file:
-                    return _bounded(file)
+                try:
+                    with self.archive.open(inside) as file:
+                        return _bounded(file)
+                except _BROKEN:
+                    return None
         return None
 
 
@@ -102,13 +116,19 @@ class Tar:
         self.members = {member.name: member for member in self.archive if member.isfile()}
         self.names = _by_tail(self.members)
 
+    def close(self) -> None:
+        self.archive.close()
+
     def open(self, url: str) -> IO[bytes] | None:
         for name in names_of(url):
             member = self.members.get(self.names.get(name, ""))
-            file = self.archive.extractfile(member) if member and member.size <= MOST_BYTES else None
-            if file:
-                with file:
-                    return _bounded(file)
+            try:
+                file = self.archive.extractfile(member) if member and member.size <= MOST_BYTES else None
+                if file:
+                    with file:
+                        return _bounded(file)
+            except _BROKEN:
+                return None
         return None
 
 
@@ -126,7 +146,7 @@ def _bounded(file: IO[bytes]) -> IO[bytes] | None:
     return io.BytesIO(body) if len(body) <= MOST_BYTES else None
 
 
-class OldSite:
+class OldSite(Nowhere):
     """Each file from the address that the export names. Only public addresses, each within a minute."""
 
     def open(self, url: str) -> IO[bytes] | None:

@@ -119,7 +119,7 @@ def post(item: Element, *, line: int, zone: ZoneInfo) -> Post:
     return Post(
         number=_text(item, "{wp}post_id"),
         kind=_text(item, "{wp}post_type") or "post",
-        status=_text(item, "{wp}status") or "publish",
+        status=_text(item, "{wp}status") or "draft",
         title=unescape(_text(item, "title")),
         slug=_text(item, "{wp}post_name"),
         link=_text(item, "link"),

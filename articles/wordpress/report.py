@@ -40,6 +40,7 @@ CODES: dict[str, _StrPromise] = {
     "refused": _("Could not be brought in"),
     "private": _("Private: kept as a draft"),
     "password": _("Behind a password: kept as a draft"),
+    "restricted": _("A part was not for everybody: kept as a draft"),
     "pending": _("Waiting for review: kept as a draft"),
     "not_ready": _("Kept as a draft, since it cannot be published"),
     "no_picture": _("Pictures that could not be had"),

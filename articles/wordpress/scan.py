@@ -33,14 +33,17 @@ class Piece(NamedTuple):
 
 
 class Scanner:
-    """Iterates over the pieces of `stream`, holding one at a time. ``read`` is how many bytes have gone through."""
+    """Iterates over the pieces of `stream`, holding one at a time.
+
+    ``read`` is how many bytes have gone through, ``line`` on which it is.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.read = 0
         self.encoding = "utf-8"
         self._buffer = b""
-        self._line = 1
+        self.line = 1
         self._is_over = False
 
     def __iter__(self) -> Iterator[Piece]:
@@ -61,7 +64,7 @@ class Scanner:
 
     def _piece(self, kind: str) -> Piece:
         """The piece that the buffer begins with. Of a broken one only its start is left behind: others may follow."""
-        line, end = self._line, self._end(kind)
+        line, end = self.line, self._end(kind)
         if end:
             source = self._buffer[:end]
             self._drop(end)
@@ -98,5 +101,5 @@ class Scanner:
         self._buffer += chunk
 
     def _drop(self, count: int) -> None:
-        self._line += self._buffer.count(b"\n", 0, count)
+        self.line += self._buffer.count(b"\n", 0, count)
         self._buffer = self._buffer[count:]

@@ -13,13 +13,18 @@ from articles import embeds
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
-_BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})((?:\s+[^\[\]<>]{0,2000})?)\s*(/?)\]\]?")
+_BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})(\s[^\[\]<>]{0,2000})?(/?)\]\]?")
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 # Words in brackets that are shortcodes even where they stand alone, without attributes and without an end.
 _KNOWN = {
     "audio", "caption", "embed", "gallery", "more", "playlist", "video", "youtube", "vimeo", "twitter", "tweet", "toc",
     "instagram", "facebook", "soundcloud", "spotify", "googlemaps", "wpforms", "contact", "newsletter", "sharing",
 }  # fmt: skip
+# Of plugins that keep a part of a text from those who have not signed in or paid.
+_RESTRICTED = re.compile(
+    r"^\[.*(?:restrict|member|private|login|logged|paywall|protect|subscri|premium|s2if|wlm|pmpro|mepr|secret|hidden|only)",
+    re.IGNORECASE,
+)
 _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
@@ -31,10 +36,14 @@ _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</
 
 
 class Written(NamedTuple):
-    """A text without WordPress's own signs, and how often which of them was taken out (a name → a number)."""
+    """A text without WordPress's own signs, and how often which of them was taken out (a name → a number).
+
+    ``is_restricted``: a part of it stood in a shortcode by whose name not everybody was to read it.
+    """
 
     html: str
     dropped: Counter[str]
+    is_restricted: bool = False
 
 
 def plain_html(content: str) -> Written:
@@ -47,7 +56,8 @@ def plain_html(content: str) -> Written:
     html = _HIDDEN.sub(lambda found: _count(dropped, f"<{found[1].lower()}>"), _COMMENT.sub("", html))
     html = _without_shortcodes(html, dropped)
     html = _ALONE.sub(_embedded, html)
-    return Written(html if is_blocks else with_paragraphs(html), dropped)
+    is_restricted = any(_RESTRICTED.search(name) for name in dropped)
+    return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
 
 
 def _count(dropped: Counter[str], what: str) -> str:
@@ -66,8 +76,10 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
         whole, name = found[0], found[2].lower()
         if whole.startswith("[[") and whole.endswith("]]"):
             return whole[1:-1]  # written so that it is shown
-        known = attributes(found[3])
-        is_one = name in _KNOWN or found[2] in closed or known or found[4] or "-" in name or "_" in name
+        said = found[3] or ""
+        known = attributes(said)
+        ends_itself = found[4] or said.rstrip().endswith("/")
+        is_one = name in _KNOWN or found[2] in closed or known or ends_itself or "-" in name or "_" in name
         if not is_one:
             return whole  # [sic], [laughs]
         if name in {"caption", "wp_caption"}:
@@ -76,7 +88,7 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
             return "" if found[1] else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
         if name == "embed":
             return "\n"
-        address = known.get("src") or known.get("url") or known.get("mp4") or found[3].strip(" =\"'")
+        address = known.get("src") or known.get("url") or known.get("mp4") or said.strip(" =\"'")
         if embeds.recognise(address):
             return f"\n{address}\n"
         if not found[1]:
@@ -87,7 +99,8 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
 
 
 _CAPTIONED = re.compile(
-    r'(<figure class="wp-caption">\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*?</figcaption></figure>)',
+    r'(<figure class="wp-caption">\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)'
+    r'((?:(?!<figure class="wp-caption">).)*?</figcaption></figure>)',
     re.DOTALL,
 )
 

@@ -68,14 +68,10 @@ class Stories:
         self._tell(post, title, text)
         lead = self._lead(post, title)  # before the transaction: a picture has a file, which no transaction takes back
         if not self.writes:
-            return self.report.count(self._fate(post))
+            return self.report.count(self._fate(post, text))
         try:
             with transaction.atomic():
-                fate = (
-                    self._page(post, title, text.body)
-                    if post.kind == "page"
-                    else self._story(post, title, text.body, lead)
-                )
+                fate = self._page(post, title, text) if post.kind == "page" else self._story(post, title, text, lead)
         except (DeskProblem, ValidationError, IntegrityError) as problem:
             self.house.forget()  # what the transaction had made of it
             return self._leave(post, "refused", _in_words(problem))
@@ -104,28 +100,28 @@ class Stories:
             return MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).exists()
         return Article.objects.filter(import_digest=self._digest(post)).exists()
 
-    def _fate(self, post: Post) -> str:
+    def _fate(self, post: Post, text: texts.Text) -> str:
         if post.kind == "page":
             return "page"
-        if post.password or post.status not in {"publish", "future"}:
+        if post.password or text.is_restricted or post.status not in {"publish", "future"}:
             return "draft"
         return "scheduled" if post.at and post.at > timezone.now() else "published"
 
     # Stories --------------------------------------------------------------------------------
 
-    def _story(self, post: Post, title: str, body: str, lead: int | None) -> str:
+    def _story(self, post: Post, title: str, text: texts.Text, lead: int | None) -> str:
         article = actions.create(actor=None, import_digest=self._digest(post))
-        content = {**self._content(post, title, body), "lead_picture": lead}
+        content = {**self._content(post, title, text.body), "lead_picture": lead}
         Article(
             **{name: content[name] for name in ("headline", "standfirst", "body", "language", "slug")}
         ).clean_fields(exclude={"created_by", "saved_by"})
         actions.save(article.pk, actor=None, verb=Revision.Verb.IMPORTED, content=content)
-        if 'href="/' in body:
+        if 'href="/' in text.body:
             MovedThing.objects.create(source=self.key, kind=LINKS, foreign=str(article.pk), number=article.pk)
-        fate = self._fate(post)
+        fate = self._fate(post, text)
         if fate == "draft":
-            code = "password" if post.password else post.status
-            if code in {"password", "private", "pending"}:
+            code = "password" if post.password else "restricted" if text.is_restricted else post.status
+            if code in {"password", "private", "pending", "restricted"}:
                 self._note(post, title, code, number=article.pk)
             return fate
         return self._out(article.pk, post, title, content, fate)
@@ -219,12 +215,13 @@ class Stories:
 
     # Pages --------------------------------------------------------------------------------
 
-    def _page(self, post: Post, title: str, body: str) -> str:
+    def _page(self, post: Post, title: str, text: texts.Text) -> str:
         language = self._language(post)
         slug = unquote(post.slug)
         page = Page(
             title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{post.number}",
-            language=language, body=body, is_hidden=bool(post.password) or post.status != "publish",
+            language=language, body=text.body,
+            is_hidden=bool(post.password) or text.is_restricted or post.status != "publish",
         )  # fmt: skip
         try:
             page.clean()

@@ -34,6 +34,7 @@ class Text(NamedTuple):
     body: str
     missing: list[str]
     dropped: Counter[str]
+    is_restricted: bool
 
 
 def body_of(
@@ -74,7 +75,7 @@ def body_of(
     html = _FIGURE.sub(figure, html)
     html = _IMAGE.sub(lambda found: shown(found[1]), html)
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
-    return Text(markup.clean(html), missing, written.dropped)
+    return Text(markup.clean(html), missing, written.dropped, written.is_restricted)
 
 
 def _within(address: str, hosts: Collection[str]) -> str:

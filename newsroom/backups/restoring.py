@@ -15,6 +15,17 @@ from newsroom.backups import container, database, standing
 from newsroom.backups.container import KEY_FILE, MANIFEST, BadBackup
 from newsroom.backups.writing import FOLDERS, unpack, verify
 
+NOT_FINISHED = "restore-not-finished"  # in DATA_DIR: what is there could still send what is stale
+
+
+def refuse_unfinished() -> None:
+    """Raises `BadBackup` where a restore was cut off before all was made to stand still."""
+    if (Path(settings.DATA_DIR) / NOT_FINISHED).exists():
+        raise BadBackup(
+            "A restore was cut off here, and what is in the database could go out a second time. Empty the database "
+            f"and {settings.DATA_DIR}, and run `manage.py restore` again."
+        )
+
 
 def restore(path: Path, *, asks: Callable[[dict[str, Any]], bool], tells: Callable[[str], None]) -> list[str]:
     """Everything in the backup, into a database without tables and a data folder without files; what was held.
@@ -29,6 +40,7 @@ def restore(path: Path, *, asks: Callable[[dict[str, Any]], bool], tells: Callab
     if not asks(said):
         return []
     root = Path(settings.DATA_DIR)
+    (root / NOT_FINISHED).touch()
     _make_room(root)
     copy = root / database.name()
     for name, _size, body in container.members(path):
@@ -39,9 +51,10 @@ def restore(path: Path, *, asks: Callable[[dict[str, Any]], bool], tells: Callab
         unpack(body, target)
     database.put(copy)
     copy.unlink(missing_ok=True)
-    # Before newer code touches it: nothing may go out of a database that is not yet held.
     call_command("migrate", interactive=False, verbosity=0)
-    return standing.hold()
+    held = standing.hold()
+    (root / NOT_FINISHED).unlink()
+    return held
 
 
 def _refuse_what_is_there() -> None:

@@ -22,9 +22,10 @@ from articles.models.site import SiteSettings
 from articles.models.workflow import ScheduledChange
 from citizen_reports.models.mail import OutboundEmail
 from newsroom.exposition import QUEUES
+from subscriptions import digests, ledger
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.channels import ChannelPost
-from subscriptions.models.letters import Delivery, Edition
+from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import AddressChange, Answer
 from subscriptions.models.push import PushDelivery, PushRound
 
@@ -50,6 +51,11 @@ def _editions() -> int:
         state__in=[State.SCHEDULED, State.PREPARING], prepared_at=None, due_at__lte=timezone.now()
     )
     going = Edition.objects.filter(state__in=[State.SENDING, State.PREPARING])
+    # Letters of the day that fell due after the backup was made would be made anew, and sent a second time.
+    digests.keep_editions()
+    todays = Edition.objects.filter(newsletter__kind__in=Newsletter.DIGESTS, state__in=Edition.OPEN)
+    for edition in todays.filter(due_at__lte=timezone.now()):
+        ledger.stop(edition, State.CANCELLED, Delivery.Reason.CANCELLED)
     count = unaddressed.update(state=State.CANCELLED, finished_at=timezone.now(), **_NOBODY)
     return count + going.update(state=State.PAUSED, **_NOBODY)
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ FOLDERS = ("secrets", "private", "media")
 _LEFT_OUT = ("private/rendition-locks", "private/audience", "secrets/daily", f"secrets/{KEY_FILE}")
 _FORMAT = "%Y%m%dT%H%M%SZ"
 KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 4, 6
-EVERY = timedelta(hours=23)
 
 
 def folder() -> Path:
@@ -143,15 +142,3 @@ def rotate() -> list[Path]:
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
-
-
-def nightly() -> int:
-    """For the worker: a backup a day, where ``BACKUP_DAILY`` says so; how many were made."""
-    if not settings.BACKUP_DAILY:
-        return 0
-    newest = next(iter(known()), None)
-    if newest and timezone.now() - newest[0] < EVERY:
-        return 0
-    write()
-    rotate()
-    return 1

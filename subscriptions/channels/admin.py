@@ -159,7 +159,7 @@ class ChannelPostAdmin(LookedAt):
         return self._page(request, post)
 
     def _page(self, request: HttpRequest, post: ChannelPost, **typed: Any) -> HttpResponse:
-        may_act = request.user.has_perm("subscriptions.post_to_channels")
+        may_act = desk.may_decide(cast(User, request.user), post.article_number)
         verbs = desk.offered(post, is_live=post.is_live) if may_act else {}
         return self.page(
             request, "post", str(post), post,
@@ -176,6 +176,8 @@ class ChannelPostAdmin(LookedAt):
         if not request.user.has_perm("subscriptions.post_to_channels"):
             raise PermissionDenied
         post = get_object_or_404(ChannelPost.objects.select_related("account"), pk=number)
+        if not desk.may_decide(cast(User, request.user), post.article_number):
+            raise PermissionDenied
         if verb not in desk.VERBS:
             return self._back(request, post)
         given: dict[str, Any] = {}
@@ -196,7 +198,11 @@ class ChannelPostAdmin(LookedAt):
             if "text" in given:
                 return self._page(request, post, again=AgainForm(request.POST, post=post))
         else:
-            messages.success(request, desk.VERBS[verb].said)
+            post.refresh_from_db()
+            if post.state == ChannelPost.State.UNCERTAIN:
+                messages.warning(request, post.why)
+            else:
+                messages.success(request, desk.VERBS[verb].said)
         return self._back(request, post)
 
     def _back(self, request: HttpRequest, post: ChannelPost) -> HttpResponse:

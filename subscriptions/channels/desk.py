@@ -13,7 +13,10 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.audit import record
-from subscriptions.channels import wording
+from articles.models.desk import Article
+from articles.verbs import VERBS as STORY_VERBS
+from articles.verbs import sections_of
+from subscriptions.channels import ledger, wording
 from subscriptions.channels.kinds import repeats_safely
 from subscriptions.channels.measuring import measure_of
 from subscriptions.models.channels import ChannelPost, Problem
@@ -29,6 +32,14 @@ class PostProblem(Exception):
 
     def __init__(self, words: str = "") -> None:
         super().__init__(words or gettext("This has changed meanwhile, so nothing was done. Look again."))
+
+
+def may_decide(user: User, number: int) -> bool:
+    """An editor of the section of the story of that number; of one that the desk has not any more, of all sections."""
+    if not user.has_perm("subscriptions.post_to_channels"):
+        return False
+    story = Article.objects.filter(pk=number).first()
+    return STORY_VERBS["publish"].allowed(user, story) if story else sections_of(user) is None
 
 
 @transaction.atomic
@@ -52,7 +63,7 @@ def again(post: ChannelPost, *, actor: User | None, text: str | None = None) -> 
         raise PostProblem(too_long(post.account.kind, words))
     values: dict[str, Any] = {"text": words, "attempts": 0, "looks": 0, "due_at": timezone.now()}
     if words != post.text or not repeats_safely(post):  # else the channel still knows that it is the same
-        values |= {"idempotency_key": uuid.uuid4(), "first_sent_at": None}
+        values |= {"idempotency_key": uuid.uuid4(), "first_sent_at": None, "may_be_there": False}
     state = State.BY_HAND if post.account.is_by_hand else State.READY
     _move(post, [State.FAILED, State.UNCERTAIN, State.SKIPPED], state=state, problem="", detail="", **values)
     record(actor=actor, verb=gettext_noop("post sent again"), thing=post)
@@ -60,11 +71,9 @@ def again(post: ChannelPost, *, actor: User | None, text: str | None = None) -> 
 
 @transaction.atomic
 def leave_out(post: ChannelPost, *, actor: User | None) -> None:
-    """It is not posted; what is going out at this moment cannot be held."""
-    _move(
-        post, [State.READY, State.BY_HAND, State.FAILED, State.UNCERTAIN],
-        state=State.SKIPPED, problem=Problem.LEFT_OUT, detail="",
-    )  # fmt: skip
+    """It is not posted; what is going out at this moment cannot be held. What may be there becomes uncertain first."""
+    states = [State.READY, State.BY_HAND, State.FAILED, State.UNCERTAIN]
+    _move(post, states, **ledger.left(Problem.LEFT_OUT))
     record(actor=actor, verb=gettext_noop("post left out"), thing=post)
 
 

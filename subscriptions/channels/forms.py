@@ -94,6 +94,9 @@ class AccountForm(forms.ModelForm):
         for name, value in self.typed_keys().items():
             if not (value.isascii() and value.isprintable()) or " " in value:
                 self.add_error(KEY + name, gettext("A key has no spaces and no letters with accents. Copy it anew."))
+        if self.channel and self._goes_elsewhere(cleaned):
+            for name in self.channel.keys.keys() - self.typed_keys().keys():
+                self.add_error(KEY + name, gettext("Without this key nothing can be posted."))
         if cleaned.get("is_active") and self.channel:
             if self.channel.address and not cleaned.get("address") and "address" not in self.errors:
                 self.add_error("address", gettext("Without this nothing can be posted."))
@@ -102,6 +105,13 @@ class AccountForm(forms.ModelForm):
                 if KEY + name not in self.errors:
                     self.add_error(KEY + name, gettext("Without this key nothing can be posted."))
         return cleaned
+
+    def _goes_elsewhere(self, cleaned: dict[str, Any]) -> bool:
+        """The kept keys would travel to another server than the one for which they were typed."""
+        if not self.channel or not self.instance.credentials or cleaned.get("forget") or "server" not in cleaned:
+            return False
+        usual, before = self.channel.server(), self.initial.get("server") or ""
+        return (cleaned["server"] or usual).rstrip("/") != (before or usual).rstrip("/")
 
     def typed_keys(self) -> dict[str, str]:
         """What was typed, by the keys' names."""
@@ -121,6 +131,7 @@ class AccountForm(forms.ModelForm):
         if self.typed_keys() or self.cleaned_data.get("forget"):
             keys = self.keys_then()
             self.instance.credentials = json.dumps(keys) if keys else ""
+        if self.typed_keys() or self.cleaned_data.get("forget") or {"server", "address"} & set(self.changed_data):
             self.instance.tested_at, self.instance.test_problem, self.instance.test_detail = None, "", ""
         return super().save(commit)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from safeguards.problems import Unsealable
@@ -35,12 +37,12 @@ def place_of(account: ChannelAccount) -> Place:
     return Place((account.server or channel.server()).rstrip("/"), account.address.strip(), keys)
 
 
-def repeats_safely(post: ChannelPost) -> bool:
-    """Sending it once more is certainly one post, now that it has been sent before."""
+def repeats_safely(post: ChannelPost, *, at: datetime | None = None) -> bool:
+    """Sending it once more, now or `at` that time, is certainly one post, though it has been sent before."""
     channel = KINDS.get(post.account.kind)
     if channel is None or channel.repeats_within is None:
         return False
-    return post.first_sent_at is None or timezone.now() < post.first_sent_at + channel.repeats_within
+    return post.first_sent_at is None or (at or timezone.now()) < post.first_sent_at + channel.repeats_within
 
 
 def cleared(words: str, place: Place | None) -> str:

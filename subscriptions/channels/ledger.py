@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -81,16 +82,18 @@ def first_offers(story: Article | PublishedArticle, *, number: int) -> list[Offe
 
 
 def further_offers(story: PublishedArticle) -> list[Offer]:
-    """Corrections for exactly the channels that carried the story and have not had them; and an update for those."""
-    posts = list(posts_of(story.pk).select_related("account"))
-    carried = list({post.account.pk: post.account for post in posts if post.state in CARRIED}.values())
+    """Corrections for exactly the channels that carried the story before and have not had them; an update for those."""
+    posts = list(posts_of(story.pk).select_related("account").order_by("-created_at"))
+    carried = {post.account: post.created_at for post in posts if post.state in CARRIED}  # each with its first post
     known = {(post.account_id, post.purpose, post.number) for post in posts if post.state != State.SKIPPED}
     left_out = {(post.account_id, post.purpose, post.number) for post in posts if post.problem == Problem.LEFT_OUT}
     found = []
-    for account in sorted(carried, key=lambda each: (each.name, each.pk)):
+    for account, since in sorted(carried.items(), key=lambda each: (each[0].name, each[0].pk)):
         if not (account.is_active and account.is_set_up):
             continue
         for note in story.corrections:
+            if since >= datetime.fromisoformat(note["at"]):
+                continue  # it never carried the error
             text = wording.correction(account.kind, story, note["kind"], note["text"])
             found.append(Offer(account, Purpose.CORRECTION, note["number"], text, is_ticked=True))
         text = wording.update(account.kind, story)
@@ -130,6 +133,7 @@ def owe(story: PublishedArticle, offers: Iterable[Offer], *, actor: User | None)
             "problem": "",
             "detail": "",
             "due_at": timezone.now(),
+            "created_at": timezone.now(),
             "changed_at": timezone.now(),
             "attempts": 0,
             "created_by": actor,
@@ -152,9 +156,18 @@ def owe(story: PublishedArticle, offers: Iterable[Offer], *, actor: User | None)
 
 def stop(posts: Any, problem: Problem) -> int:
     """What has not gone out does not; how many. What is on its way at this moment still may."""
-    now = timezone.now()
     waiting = posts.filter(state__in=[State.READY, State.BY_HAND])
-    return waiting.update(state=State.SKIPPED, problem=problem, detail="", changed_at=now)
+    return waiting.update(changed_at=timezone.now(), **left(problem))
+
+
+def left(problem: Problem) -> dict[str, Any]:
+    """What an update writes into posts that are not sent any more: left out, or uncertain where one may be there."""
+    may_be_there = Q(state=State.READY, may_be_there=True)
+    return {
+        "state": Case(When(may_be_there, then=Value(State.UNCERTAIN)), default=Value(State.SKIPPED)),
+        "problem": Case(When(may_be_there, then=Value(Problem.NO_ANSWER)), default=Value(problem)),
+        "detail": "",
+    }
 
 
 @transaction.atomic

@@ -59,6 +59,7 @@ def recover() -> int:
             "state": State.READY if safe else State.UNCERTAIN,
             "problem": "" if safe else Problem.WORKER_LOST,
             "detail": "",
+            "may_be_there": post.may_be_there or post.first_sent_at is not None,
             "looks": 0,
             "due_at": now if safe else now + LOOKS[0],
         }
@@ -82,6 +83,9 @@ def _post_one(worker: str) -> int:
 
 def _send(post: ChannelPost, worker: str) -> None:
     story = PublishedArticle.objects.filter(pk=post.article_number).only("standfirst", "language").first()
+    if post.may_be_there and (story is None or not kinds.repeats_safely(post)):
+        _leave_open(post, worker, Problem.NO_ANSWER)
+        return
     if story is None:  # taken back in between
         _finish(post, worker, state=State.SKIPPED, problem=Problem.TAKEN_BACK)
         return
@@ -110,23 +114,31 @@ def _after(trouble: Trouble, post: ChannelPost, place: Place | None, worker: str
     """No post, or nobody knows."""
     log.warning("post %s was not made on %s: %s", post.pk, post.account.kind, trouble)
     detail = kinds.cleared(trouble.detail, place)
-    now = timezone.now()
-    if not trouble.is_certain and not kinds.repeats_safely(post):
-        _finish(
-            post, worker, state=State.UNCERTAIN, problem=trouble.problem, detail=detail, looks=0, due_at=now + LOOKS[0]
-        )
-        _hold_rest(post, until=now + LOOKS[0])
-        return
-    if trouble.wait is None and trouble.is_certain:
-        _finish(post, worker, state=State.FAILED, problem=trouble.problem, detail=detail)
-        return
+    may_be_there = post.may_be_there or not trouble.is_certain
     again = leases.again_at(post.attempts, RETRIES)
-    if again is None:
-        gave_up = trouble.problem if trouble.problem == Problem.BUSY else Problem.GAVE_UP
-        _finish(post, worker, state=State.FAILED, problem=gave_up, detail=detail)
-        return
-    due_at = now + trouble.wait if trouble.wait else again
-    _finish(post, worker, state=State.READY, problem=trouble.problem, detail=detail, due_at=due_at)
+    due_at = timezone.now() + trouble.wait if trouble.wait and again else again
+    if trouble.is_certain and trouble.wait is None:
+        due_at = None
+    if may_be_there and not (due_at and kinds.repeats_safely(post, at=due_at)):
+        _leave_open(post, worker, trouble.problem, detail)
+    elif due_at:
+        _finish(
+            post, worker, state=State.READY, problem=trouble.problem, detail=detail, due_at=due_at,
+            may_be_there=may_be_there,
+        )  # fmt: skip
+        _hold_rest(post, until=due_at)
+    else:
+        is_over = trouble.wait is None or trouble.problem == Problem.BUSY
+        problem = trouble.problem if is_over else Problem.GAVE_UP
+        _finish(post, worker, state=State.FAILED, problem=problem, detail=detail)
+
+
+def _leave_open(post: ChannelPost, worker: str, problem: Problem, detail: str = "") -> None:
+    """It may be there, and sending it again might make two: from here on it is only looked for."""
+    due_at = timezone.now() + LOOKS[0]
+    _finish(
+        post, worker, state=State.UNCERTAIN, problem=problem, detail=detail, looks=0, due_at=due_at, may_be_there=True
+    )
     _hold_rest(post, until=due_at)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from articles.models.published import PublishedArticle
 from articles.registry import Arrival, ReceiptLine
-from subscriptions.channels import ledger
+from subscriptions.channels import desk, ledger
 from subscriptions.models.channels import ChannelAccount, ChannelPost
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def lines(number: int, user: User) -> Iterator[ReceiptLine]:
         if ChannelAccount.objects.filter(is_active=True).exists():
             yield ReceiptLine(gettext("Channels"), Arrival.NOT_ASKED)
         return
-    may_look, may_act = user.has_perm("subscriptions.view_channelpost"), user.has_perm("subscriptions.post_to_channels")
+    may_look, may_act = user.has_perm("subscriptions.view_channelpost"), desk.may_decide(user, number)
     for post in posts:
         address = reverse("admin:subscriptions_channelpost_change", args=[post.pk]) if may_look else ""
         retry = reverse("admin:subscriptions_channelpost_do", args=[post.pk, "again"])

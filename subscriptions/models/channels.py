@@ -163,6 +163,8 @@ class ChannelPost(Leased):
     url = models.CharField(max_length=500, blank=True)
     # When it first went out; how often it was looked for on the channel since then.
     first_sent_at = models.DateTimeField(null=True)
+    # A try under this key got no proper answer: whatever comes after it, the post may be there.
+    may_be_there = models.BooleanField(default=False, db_default=False)
     looks = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(_("decided"), default=timezone.now)
     changed_at = models.DateTimeField(_("since"), default=timezone.now)

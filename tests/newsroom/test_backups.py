@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
-from newsroom.backups import container, database, restoring, standing, writing
+from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
 from newsroom.exposition import QUEUES
 from subscriptions.models.letters import Delivery, Edition
@@ -112,10 +113,28 @@ class TestFiles:
                             "2026-07-31", "2026-06-30"][: len(left) - 7]  # fmt: skip
         assert (writing.folder() / "notes.txt").exists()
 
-    def test_the_worker_makes_one_a_day_if_asked(self, settings: Any) -> None:
-        assert writing.nightly() == 0
+    def test_the_worker_makes_one_a_day_if_asked(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(nightly, "LOOK_EVERY", 0)
+        stop = threading.Event()
+        assert nightly.turn("worker", stop) == 0
         settings.BACKUP_DAILY = True
-        assert (writing.nightly(), writing.nightly(), len(writing.known())) == (1, 0, 1)
+        assert (nightly.turn("worker", stop), nightly.turn("worker", stop), len(writing.known())) == (1, 0, 1)
+
+    def test_a_backup_that_fails_is_not_tried_again_at_once(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.BACKUP_DAILY = True
+        tries: list[int] = []
+
+        def full() -> Path:
+            tries.append(1)
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(writing, "write", full)
+        monkeypatch.setattr(nightly._Looked, "at", -nightly.LOOK_EVERY)
+        with pytest.raises(OSError, match="No space left"):
+            nightly.turn("worker", threading.Event())
+        assert (nightly.turn("worker", threading.Event()), len(tries)) == (0, 1)
 
 
 def test_every_queue_of_the_worker_has_a_rule() -> None:

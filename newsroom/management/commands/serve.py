@@ -8,11 +8,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import reverse
 
 from newsroom import preparing
+from newsroom.backups.container import BadBackup
+from newsroom.backups.restoring import refuse_unfinished
 from newsroom.supervisor import Child, Supervisor, end_with
 
 
@@ -28,6 +30,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, with_parent: bool, **options: Any) -> None:
+        try:
+            refuse_unfinished()
+        except BadBackup as unfinished:
+            raise CommandError(str(unfinished)) from unfinished
         os.chdir(settings.BASE_DIR)  # for the children, and so that relative names mean the same to all
         if with_parent:
             end_with(os.getppid())

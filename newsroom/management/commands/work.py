@@ -5,9 +5,11 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from jobs import chores, queues
+from newsroom.backups.container import BadBackup
+from newsroom.backups.restoring import refuse_unfinished
 from newsroom.supervisor import end_with
 
 
@@ -19,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, help="End when the process of this number, which started us, ends.")
 
     def handle(self, *, once: bool, parent: int | None, **options: Any) -> None:
+        try:
+            refuse_unfinished()
+        except BadBackup as unfinished:
+            raise CommandError(str(unfinished)) from unfinished
         worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
         if once:
             chores.ensure_rows()
