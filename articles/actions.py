@@ -6,7 +6,7 @@ open, the `expected_version` it showed. Refusals are `articles.problems.DeskProb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,7 @@ def publish(
     at: datetime | None = None,
     options: dict[str, bool] | None = None,
     override: str = "",
+    known: Collection[str] | None = None,
     frozen: int | None = None,
 ) -> PublishedArticle:
     """Puts the latest revision before readers. Publishing what is already there, just so, changes and signals nothing.
@@ -125,6 +126,7 @@ def publish(
 
     `at` is the moment of first publication for copy brought from elsewhere; it cannot lie in the future.
     `override` is the reason why checks that stand in the way are set aside; only a chief may give one.
+    `known` are the codes that it was given for, where that was earlier: none but those are set aside.
     `frozen` is the number of the revision to take instead; the clock gives it. The clock was allowed to when it was
     set, so the role of `actor`, who set it, is not asked again.
 
@@ -135,7 +137,9 @@ def publish(
         return there
     asked = actor if frozen is None else None
     article = take_hold(number, verb="publish", actor=asked, expected_version=expected_version)
-    published, _none, said = _put_live(article, actor=asked, at=at, override=override, frozen=frozen)
+    published, _none, said = _put_live(
+        article, actor=asked, at=at, override=override, known=known, frozen=frozen
+    )
     record(actor=actor, verb="published", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_published.send(
@@ -152,6 +156,7 @@ def update(
     expected_version: int | None = None,
     options: dict[str, bool] | None = None,
     override: str = "",
+    known: Collection[str] | None = None,
     frozen: int | None = None,
     note_to_readers: str = "",
 ) -> PublishedArticle:
@@ -165,7 +170,7 @@ def update(
     asked = actor if frozen is None else None
     article = take_hold(number, verb="update", actor=asked, expected_version=expected_version)
     published, replaced, said = _put_live(
-        article, actor=asked, override=override, frozen=frozen, note_to_readers=note_to_readers.strip()
+        article, actor=asked, override=override, known=known, frozen=frozen, note_to_readers=note_to_readers.strip()
     )
     record(actor=actor, verb="updated", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
@@ -198,6 +203,7 @@ def _put_live(
     actor: User | None,
     at: datetime | None = None,
     override: str = "",
+    known: Collection[str] | None = None,
     frozen: int | None = None,
     note_to_readers: str = "",
 ) -> tuple[PublishedArticle, PublishedArticle | None, dict[str, Any]]:
@@ -206,7 +212,7 @@ def _put_live(
     wanted = article.latest_revision if frozen is None else frozen
     revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)
     found = checks.examine_story(article, revision.content, site=site)
-    set_aside = checks.hold(found, actor=actor, override=override)
+    set_aside = checks.hold(found, actor=actor, override=override, known=known)
     now = timezone.now()
     first = article.first_published_at or (min(at, now) if at else now)
     place = publication.choose_place(article, revision.content, site=site, first=first)

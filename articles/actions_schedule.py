@@ -6,6 +6,7 @@ otherwise. `articles.clockwork` carries the rows out.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +72,13 @@ def schedule(
     there = waiting(article.pk).filter(verb__in=same).first()
     if there:
         raise _not_then(gettext("The clock is set already: %(when)s. Change that."), there.at)
-    revision = None if kind == Verb.WITHDRAW else _freeze(article, at, actor=actor, override=override)
+    frozen = (None, []) if kind == Verb.WITHDRAW else _freeze(article, at, actor=actor, override=override)
+    revision, set_aside = frozen
     settle(article, same, actor=actor, why=gettext_noop("It was scheduled anew."))  # what had failed
     change = ScheduledChange.objects.create(
         article=article, verb=kind, revision=revision, at=at, due_at=at, created_by=actor, options=options or {},
-        override=" ".join(override.split())[:300] if revision else "", note=" ".join(note.split())[:300],
+        override=" ".join(override.split())[:300] if revision else "", set_aside=set_aside,
+        note=" ".join(note.split())[:300],
     )  # fmt: skip
     record(actor=actor, verb=VERBS["schedule"].audit, thing=article, **_told(change))
     return change
@@ -94,7 +97,8 @@ def reschedule(
 ) -> ScheduledChange:
     """Changes what waits: another time, or what is saved now instead of what was frozen (`take_newest`).
 
-    None leaves a thing as it is. Everything is looked at anew, as by `schedule`. Raises `TooLate` once it is done.
+    None leaves a thing as it is. Everything is looked at anew, as by `schedule`; the reason of before sets aside what
+    it was given for, and nothing else. Raises `TooLate` once it is done.
     """
     change, article = _hold(change_number, "schedule", actor)
     if change.state != State.WAITING:
@@ -104,9 +108,13 @@ def reschedule(
     change.at = at or change.at
     _refuse_time(article, change.verb, change.at)
     if change.verb != Verb.WITHDRAW:
-        change.override = " ".join(override.split())[:300] or change.override
+        reason = " ".join(override.split())[:300] or change.override
+        known = change.set_aside if reason == change.override else None
         frozen = None if take_newest else change.revision
-        change.revision = _freeze(article, change.at, actor=actor, override=change.override, frozen=frozen)
+        change.revision, change.set_aside = _freeze(
+            article, change.at, actor=actor, override=reason, known=known, frozen=frozen
+        )
+        change.override = reason
     change.options = change.options if options is None else options
     change.note = change.note if note is None else " ".join(note.split())[:300]
     # As new: a worker that has just claimed it finds its lease gone.
@@ -164,16 +172,25 @@ def _refuse_time(article: Article, kind: str, at: datetime) -> None:
         raise _not_then(gettext("It is taken off before: %(when)s."), others[Verb.WITHDRAW].at)
 
 
-def _freeze(article: Article, at: datetime, *, actor: User | None, override: str, frozen: int | None = None) -> int:
-    """The number of the revision that is to go out (None: what is saved now), once nothing stands in its way then."""
+def _freeze(
+    article: Article,
+    at: datetime,
+    *,
+    actor: User | None,
+    override: str,
+    known: Collection[str] | None = None,
+    frozen: int | None = None,
+) -> tuple[int, list[str]]:
+    """The number of the revision that is to go out (None: what is saved now), once nothing stands in its way then, and
+    the codes of what was set aside for that."""
     wanted = article.latest_revision if frozen is None else frozen
     revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)
     if article.state == Standing.PUBLISHED and revision.digest == article.live_digest:
         raise NotReady({"at": [gettext("Readers see exactly this already: there is nothing to publish.")]})
     found = checks.examine_story(article, revision.content, site=SiteSettings.load(), at=at)
-    checks.hold(found, actor=actor, override=override)
+    said = checks.hold(found, actor=actor, override=override, known=known)
     Revision.objects.filter(pk=revision.pk, verb=Revision.Verb.SAVED).update(verb=Revision.Verb.SCHEDULED)
-    return revision.number
+    return revision.number, said.get("overridden", [])
 
 
 def _not_then(message: str, at: datetime) -> NotReady:

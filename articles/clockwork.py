@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import InterfaceError, OperationalError, models, transaction
@@ -118,10 +119,12 @@ def _carry_out(change: ScheduledChange, worker: str) -> None:
     if not leases.finish(change, worker=worker, state=State.DONE, finished_at=timezone.now(), error=""):
         return
     number, setter = change.article_id, change.created_by
+    # What has come to stand in the way since, such as a consent withdrawn, nobody has set aside.
+    chiefs: dict[str, Any] = {"override": change.override, "known": change.set_aside}
     if change.verb == Verb.PUBLISH:
-        actions.publish(number, actor=setter, options=change.options, override=change.override, frozen=change.revision)
+        actions.publish(number, actor=setter, options=change.options, frozen=change.revision, **chiefs)
     elif change.verb == Verb.UPDATE:
-        actions.update(number, actor=setter, override=change.override, frozen=change.revision)
+        actions.update(number, actor=setter, frozen=change.revision, **chiefs)
     else:
         actions.withdraw(number, actor=setter, note=change.note, by_clock=True)
 

@@ -6,7 +6,7 @@ import threading
 
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -72,15 +72,13 @@ def confirm(subscriber: Subscriber, number: int) -> bool:
     Suppression.objects.filter(address_hash=hashed).delete()
     other = Subscriber.objects.select_for_update().filter(email_norm=normal).exclude(pk=held.pk).first()
     if other:
-        theirs = other.subscriptions.filter(state=Subscription.State.ACTIVE)
-        theirs.exclude(topic__in=held.subscriptions.values("topic")).update(subscriber=held)
+        _take_over(other, held)
         people.empty(other)
     Subscriber.objects.filter(pk=held.pk).update(
         email=change.email, email_norm=normal, address_hash=hashed, link_key=new_link_key(),
         state=Subscriber.State.ACTIVE, confirmed_at=Coalesce(F("confirmed_at"), timezone.now()),
     )  # fmt: skip
-    unsent = Delivery.objects.filter(subscriber=held, state__in=[Delivery.State.READY, Delivery.State.DEFERRED])
-    unsent.update(address=change.email)
+    _unsent(held).update(address=change.email, domain=normal.rpartition("@")[2])
     AddressChange.objects.filter(pk=change.pk).update(
         email=held.email, is_done=True, is_told=people.is_barred(held.email_norm), due_at=timezone.now(), attempts=0,
         lease_by="", lease_until=None,
@@ -88,17 +86,34 @@ def confirm(subscriber: Subscriber, number: int) -> bool:
     return True
 
 
+def _take_over(other: Subscriber, held: Subscriber) -> None:
+    """What the other wants is wanted now, even where she had left it; and of letters on their way she gets one each."""
+    theirs = other.subscriptions.filter(state=Subscription.State.ACTIVE)
+    held.subscriptions.filter(topic__in=theirs.values("topic")).exclude(state=Subscription.State.ACTIVE).delete()
+    theirs.exclude(topic__in=held.subscriptions.values("topic")).update(subscriber=held)
+    mine = Delivery.objects.filter(subscriber=held)
+    _unsent(other).exclude(edition__in=mine.values("edition")).update(subscriber=held)
+
+
+def _unsent(subscriber: Subscriber) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(subscriber=subscriber, state__in=[Delivery.State.READY, Delivery.State.DEFERRED])
+
+
 def turn(worker: str, stop: threading.Event) -> int:
     """Sends the letters that ask a new address and tell an old one; how many were tried."""
     untold = AddressChange.objects.filter(is_told=False)
-    claimed = leases.claim(untold, worker=worker, limit=20, lease=answers.LEASE)
-    for change in claimed:
-        if stop.is_set():
-            leases.finish(change, worker=worker)
-            continue
-        subscriber = Subscriber.objects.get(pk=change.subscriber_id)
-        if answers.hand_over(compose(change, subscriber), change, worker=worker, subscriber=subscriber):
-            leases.finish(change, worker=worker, is_told=True)
+    claimed = leases.claim(untold, worker=worker, limit=answers.BATCH, lease=answers.LEASE)
+    with answers.connection() as line:
+        for change in claimed:
+            if stop.is_set():
+                leases.finish(change, worker=worker)
+                continue
+            subscriber = Subscriber.objects.get(pk=change.subscriber_id)
+            # Somebody may have seen to that since the change was asked for.
+            barred = people.is_barred(normal_address(change.email))
+            letter = compose(change, subscriber)
+            if barred or answers.hand_over(letter, change, line, worker=worker, subscriber=subscriber):
+                leases.finish(change, worker=worker, is_told=True)
     return len(claimed)
 
 

@@ -5,52 +5,83 @@ from __future__ import annotations
 import logging
 import smtplib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from articles.models.site import SiteSettings
 from jobs import leases
-from subscriptions import links
+from subscriptions import links, people
 from subscriptions.models.people import Answer, Subscriber, Subscription, Topic
 from subscriptions.topics import in_order, with_headlines
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
+BATCH = 20
 HEADERS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 45, 120, 360))
 
 
 def turn(worker: str, stop: threading.Event) -> int:
-    """Sends the answers that are due; how many were tried.
+    """Sends the answers that are due, those to people before those to lists that were imported; how many were tried.
 
     A worker that dies may have answered already; a second answer is harmless.
     """
-    claimed = leases.claim(Answer.objects.all(), worker=worker, limit=20, lease=LEASE)
-    for answer in claimed:
-        if stop.is_set():
-            leases.finish(answer, worker=worker)
-        else:
-            _send(answer, worker)
+    claimed: list[Answer] = []
+    for is_of_import in (False, True):
+        waiting = Answer.objects.filter(subscriber__answered_at__isnull=is_of_import)
+        claimed += leases.claim(waiting, worker=worker, limit=BATCH - len(claimed), lease=LEASE)
+    with connection() as line:
+        for answer in claimed:
+            if stop.is_set():
+                leases.finish(answer, worker=worker)
+            else:
+                _send(answer, worker, line)
     return len(claimed)
 
 
-def _send(answer: Answer, worker: str) -> None:
-    subscriber = Subscriber.objects.get(pk=answer.subscriber_id)
-    if hand_over(compose(subscriber), answer, worker=worker, subscriber=subscriber):
-        Answer.objects.filter(pk=answer.pk, lease_by=worker).delete()
-
-
-def hand_over(letter: EmailMessage, row: leases.Leased, *, worker: str, subscriber: Subscriber) -> bool:
-    """Sends it. True when nothing more is to be tried; False when the row was put off to try again."""
+@contextmanager
+def connection() -> Iterator[BaseEmailBackend]:
+    """The way out for several letters, one after the other; made when the first is sent."""
+    line = get_connection()
     try:
+        yield line
+    finally:
+        _close(line)
+
+
+def _close(line: BaseEmailBackend) -> None:
+    with suppress(OSError):
+        line.close()
+
+
+def _send(answer: Answer, worker: str, line: BaseEmailBackend) -> None:
+    subscriber = Subscriber.objects.get(pk=answer.subscriber_id)
+    # Somebody may have seen to that since the answer was put down.
+    barred = people.is_barred(subscriber.email_norm)
+    if barred or hand_over(compose(subscriber), answer, line, worker=worker, subscriber=subscriber):
+        Answer.objects.filter(pk=answer.pk, lease_by=worker).delete()
+        Subscriber.objects.filter(pk=subscriber.pk, answered_at=None).update(answered_at=timezone.now())
+
+
+def hand_over(
+    letter: EmailMessage, row: leases.Leased, line: BaseEmailBackend, *, worker: str, subscriber: Subscriber
+) -> bool:
+    """Sends it. True when nothing more is to be tried; False when the row was put off to try again."""
+    letter.connection = line
+    try:
+        line.open()
         letter.send()
     except OSError as error:  # all that smtplib raises is one
+        _close(line)  # the next letter gets a new one, since nobody knows how far this one got
         again = leases.again_at(row.attempts, RETRIES)
         what = type(error).__name__
         log.warning("a letter to a single reader was not sent (%s)", what, extra={"subscriber": str(subscriber.pk)})

@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import StrIndex, Substr
+from django.db.models.functions import Greatest, StrIndex, Substr
 from django.utils import timezone
 
 from articles import signals
@@ -169,7 +169,8 @@ def _address(edition: Edition) -> None:
     address(edition, readers(edition).filter(~is_barred()), due_at=hours.due_at(now))
     if edition.span_minutes:
         spread = ExpressionWrapper(F("pk") % edition.span_minutes * timedelta(minutes=1), DurationField())
-        edition.deliveries.filter(state=State.READY).update(due_at=F("due_at") + spread)
+        at = ExpressionWrapper(Value(now, DateTimeField()) + spread, DateTimeField())
+        edition.deliveries.filter(state=State.READY).update(due_at=Greatest(F("due_at"), at))
     asleep = edition.deliveries.filter(state=State.READY, due_at__gte=edition.not_after)
     asleep.update(state=State.SKIPPED, reason=Reason.QUIET, changed_at=now)
 
@@ -279,6 +280,14 @@ def leave_out(delivery: Delivery, reason: Delivery.Reason, *, worker: str) -> No
 def put_off(deliveries: list[Delivery], due_at: datetime, *, worker: str) -> None:
     """Claimed deliveries wait until then, as if nobody had had them: their mail provider has had enough for now."""
     _release(deliveries, worker=worker, due_at=due_at, reason=Reason.THROTTLED)
+
+
+def let_sleep(delivery: Delivery, edition: Edition, wakes_at: datetime, *, worker: str) -> None:
+    """A claimed delivery waits until its reader's quiet hours end, or is left out if that is too late for it."""
+    if wakes_at >= min(edition.not_after, delivery.not_after or edition.not_after):
+        leave_out(delivery, Reason.QUIET, worker=worker)
+    else:
+        _release([delivery], worker=worker, due_at=wakes_at, reason="")
 
 
 def release(deliveries: Collection[Delivery], *, worker: str) -> None:

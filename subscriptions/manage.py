@@ -15,12 +15,13 @@ from articles import reading
 from articles.clocks import city
 from safeguards import limits
 from subscriptions import addresses, coming, export, links, people
-from subscriptions.models.people import Subscriber
+from subscriptions.models.people import Subscriber, address_hash, normal_address
 from subscriptions.preferences import AddressForm, PreferencesForm
 from subscriptions.views import genuine, private, show
 
-# Letters that ask new addresses: from one neighbourhood of the network, and for one reader.
+# Letters that ask new addresses: from one neighbourhood of the network, to one address, and for one reader.
 ASKED, PER = 20, timedelta(hours=1)
+ASKED_THERE = 1
 ASK_EVERY = timedelta(minutes=5)
 
 
@@ -86,10 +87,16 @@ def _ask(request: HttpRequest, subscriber: Subscriber, form: AddressForm) -> boo
         form.add_error("email", gettext("A letter is on its way already. Please wait five minutes before the next."))
     elif not limits.hit("new address", limits.client_address(request), limit=ASKED, per=PER):
         form.add_error("email", gettext("Too many requests came from your network. Please try again in an hour."))
+    elif not limits.hit(f"new address {_hash(form)}", "", limit=ASKED_THERE, per=PER):
+        form.add_error("email", gettext("We wrote to this address less than an hour ago. Please try again in an hour."))
     else:
         addresses.ask(subscriber, form.cleaned_data["email"])
         return True
     return False
+
+
+def _hash(form: AddressForm) -> str:
+    return address_hash(normal_address(form.cleaned_data["email"]))
 
 
 def _file(subscriber: Subscriber) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
-from subscriptions import ledger, mime, routes, smtp, throttles, ways
+from subscriptions import hours, ledger, mime, routes, smtp, throttles, ways
 from subscriptions.digests import Digests
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber
@@ -159,11 +159,26 @@ class _Round:
             batch = self._claim(edition)
             if batch or not ledger.is_waiting(edition):
                 self.touched[edition.pk] = edition
-            needed = Subscriber.objects.only("link_key", "paused_until", "digest_weekday")
+            needed = Subscriber.objects.only(
+                "link_key", "paused_until", "digest_weekday", "digest_hour", "time_zone", "quiet_from", "quiet_until"
+            )
             readers = needed.in_bulk([each.subscriber_id for each in batch])
+            batch = [each for each in batch if self._may_come(edition, each, readers[each.subscriber_id])]
             if batch and edition.newsletter.is_digest:
                 self.digests.expect(edition, batch)
             self.stock.extend(_Letter(edition, each, readers[each.subscriber_id]) for each in batch)
+
+    def _may_come(self, edition: Edition, delivery: Delivery, reader: Subscriber) -> bool:
+        """Not in quiet hours: the letter may be late, or tried again. Who wants a digest in them gets it then."""
+        now = timezone.now()
+        if not hours.is_quiet(reader, now):
+            return True
+        if edition.newsletter.is_digest:
+            wanted = hours.moment(now.date(), reader.digest_hour, reader.time_zone)
+            if hours.is_quiet(reader, wanted):
+                return True
+        ledger.let_sleep(delivery, edition, hours.wakes_at(reader, now), worker=self.worker)
+        return False
 
     def _claim(self, edition: Edition) -> list[Delivery]:
         rate = throttles.route_rate()

@@ -6,7 +6,7 @@ stand in the way (`hold`); recommended ones never do. `table.LEVELS` says which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -75,18 +75,20 @@ def _ours(copy: Copy) -> Iterable[Finding]:
             yield Finding(code, field, message, level, place, code not in NEVER_OVERRIDDEN)
 
 
-def hold(findings: Iterable[Finding], *, actor: User | None, override: str = "") -> dict[str, Any]:
+def hold(
+    findings: Iterable[Finding], *, actor: User | None, override: str = "", known: Collection[str] | None = None
+) -> dict[str, Any]:
     """Raises `NotReady` with the required findings, unless a reason in `override` sets them aside.
 
-    Only who holds the permission `OVERRIDE` may, and not all can be. Gives what the audit row says: {} or the reason as
-    ``note`` and the codes as ``overridden``.
+    Only who holds the permission `OVERRIDE` may, and not all can be; of a reason given earlier, those with the codes
+    `known` then alone. Gives what the audit row says: {} or the reason as ``note`` and the codes as ``overridden``.
     """
     required = [finding for finding in findings if finding.is_required]
     if not required:
         return {}
     override = " ".join(override.split())
     may = actor is None or actor.has_perm(OVERRIDE)
-    if override and may and all(finding.can_be_overridden for finding in required):
+    if override and may and all(each.can_be_overridden and (known is None or each.code in known) for each in required):
         return {"note": override[:500], "overridden": sorted({finding.code for finding in required})}
     raise NotReady(by_field(required), required)
 

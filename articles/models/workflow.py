@@ -109,6 +109,10 @@ class ScheduledChange(Leased):
     # The ticks beside the publish button, and a chief's reason for passing over a check.
     options = models.JSONField(default=dict, blank=True)
     override = models.CharField(_("reason for the override"), max_length=300, blank=True)
+    # The codes of the checks that stood in the way when the reason was given: the clock passes over those alone.
+    set_aside = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
     error = models.CharField(_("what went wrong"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("set"), default=timezone.now)

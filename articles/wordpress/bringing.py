@@ -51,10 +51,9 @@ class Options:
 
 def opened(path: Path) -> BinaryIO:
     """The export, unpacked on the way if it is a gzip file."""
-    file = path.open("rb")
-    is_packed = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return cast(BinaryIO, gzip.open(file)) if is_packed else file
+    with path.open("rb") as file:
+        is_packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")
 
 
 def bring_in(

@@ -39,7 +39,8 @@ class Scanner:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
+        # What there is, where a stream can say so: a packed file that was cut raises where it ends, and not before.
+        self._read = getattr(stream, "read1", stream.read)
         self.read = 0
         self.encoding = "utf-8"
         self._buffer = b""
@@ -95,7 +96,7 @@ class Scanner:
             self._more()
 
     def _more(self) -> None:
-        chunk = self.stream.read(_CHUNK)
+        chunk = self._read(_CHUNK)
         self.read += len(chunk)
         self._is_over = not chunk
         self._buffer += chunk

@@ -213,7 +213,7 @@ def _add(row: AudienceImport, new: dict[str, reading.Record], offered: _Offered)
             language=each.language if each.language in offered.languages else row.language,
             time_zone=each.time_zone if each.time_zone in offered.zones else row.time_zone,
             state=Subscriber.State.ACTIVE if row.has_agreed else Subscriber.State.PENDING, created_at=now,
-            confirmed_at=now if row.has_agreed else None, answered_at=None if row.has_agreed else now,
+            confirmed_at=now if row.has_agreed else None,
             consent_version=f"import {row.pk}",
         )
         for address, each in new.items()

@@ -24,6 +24,9 @@ from jobs.leases import Leased
 from safeguards.sealing import keyed_hash
 
 
+LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without its brackets)
+
+
 def normal_address(address: str) -> str:
     """An e-mail address as it is compared: NFC, trimmed, lower case, the domain in its ASCII form (IDNA).
 
@@ -37,6 +40,8 @@ def normal_address(address: str) -> str:
         domain = domain.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise ValidationError(gettext("Enter a valid e-mail address.")) from error
+    if len(local) + len(at) + len(domain) > LONGEST:  # its ASCII form may be longer than what was typed
+        raise ValidationError(gettext("Enter a valid e-mail address."))
     validate_email(f"{local}@{domain}")
     return f"{local}{at}{domain}"
 

@@ -143,9 +143,17 @@ def stop(round_: PushRound, state: PushRound.State, reason: PushDelivery.Reason)
     return True
 
 
-def settle() -> None:
-    """Writes down how the rounds stand that are being sent, and closes those of which every notice is decided."""
-    for round_ in PushRound.objects.filter(state=PushRound.State.SENDING):
+def settle(*, quietly: bool = False) -> None:
+    """Writes down how the rounds stand that are being sent, and closes those of which every notice is decided.
+
+    `quietly`, when nothing was sent: a round with devices that wait still is not counted anew.
+    """
+    rounds = PushRound.objects.filter(state=PushRound.State.SENDING)
+    if quietly:
+        rounds = rounds.exclude(Exists(PushDelivery.objects.filter(
+            round=OuterRef("pk"), state__in=PushDelivery.OPEN, address__isnull=False
+        )))  # fmt: skip
+    for round_ in rounds:
         with transaction.atomic():
             # Put off, and then switched off by the reader.
             orphans = PushDelivery.objects.filter(round=round_, state=State.READY, address=None)

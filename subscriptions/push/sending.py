@@ -42,13 +42,14 @@ class Outcome:
 def turn(worker: str, stop: threading.Event) -> int:
     """Clears up after dead workers, addresses what is due, and sends for up to half a minute; how much was done."""
     done = ledger.recover() + ledger.expire() + ledger.prepare(worker) + _send(worker, stop)
-    ledger.settle()
+    ledger.settle(quietly=not done)
     return done
 
 
 def _send(worker: str, stop: threading.Event) -> int:
     """Keeps `AT_ONCE` requests under way. Rows are written by this thread alone; how many notices were tried."""
     flying: dict[Future[Outcome], PushDelivery] = {}
+    resting: dict[str, datetime] = {}
     total, end = 0, time.monotonic() + TURN
 
     def more() -> list[PushDelivery]:
@@ -66,7 +67,7 @@ def _send(worker: str, stop: threading.Event) -> int:
                 flying[pool.submit(_job(delivery))] = delivery
             finished, _under_way = wait(flying, return_when=FIRST_COMPLETED)
             for future in finished:
-                _note(flying.pop(future), future.result(), worker)
+                _note(flying.pop(future), future.result(), worker, resting)
             total += len(finished)
             batch = more()
     return total
@@ -139,7 +140,8 @@ def _utc(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _note(delivery: PushDelivery, outcome: Outcome, worker: str) -> None:
+def _note(delivery: PushDelivery, outcome: Outcome, worker: str, resting: dict[str, datetime]) -> None:
+    """Writes down one outcome. `resting`: until when this turn leaves which service alone."""
     if not ledger.close(delivery, outcome.state, outcome.reason, worker=worker, due_at=outcome.again):
         log.warning("a notice's lease was lost", extra={"delivery": delivery.pk})
     if outcome.state == State.SENT and delivery.address:
@@ -147,7 +149,10 @@ def _note(delivery: PushDelivery, outcome: Outcome, worker: str) -> None:
     elif outcome.state == State.GONE and delivery.address:
         addresses.forget(delivery.address.endpoint_hash)
     elif outcome.service_rests and outcome.again:
-        log.warning("a push service asks us to wait", extra={"service": delivery.service})
-        ledger.rest(delivery.service, outcome.again)
+        now = timezone.now()
+        if resting.get(delivery.service, now) <= now:  # each request that was under way brings the same answer
+            log.warning("a push service asks us to wait", extra={"service": delivery.service})
+            ledger.rest(delivery.service, outcome.again)
+            resting[delivery.service] = outcome.again
     elif outcome.state == State.FAILED:
         log.warning("a notice was refused (%s)", outcome.reason, extra={"service": delivery.service})

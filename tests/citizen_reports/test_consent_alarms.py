@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditRow, Notice, User
 from accounts.roles import Role
-from articles import actions
+from articles import actions, actions_desk, actions_schedule
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
 from articles.models.workflow import SectionLimit
@@ -19,6 +20,7 @@ from citizen_reports.models import Consent, ConsentAlarm, Report, ReportEvent, R
 from images import library
 from newsroom import health
 from tests import make
+from tests.articles.clock import SOON, fall_due, set_clock, work
 from tests.citizen_reports import reports
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,31 @@ def test_a_chief_sets_it_aside_with_a_reason_and_an_editor_does_not(editor: User
     assert not is_open(story)
     detail = AuditRow.objects.get(verb="updated").detail
     assert (detail["note"], detail["overridden"]) == ("A court asked for the record.", ["witness_consent"])
+
+
+def test_a_reason_given_to_the_clock_for_something_else_does_not_outlast_a_consent(editor: User, chief: User) -> None:
+    report = reports.report(state="ready")
+    story = live(report, actor=editor)
+    actions.save(story.pk, actor=editor, content={"headline": "The bridge, by the clock"})
+    actions_desk.plan(story.pk, actor=editor, needs_picture=True)
+    at = timezone.now() + SOON
+    change = set_clock(story, chief, at, override="No picture, agreed")
+    assert change.set_aside == ["lead_picture"]
+    intake.withdraw_consent(report)
+    with pytest.raises(NotReady, match=report.reference):  # another time is no other reason
+        actions_schedule.reschedule(change.pk, actor=chief, at=at + SOON, override="No picture, agreed")
+    fall_due(change)
+    assert work() == 1
+    change.refresh_from_db()
+    assert (change.state, report.reference in change.error) == ("failed", True)
+    assert PublishedArticle.objects.get().headline != "The bridge, by the clock"
+    assert is_open(story)
+
+    change = set_clock(story, chief, timezone.now() + SOON, override="A court asked for the record.")
+    fall_due(change)
+    assert work() == 1
+    assert PublishedArticle.objects.get().headline == "The bridge, by the clock"
+    assert AuditRow.objects.get(verb="updated").detail["overridden"] == ["lead_picture", "witness_consent"]
 
 
 def test_a_draft_of_it_does_not_go_out_and_raises_no_alarm(editor: User) -> None:

@@ -67,10 +67,11 @@ def test_letters_on_their_way_go_to_the_new_address(browser):
     edition = alert()
     ledger.prepare("tests")
     assert edition.deliveries.get().address == "old@mail.example"
-    browser.post(ask(browser, subscriber))
-    assert edition.deliveries.get().address == "new@mail.example"
+    browser.post(ask(browser, subscriber, "new@far.example"))
+    found = edition.deliveries.get()
+    assert (found.address, found.domain) == ("new@far.example", "far.example")
     work()
-    assert [letter["To"] for letter in mailed()] == ["new@mail.example"]
+    assert [letter["To"] for letter in mailed()] == ["new@far.example"]
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,54 @@ def test_a_change_must_be_confirmed_within_three_days(browser, monkeypatch):
     assert browser.post(link).status_code == 404
     AddressChange.objects.update(asked_at=timezone.now() - timedelta(days=4))
     assert addresses.forget_old() == 1
+
+
+def test_what_the_other_address_wants_is_wanted_even_where_this_one_had_left_it(browser):
+    sport, news = make.section("Sport"), make.section("News")
+    subscriber = reader("old@mail.example", topic_of(sport), topic_of(news))
+    people.choose(subscriber, {topic_of(news): "daily"})
+    reader("new@mail.example", topic_of(sport), topic_of(news))
+    browser.post(ask(browser, subscriber))
+    wishes = subscriber.subscriptions.values_list("topic__section", "state", "cadence")
+    assert set(wishes) == {(sport.pk, "active", "instant"), (news.pk, "active", "daily")}
+
+
+def test_letters_on_their_way_to_the_other_address_still_come_and_none_comes_twice(browser):
+    sport, news = make.section("Sport"), make.section("News")
+    subscriber = reader("old@mail.example", topic_of(news))
+    reader("new@mail.example", topic_of(news), topic_of(sport))
+    both, theirs = alert("Both want it", section=news), alert("One wants it", section=sport)
+    while ledger.prepare("tests"):
+        pass
+    browser.post(ask(browser, subscriber))
+    work()
+    assert {letter["To"] for letter in mailed()} == {"new@mail.example"}
+    assert sorted(letter["Subject"] for letter in mailed()) == ["Both want it", "One wants it"]
+    for edition in (both, theirs):
+        edition.refresh_from_db()
+        assert ledger.account(edition).balances
+
+
+def test_one_address_is_asked_once_an_hour_whoever_names_it_and_calls_it_off(browser):
+    one, other = reader("one@mail.example"), reader("other@mail.example")
+    assert ask(browser, one, "stranger@mail.example")
+    browser.post(own_page(one), {"do": "keep-address"})
+    for each in (one, other):
+        answered = browser.post(own_page(each), {"do": "address", "email": "Stranger@mail.example"})
+        assert "less than an hour ago" in answered.content.decode()
+        assert 'value="Stranger@mail.example"' in answered.content.decode()
+    assert ask(browser, other, "elsewhere@mail.example")
+    assert not AddressChange.objects.filter(subscriber=one).exists()
+
+
+def test_an_address_that_is_suppressed_meanwhile_is_neither_asked_nor_told(browser):
+    asking, moving = reader("asking@mail.example"), reader("moving@mail.example")
+    link = ask(browser, moving, "moved@mail.example")
+    browser.post(own_page(asking), {"do": "address", "email": "stranger@mail.example"})
+    browser.post(link)
+    sent = len(mail.outbox)
+    for email in ("stranger@mail.example", "moving@mail.example"):
+        people.suppress(email, actor=None)
+    assert addresses.turn("tests", Event()) == 2
+    assert len(mail.outbox) == sent
+    assert addresses.turn("tests", Event()) == 0

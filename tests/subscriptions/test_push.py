@@ -6,7 +6,7 @@ import json
 import stat
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -148,6 +148,29 @@ def test_a_push_service_that_asks_us_to_wait_is_left_alone_and_no_other(
         PushDelivery.objects.update(due_at=timezone.now())
         work()
     assert {state for state, _why in outcome()} == {"sent"}
+
+
+def test_many_refusals_at_once_put_what_waits_off_once_and_it_is_not_counted_meanwhile(
+    service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 4)
+    all_asked = Barrier(4, timeout=20)
+
+    def slow_down(peer: Any) -> None:
+        all_asked.wait()
+        status("429 Slow Down", "Retry-After: 600")(peer)
+
+    service.answers = {device(service).path: [slow_down] for _ in range(6)}
+    rests: list[str] = []
+    put_off = ledger.rest
+    monkeypatch.setattr(ledger, "rest", lambda name, until: (rests.append(name), put_off(name, until)))
+    publish("The wall broke")
+    work()
+    assert (service.count, rests) == (4, [service.url])
+    assert PushDelivery.objects.filter(state="ready", due_at__gt=timezone.now()).count() == 6
+    with CaptureQueriesContext(connection) as queries:
+        assert work() == 0
+    assert not any("UPDATE" in each["sql"] or "COUNT(" in each["sql"] for each in queries)
 
 
 def test_what_fails_for_a_while_is_tried_again_and_what_fails_too_long_is_refused(service: PushService) -> None:

@@ -8,6 +8,7 @@ from io import StringIO
 from threading import Event
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -19,11 +20,13 @@ from accounts.models import User
 from accounts.models.audit import AuditRow
 from accounts.roles import Role
 from articles import actions, receipt
+from articles.models.workflow import SectionLimit
 from articles.registry import Arrival
 from newsroom.exposition import QUEUES
 from safeguards import keyring, sealing
 from safeguards.fields import reseal
 from subscriptions.channels import posting
+from subscriptions.channels.desk import VERBS
 from subscriptions.models.channels import ChannelAccount, ChannelPost, Problem
 from tests import make
 from tests.subscriptions.channels.accounts import BY_PROGRAM, account, only, publish, work
@@ -217,6 +220,54 @@ def test_what_was_posted_of_a_story_taken_back_is_listed_to_be_taken_down(
     assert len(double.texts("telegram")) == 1
 
 
+def test_an_editor_limited_to_a_section_decides_nothing_in_another(
+    double: Double, editor: User, signed_in: SignIn
+) -> None:
+    account("telegram")
+    news = make.section("News")
+    story = publish(section=news)
+    ChannelPost.objects.update(state="failed")
+    limit = SectionLimit.objects.create(user=editor, section=make.section("Sport"))
+    desk, post = signed_in(editor), only(story)
+    assert "Send again" not in desk.get(page(post)).content.decode()
+    for verb in VERBS:
+        assert desk.post(page(post, "do", verb)).status_code == 403
+    assert only(story).state == "failed"
+    assert not line(story.pk, editor).retry
+    limit.section = news
+    limit.save()
+    editor = User.objects.get(pk=editor.pk)
+    assert line(story.pk, editor).retry
+    assert "Send again" in desk.get(page(post)).content.decode()
+    desk.post(page(post, "do", "again"))
+    assert only(story).state == "ready"
+
+
+def test_who_leaves_out_what_may_be_there_is_told_so(double: Double, editor: User, signed_in: SignIn) -> None:
+    account("mastodon")
+    double.faults = ["silent"]
+    publish()
+    work()
+    answer = signed_in(editor).post(page(only(), "do", "leave-out"), follow=True).content.decode()
+    assert "The post may be there or not" in answer and "It is left out" not in answer
+    assert only().state == "uncertain"
+
+
+def test_kept_keys_never_travel_to_another_server(double: Double, chief: User, signed_in: SignIn) -> None:
+    desk = signed_in(chief)
+    one = account("mastodon", tested_at=timezone.now())
+    elsewhere = {"name": "M", "server": "https://elsewhere.example/"}
+    assert "Without this key nothing can be posted." in desk.post(page(one), elsewhere).content.decode()
+    one.refresh_from_db()
+    assert (one.server, one.keys(), bool(one.tested_at)) == ("", KEYS["mastodon"], True)
+    desk.post(page(one), {"name": "M", "server": settings.MASTODON_URL})  # the usual one, spelt out
+    one.refresh_from_db()
+    assert one.keys() == KEYS["mastodon"] and one.server
+    desk.post(page(one), {**elsewhere, "key_token": "another"})
+    one.refresh_from_db()
+    assert (one.server, one.keys(), one.tested_at) == ("https://elsewhere.example", {"token": "another"}, None)
+
+
 @pytest.mark.parametrize("role", [None, *Role])
 def test_the_table_of_roles_decides(role: Role | None, double: Double, signed_in: SignIn) -> None:
     one = account("telegram")
@@ -288,7 +339,7 @@ def test_the_log_names_no_key_whatever_goes_wrong(double: Double, caplog: pytest
     publish()
     double.faults = ["lost", "garbage", "broken"]
     posting.turn("tests", Event())
-    ChannelPost.objects.update(state="ready", due_at=timezone.now() - timedelta(seconds=1))
+    ChannelPost.objects.update(state="ready", may_be_there=False, due_at=timezone.now() - timedelta(seconds=1))
     posting.turn("tests", Event())
     assert "was not made on telegram: credentials" in caplog.text
     told = caplog.text + json.dumps(list(ChannelPost.objects.values("detail", "problem", "url")))

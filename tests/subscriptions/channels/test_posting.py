@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from articles import actions, paths
 from jobs import leases
-from subscriptions.channels import posting
+from subscriptions.channels import answers, desk, posting, receipts
 from subscriptions.models.channels import ChannelPost, Problem
 from tests.subscriptions.channels.accounts import BY_PROGRAM, account, due, only, publish, work
 from tests.subscriptions.channels.double import Double
@@ -144,13 +144,12 @@ def test_without_a_proper_answer_there_is_one_post_or_it_is_uncertain(fault: str
         assert len(double.texts(kind)) == int(is_found or was_taken)
 
 
-def test_x_knows_the_same_text_so_sending_again_is_one_post(double: Double) -> None:
+def test_x_knows_the_same_text_so_sending_again_is_one_post(double: Double, editor: User) -> None:
     account("x")
     double.faults = ["silent"]
     story = publish()
     work()
-    ChannelPost.objects.update(state="ready")
-    due()
+    desk.again(only(story), actor=editor)
     work()
     assert state(only(story)) == ("posted", Problem.THERE_ALREADY)
     assert len(double.texts("x")) == 1
@@ -161,11 +160,85 @@ def test_mastodon_is_not_asked_again_by_itself_once_it_may_have_forgotten(double
     double.faults = ["silent"]
     story = publish()
     work()
+    asked = len(double.paths)
     ChannelPost.objects.update(first_sent_at=timezone.now() - timedelta(hours=1))
-    double.faults = ["silent"]
+    double.idempotent.clear()  # it has
     due()
     work()
     assert state(only(story)) == ("uncertain", Problem.NO_ANSWER)
+    assert (len(double.paths), len(double.texts("mastodon"))) == (asked, 1)
+
+
+@pytest.mark.parametrize("kind", SAFE)
+def test_a_post_that_met_silence_every_time_may_be_there(kind: str, double: Double, editor: User) -> None:
+    account(kind)
+    double.faults = ["silent"] * 9
+    story = publish(actor=editor)
+    for _each in posting.RETRIES:
+        work()
+        due()
+    work()
+    assert state(only(story)) == ("uncertain", Problem.NO_ANSWER)
+    assert "not known whether" in Notice.objects.get().text
+    assert len(double.faults) == (3 if kind == "bluesky" else 4), "the last try would come when Mastodon has forgotten"
+    double.faults = []
+    due()
+    assert work() == 0
+    assert len(double.texts(kind)) == 1
+
+
+def test_a_wait_beyond_what_mastodon_remembers_is_not_waited_for(
+    double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("mastodon")
+    monkeypatch.setattr(answers, "wait_of", lambda said: timedelta(hours=1))
+    double.faults = ["silent", "busy"]
+    story = publish()
+    work()
+    due()
+    work()
+    assert state(only(story)) == ("uncertain", Problem.BUSY)
+
+
+def test_a_refusal_after_silence_is_no_proof_that_there_is_no_post(double: Double) -> None:
+    account("mastodon")
+    double.faults = ["silent", "forbidden"]
+    story = publish()
+    work()
+    due()
+    work()
+    assert state(only(story)) == ("uncertain", Problem.FORBIDDEN)
+    assert "The post may be there or not" in only(story).why
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "left out", "worker lost"])
+def test_what_may_be_there_is_not_forgotten_when_it_is_stopped(how: str, double: Double, editor: User) -> None:
+    account("mastodon")
+    if how == "worker lost":
+        story = publish()
+        (post,) = leases.claim(
+            ChannelPost.objects.all(), worker="dead", limit=1, lease=-timedelta(1), values={"state": "sending"}
+        )
+        ChannelPost.objects.update(first_sent_at=timezone.now())
+        posting.recover()
+    else:
+        double.faults = ["silent"]
+        story = publish()
+        work()
+    post = only(story)
+    assert post.state == "ready"
+    if how == "left out":
+        desk.leave_out(post, actor=editor)
+    else:
+        actions.withdraw(story.pk, actor=None)
+    assert state(post) == ("uncertain", Problem.NO_ANSWER)
+    assert "Take it down there" in next(iter(receipts.lines(story.pk, editor))).detail or how == "left out"
+    asked = len(double.paths)
+    due()
+    work()
+    assert len(double.paths) == asked
+    desk.leave_out(post, actor=editor)  # who has looked decides
+    assert state(post) == ("skipped", Problem.LEFT_OUT)
 
 
 @pytest.mark.parametrize("kind", BY_PROGRAM)

@@ -13,7 +13,8 @@ from accounts.models.audit import AuditRow
 from accounts.roles import Role
 from articles import actions, actions_corrections, paths
 from articles.models.desk import Article
-from subscriptions.channels import wording
+from articles.models.published import PublishedArticle
+from subscriptions.channels import ledger, wording
 from subscriptions.channels.measuring import LINK, measure_of
 from subscriptions.channels.receivers import OPTION
 from subscriptions.models.channels import ChannelAccount, ChannelPost, ChannelText
@@ -188,6 +189,40 @@ def test_a_correction_is_offered_to_exactly_the_channels_that_carried_the_story(
     assert double.texts("telegram")[1:] == ["Correction: nine people, not ten."]
     receipt = desk.get(reverse("admin:articles_article_receipt", args=[story.pk])).content.decode()
     assert "has not been told" not in receipt
+
+
+def test_a_channel_that_got_the_story_corrected_is_not_offered_the_correction(double: Double, editor: User) -> None:
+    account("telegram")
+    story = publish()
+    note = actions_corrections.add(story.pk, actor=editor, kind="correction", text="Nine people, not ten.")
+    account("mastodon")
+    story.refresh_from_db()
+    late = [each for each in ledger.first_offers(story, number=story.pk) if each.account.kind == "mastodon"]
+    ledger.owe(story, late, actor=editor)
+    work()
+
+    def offered() -> list[tuple[str, str, int]]:
+        return [(each.account.kind, each.purpose.value, each.number) for each in ledger.further_offers(story)]
+
+    assert sorted(offered()) == [
+        ("mastodon", "update", story.revision),
+        ("telegram", "correction", note.pk), ("telegram", "update", story.revision),
+    ]  # fmt: skip
+    later = actions_corrections.add(story.pk, actor=editor, kind="correction", text="On Monday, not on Sunday.")
+    story.refresh_from_db()
+    assert ("mastodon", "correction", later.pk) in offered()
+
+
+def test_a_post_taken_up_again_after_a_correction_never_carried_the_error(double: Double, editor: User) -> None:
+    account("telegram")
+    story = publish()
+    actions_corrections.add(story.pk, actor=editor, kind="correction", text="Nine people, not ten.")
+    actions.withdraw(story.pk, actor=editor)
+    actions.publish(story.pk, actor=editor, options={OPTION: True})
+    work()
+    story = PublishedArticle.objects.get(pk=story.pk)
+    assert ChannelPost.objects.get().state == "posted" and story.corrections
+    assert [each.purpose for each in ledger.further_offers(story)] == ["update"]
 
 
 def test_a_correction_that_is_removed_is_not_posted(double: Double, editor: User, signed_in: SignIn) -> None:
