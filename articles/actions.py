@@ -137,9 +137,7 @@ def publish(
         return there
     asked = actor if frozen is None else None
     article = take_hold(number, verb="publish", actor=asked, expected_version=expected_version)
-    published, _none, said = _put_live(
-        article, actor=asked, at=at, override=override, known=known, frozen=frozen
-    )
+    published, _none, said = _put_live(article, actor=asked, at=at, override=override, known=known, frozen=frozen)
     record(actor=actor, verb="published", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
     signals.article_published.send(

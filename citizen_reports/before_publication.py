@@ -11,22 +11,24 @@ from django.utils.translation import gettext
 
 from articles import figures
 from articles.findings import Finding, Level
-from citizen_reports import stories
-from citizen_reports.models.people import Consent
+from citizen_reports import into_library, stories
+from citizen_reports.models.people import Consent, Credit
 from citizen_reports.models.reports import Report, ReportEvent, ReportState, ReportStory, Verification
 from citizen_reports.models.stories import LibraryCopy
+from images.models import Video
 
 CONSENT, VERIFIED = "witness_consent", "witness_verified"
 _OPEN = (Verification.UNVERIFIED, Verification.IN_PROGRESS)
 
 
 def find(content: dict[str, Any], number: int | None) -> Iterable[Finding]:
-    """For `articles.registry`: what a story must not go out with, unless a chief says why. Four queries at most."""
+    """For `articles.registry`: what a story must not go out with, unless a chief says why. Four queries at most,
+    and one for each credit that names a witness who wants none."""
     copies = _copies(content)
     # A translation has its original's words.
     both = {number, content.get("original")} - {None}
     links = ReportStory.objects.filter(article__in=both, removed_at=None).select_related("report").order_by("pk")
-    printed = {link.report_id for link in links if link.prints_words}
+    printed = {link.report_id for link in links if link.has_words}
     reports = {link.report_id: link.report for link in links} | {copy.report_id: copy.report for copy in copies}
     if not reports:
         return
@@ -36,13 +38,15 @@ def find(content: dict[str, Any], number: int | None) -> Iterable[Finding]:
             yield Finding(CONSENT, "body", said, Level.REQUIRED)
     for copy in copies:
         consent = consents.get(copy.report_id)
+        is_lead = copy.picture_id is not None and copy.picture_id == content.get("lead_picture")
+        field = "lead_picture" if is_lead else "body"
         if consent is None or not consent.publish_media:
-            is_lead = copy.picture_id is not None and copy.picture_id == content.get("lead_picture")
-            field = "lead_picture" if is_lead else "body"
             said = gettext(
                 "“%(picture)s” comes from report %(reference)s, and the witness does not allow that it is published, or"
                 " no longer. Take it out, or ask them."
             ) % {"picture": copy.thing, "reference": copy.report.reference}
+            yield Finding(CONSENT, field, said, Level.REQUIRED)
+        elif consent.credit == Credit.ANONYMOUS and (said := _about_name(copy)):
             yield Finding(CONSENT, field, said, Level.REQUIRED)
     for report, said in about_truth(reports.values()):
         yield Finding(VERIFIED, "", said % {"reference": report.reference}, Level.REQUIRED)
@@ -53,8 +57,21 @@ def _copies(content: dict[str, Any]) -> list[LibraryCopy]:
     videos = figures.numbers_in(content["body"], "video")
     if not (pictures or videos):
         return []
-    found = LibraryCopy.objects.filter(Q(picture__in=pictures) | Q(video__in=videos)).order_by("pk")
+    posters = Video.objects.filter(pk__in=videos).values("poster")  # readers see those before it plays
+    seen = Q(picture__in=pictures) | Q(video__in=videos) | Q(picture__in=posters)
+    found = LibraryCopy.objects.filter(seen).order_by("pk")
     return list(found.select_related("report", "picture", "video"))
+
+
+def _about_name(copy: LibraryCopy) -> str:
+    """What to do about a credit that names who wants no name any more; "" where it does not."""
+    nameless = into_library.nameless() if copy.names_witness else ""
+    if copy.thing is None or not copy.names_witness or copy.thing.credit in ("", nameless):
+        return ""
+    return gettext(
+        "“%(picture)s” names the witness of report %(reference)s, who wants no name in print any more. Change its"
+        " credit to “%(credit)s”."
+    ) % {"picture": copy.thing, "reference": copy.report.reference, "credit": nameless}
 
 
 def about_words(report: Report, consent: Consent | None) -> str:

@@ -47,7 +47,7 @@ def follow(report: Report, *, at: datetime) -> None:
 
 
 def _lacking(links: QuerySet[ReportStory], copies: QuerySet[LibraryCopy]) -> set[Use]:
-    """Of these, what readers see and no consent covers; five queries at most."""
+    """Of these, what readers see and no consent covers; six queries at most."""
     words = _printed(links)
     media = {(report, article) for report, articles in _shown(copies).items() for article in articles}
     consents = stories.consents_of({report for report, _article in words | media})
@@ -76,9 +76,13 @@ def _shown(copies: QuerySet[LibraryCopy]) -> dict[UUID, set[int]]:
     for report, picture, video in copies.values_list("report", "picture", "video"):
         of_thing.setdefault(("picture", picture) if picture else ("video", video), []).append(report)
     found: dict[UUID, set[int]] = {}
-    for kind, rows in (("picture", PublishedPicture.objects), ("video", PublishedVideo.objects)):
+    for kind, rows, name in (
+        ("picture", PublishedPicture.objects, "picture"),
+        ("picture", PublishedVideo.objects, "video__poster"),
+        ("video", PublishedVideo.objects, "video"),
+    ):
         numbers = [number for known, number in of_thing if known == kind]
-        for number, article in rows.filter(**{f"{kind}__in": numbers}).values_list(kind, "article") if numbers else ():
+        for number, article in rows.filter(**{f"{name}__in": numbers}).values_list(name, "article") if numbers else ():
             for report in of_thing[kind, number]:
                 found.setdefault(report, set()).add(article)
     return found
@@ -91,9 +95,11 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
     whose witness withdraws at this very moment raises the alarm here or there.
     """
     pictures = PublishedPicture.objects.filter(article=article_id).values("picture")
-    videos = PublishedVideo.objects.filter(article=article_id).values("video")
-    copies = LibraryCopy.objects.filter(Q(picture__in=pictures) | Q(video__in=videos))
-    ReportStory.objects.filter(article=article_id, removed_at__isnull=False).delete()
+    videos = PublishedVideo.objects.filter(article=article_id)
+    copies = LibraryCopy.objects.filter(
+        Q(picture__in=pictures) | Q(picture__in=videos.values("video__poster")) | Q(video__in=videos.values("video"))
+    )
+    _settle_links(article_id)
     links = ReportStory.objects.filter(article__in={article_id, published.root})
     by_report = {each.report_id: each for each in copies}
     known = set(links.values_list("report", flat=True))
@@ -123,9 +129,16 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
         )  # fmt: skip
 
 
+def _settle_links(article_id: int) -> None:
+    """Readers have no older version any more: what was unlinked, or linked without its words, is so from now on."""
+    links = ReportStory.objects.filter(article=article_id)
+    links.filter(removed_at__isnull=False).delete()
+    links.filter(words_out=True).update(prints_words=False, words_out=False, credit_line="")
+
+
 def on_taken_off(sender: object, *, article_id: int, actor: User | None, **kwargs: Any) -> None:
     """Readers do not have the story any more."""
-    ReportStory.objects.filter(article=article_id, removed_at__isnull=False).delete()
+    _settle_links(article_id)
     _end(ConsentAlarm.objects.filter(article=article_id, ended_at=None), actor=actor)
 
 

@@ -24,6 +24,10 @@ from citizen_reports.uploads import Refusal, Room, receiving
 
 log = logging.getLogger(__name__)
 _READING = _("Your report is with the newsroom. Somebody will read it.")
+_CONTACT_WAITS = _(
+    "We must still keep your name and contact data, because of a legal matter. We print no name of yours any more, and"
+    " delete them as soon as that is over."
+)
 _AT_REST = _("The newsroom is not working on this report any more. Thank you for sending it.")
 # What is called spam or held stays between us: it may be a mistake, and a sender of spam learns nothing.
 STATE_WORDS: dict[ReportState, str | Promise] = {
@@ -110,10 +114,13 @@ def withdraw_consent(request: HttpRequest) -> HttpResponse:
 @not_for_search
 def forget_contact(request: HttpRequest) -> HttpResponse:
     """The witness has their name and contact data deleted."""
-    return _settle(request, intake.forget_contact, _("Your name and contact data are deleted."))
+    return _settle(request, intake.forget_contact, _("Your name and contact data are deleted."), waits=_CONTACT_WAITS)
 
 
-def _settle(request: HttpRequest, verb: Callable[[Report], bool], done: Promise) -> HttpResponse:
+def _settle(
+    request: HttpRequest, verb: Callable[[Report], bool], done: Promise, *, waits: Promise | None = None
+) -> HttpResponse:
+    """`waits` is said where a legal hold is in the way, and what was wished is done later."""
     if request.method != "POST":
         return redirect("citizen_reports:receipt")
     edition = edition_for(request)
@@ -124,7 +131,8 @@ def _settle(request: HttpRequest, verb: Callable[[Report], bool], done: Promise)
         verb(report)
     except intake.ReportGone:
         return _over(request, edition)
-    return _conversation(request, edition, report, done=done)
+    report.refresh_from_db(fields=["legal_hold"])
+    return _conversation(request, edition, report, done=waits if waits and intake.contact_waits(report) else done)
 
 
 def _visit(token: str) -> tuple[receipts.Visit | None, Report | None]:
@@ -152,13 +160,14 @@ def _conversation(
 ) -> HttpResponse:  # fmt: skip
     """The page of one report. The original text is not on it: whoever finds the receipt shall not read it."""
     messages = report.messages.exclude(direction=Message.Direction.INTERNAL).annotate(files=Count("attachments"))
-    report.refresh_from_db(fields=["state"])
+    report.refresh_from_db(fields=["state", "legal_hold"])
     published = PublishedArticle.objects.filter(pk__in=report.stories.values("article"))
     return page(
         request, "conversation", edition, status=status, report=report, messages=messages, problems=problems,
         waiting=waiting, done=done, form=form or ReplyForm(), visit=visit or receipts.open_visit(report.pk),
         state_words=STATE_WORDS[ReportState(report.state)],
         has_consent=report.consents.filter(withdrawn_at=None).exists(),
+        contact_waits=_CONTACT_WAITS if intake.contact_waits(report) else "",
         has_identity=WitnessIdentity.objects.filter(report=report).exists(),
         stories=published.only("headline", "path", "language"),
     )  # fmt: skip

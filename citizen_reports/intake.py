@@ -122,13 +122,32 @@ def withdraw_consent(report: Report) -> bool:
 
 @transaction.atomic
 def forget_contact(report: Report) -> bool:
-    """Name and contact data are deleted, the report is anonymous, and so is its credit; False when there were none."""
+    """Name and contact data are deleted, the report is anonymous, and so is its credit; False when there were none.
+
+    Under legal hold no name is printed any more, and the rest waits until it is lifted (`contact_waits`).
+    """
     at = _moment(Exposure.ANONYMOUS)
     take_stories(report.pk)
-    if not delete_contact(report, at=at):
+    held = Report.objects.select_for_update().get(pk=report.pk)
+    if contact_waits(held):
+        return True
+    if held.legal_hold:
+        if not WitnessIdentity.objects.filter(report=report).exists():
+            return False
+        _print_no_name(report, at=at)
+    elif not delete_contact(report, at=at):
         return False
-    _heard_from(report, "witness_deleted_contact", at)
+    _heard_from(report, "witness_deleted_contact", at, **({"waits": True} if held.legal_hold else {}))
     return True
+
+
+def contact_waits(report: Report) -> bool:
+    """Under this legal hold the witness had their contact data deleted: it is done when `keeping` lifts it."""
+    if not report.legal_hold:
+        return False
+    verbs = (ReportEvent.Verb.PUT_ON_HOLD, ReportEvent.Verb.CONTACT_DELETED)
+    newest = ReportEvent.objects.filter(report=report.pk, verb__in=verbs).order_by("-pk").first()
+    return newest is not None and bool(newest.detail.get("waits"))
 
 
 def take_stories(number: Any) -> None:
@@ -142,25 +161,32 @@ def delete_contact(report: Report, *, at: datetime) -> bool:
     if not WitnessIdentity.objects.filter(report=report).delete()[0]:
         return False
     Report.objects.filter(pk=report.pk).update(exposure=Exposure.ANONYMOUS)
+    _print_no_name(report, at=at)
+    return True
+
+
+def _print_no_name(report: Report, *, at: datetime) -> None:
     # Consents are not changed: the one that named them ends, the same without a name begins.
     named = report.consents.filter(withdrawn_at=None).exclude(credit=Credit.ANONYMOUS).first()
     if named:
         Consent.objects.filter(pk=named.pk).update(withdrawn_at=at)
         named.pk, named.credit, named.granted_at = None, Credit.ANONYMOUS, at
         named.save(force_insert=True)
-    _take_off_drafts(report)
-    into_library.forget_name(report)
-    return True
+    take_off_name(report)
 
 
-def _take_off_drafts(report: Report) -> None:
-    """What readers have before them stays; from a draft of it the name goes."""
-    for used in report.stories.select_related("article").exclude(credit_line=""):
+def take_off_name(report: Report, *, but: str = "") -> None:
+    """Any name of the witness but this one goes from drafts and from the library; what readers have before them stays.
+
+    In the caller's transaction, which has taken the stories.
+    """
+    for used in report.stories.select_related("article").exclude(credit_line__in=("", but)):
         if used.article.state in _NOT_LIVE:
             content = snapshots.take(used.article)
             kept = [line for line in content["bylines"] if line["name"] != used.credit_line]
             actions.save(used.article_id, actor=None, content={"bylines": kept})
             ReportStory.objects.filter(pk=used.pk).update(credit_line="")
+    into_library.forget_name(report, but=but)
 
 
 def forget_receipt_times() -> int:
@@ -223,7 +249,7 @@ def _store_identity(report: Report, content: dict[str, Any]) -> None:
         WitnessIdentity.objects.create(report=report, **identity)
 
 
-def _heard_from(report: Report, verb: str, at: datetime) -> None:
+def _heard_from(report: Report, verb: str, at: datetime, **detail: bool) -> None:
     """The desk sees that the witness was here, and the time until the purge begins again."""
     fields = {
         "witness_waits": True,
@@ -233,11 +259,11 @@ def _heard_from(report: Report, verb: str, at: datetime) -> None:
     }
     if not Report.objects.filter(pk=report.pk, purged_at=None).update(**fields):
         raise ReportGone
-    _event(report, verb, at)
+    _event(report, verb, at, **detail)
 
 
-def _event(report: Report, verb: str, at: datetime) -> None:
-    ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=verb, at=at)
+def _event(report: Report, verb: str, at: datetime, **detail: bool) -> None:
+    ReportEvent.objects.create(report=report.pk, reference=report.reference, verb=verb, at=at, detail=detail)
 
 
 def _moment(exposure: str) -> datetime:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 from accounts import notices
 from accounts.models import User
 from accounts.models.audit import record
-from citizen_reports import handling, sorting
+from citizen_reports import handling, intake, sorting
 from citizen_reports.models.reports import Report, ReportEvent, ReportState
 from citizen_reports.retention import SOON, next_warning
 
@@ -71,13 +71,19 @@ def put_on_hold(number: Any, *, actor: User, reason: str) -> Report:
 
 @transaction.atomic
 def lift_hold(number: Any, *, actor: User, reason: str) -> Report:
-    """The report's time runs again, and ends in a week at the earliest."""
+    """The report's time runs again, and ends in a week at the earliest. Contact data that the witness had deleted
+    meanwhile go now."""
     handling.need(actor, "verify_report")
+    intake.take_stories(number)
     report = handling.hold(number, actor)
     _need_reason(reason)
     if not report.legal_hold:
         raise handling.HandlingRefused(gettext("It is under no legal hold."))
     now = timezone.now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    if intake.contact_waits(report) and intake.delete_contact(report, at=hour):
+        handling.note_event(report, actor=actor, verb=Did.CONTACT_REMOVED)
+        record(actor=actor, verb=gettext_noop("witness’s contact deleted"), thing=report)
     end = max(report.expires_at, now + AFTER_HOLD)
     Report.objects.filter(pk=report.pk).update(
         legal_hold=False, hold_since=None, hold_by=None, hold_reason="", expires_at=end, warn_at=next_warning(end, now)

@@ -48,7 +48,7 @@ def clean_copy(attachment: Attachment) -> Copy:
         raise NoCopy(Attachment.Failure.ENGINE)
     if attachment.size > LARGEST:
         raise NoCopy(Attachment.Failure.TOO_LARGE)
-    if not quarantine.has_space(attachment.size):
+    if not (quarantine.has_space(attachment.size) and _has_memory(2 * attachment.size)):
         raise OSError("There is no room for a copy.")
     with _in_memory() as original:
         with original.open("wb") as file:
@@ -98,6 +98,16 @@ def _sealed(place: Path) -> quarantine.SealedFile:
             copy.write(piece)
         copy.finish()
     return copy
+
+
+def _has_memory(size: int) -> bool:
+    """As far as the system says (proc(5), MemAvailable, in KiB)."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except FileNotFoundError:
+        return True
+    free = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return not free or free[0] > size
 
 
 @contextmanager

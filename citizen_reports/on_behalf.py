@@ -25,6 +25,7 @@ def note_consent(
     number: Any, *, actor: User, publish_text: bool, publish_media: bool, credit: str, credit_name: str, reason: str
 ) -> Consent:
     """Writes down what a witness who came by mail has allowed in a message; it takes the place of what stood before.
+    Drafts and pictures lose a name that may be printed no more.
 
     A name to print is taken from `credit_name`, as they wrote it; without one the credit is anonymous.
     """
@@ -35,6 +36,7 @@ def note_consent(
         raise handling.HandlingRefused(gettext("Say in which message they allow it: somebody may ask."))
     if credit not in Credit.values or (credit != Credit.ANONYMOUS and not credit_name.strip()):
         raise handling.HandlingRefused(gettext("Write the name that may be printed, or choose “No name”."))
+    intake.take_stories(number)
     report = _of_mail(number, actor)
     if credit != Credit.ANONYMOUS:
         name = {"credit_name" if credit == Credit.PSEUDONYM else "name": credit_name.strip()[:160]}
@@ -45,6 +47,7 @@ def note_consent(
         report=report, text_version="mail", publish_text=publish_text, publish_media=publish_media, credit=credit,
         granted_at=now,
     )  # fmt: skip
+    intake.take_off_name(report, but=handling.credit_line(report, consent))
     handling.note_event(report, actor=actor, verb=ReportEvent.Verb.CONSENT_NOTED, reason=reason.strip())
     consent_alarms.follow(report, at=now)
     return consent
@@ -66,12 +69,17 @@ def withdraw_consent(number: Any, *, actor: User, reason: str) -> None:
 
 @transaction.atomic
 def remove_contact(number: Any, *, actor: User, reason: str) -> None:
-    """Name, addresses and the mails themselves go, as the witness wished in a mail; nobody can write to them again."""
+    """Name, addresses and the mails themselves go, as the witness wished in a mail; nobody can write to them again.
+
+    Refused under legal hold, which keeps mails and names too.
+    """
     handling.need(actor, "verify_report")
     if not reason.strip():
         raise handling.HandlingRefused(gettext("Say in which message they wish it, without naming them."))
     intake.take_stories(number)
     report = _of_mail(number, actor)
+    if report.legal_hold:
+        raise handling.HandlingRefused(gettext("Nothing of it is purged until the hold is lifted."))
     at = timezone.now().replace(minute=0, second=0, microsecond=0)
     if not intake.delete_contact(report, at=at):
         raise handling.HandlingRefused(gettext("Nothing is kept of who this witness is."))

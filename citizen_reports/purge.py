@@ -24,7 +24,8 @@ TURN = 180  # seconds: less than the lease of the chore
 
 
 def purge_due() -> int:
-    """For the worker, hourly: purges what has come to its end and is under no legal hold; how many.
+    """For the worker, hourly: purges what has come to its end and is under no legal hold; how many. Each turn empties
+    the database's log of writes, of what witnesses had deleted too.
 
     Each report is a transaction of its own. One that cannot be purged now holds up no other, and is tried again: what
     went wrong with it is raised when all others are done.
@@ -42,8 +43,7 @@ def purge_due() -> int:
                 error = problem
         if len(batch) < BATCH:
             break
-    if done:
-        _empty_log()
+    _empty_log()
     if error:
         raise error
     return done
@@ -85,8 +85,16 @@ def purge(report: Report, *, at: datetime) -> bool:
     return True
 
 
-def _empty_log() -> None:
-    """SQLite's log of writes still has what was overwritten in the file itself; nothing to do elsewhere."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def _empty_log() -> bool:
+    """SQLite's log of writes still has what was overwritten in the file itself; nothing to do elsewhere.
+
+    False while somebody reads for longer than is waited: the next turn empties it.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, *_pages = cursor.fetchone()  # https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+    if is_busy:
+        log.warning("the database's log of writes could not be emptied now: somebody reads")
+    return not is_busy

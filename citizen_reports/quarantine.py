@@ -204,12 +204,19 @@ def forget_unsent() -> int:
     gone = forget_uploads(Upload.objects.filter(expires_at__lt=timezone.now()))
     gone += remove(Attachment.objects.filter(report=None, received_at__lt=before))
     for shelf in folder().glob("*"):
-        old = {path.name: path for path in shelf.iterdir() if path.stat().st_mtime < before.timestamp() - _HOUR}
+        old = {path.name: path for path in shelf.iterdir() if _is_old(path, before.timestamp() - _HOUR)}
         kept = {name for model, column in KEEPERS for name in _known(model, column, list(old))}
         for name in old.keys() - kept:
             old[name].unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:  # it was finished and moved, or removed, meanwhile
+        return False
 
 
 def clean_name(name: str) -> str:

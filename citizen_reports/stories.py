@@ -39,7 +39,8 @@ def of(report: Report) -> list[ReportStory]:
 def link(number: Any, *, actor: User, article: int, prints_words: bool, credit_checked: bool = False) -> ReportStory:
     """The story rests on this report; `prints_words`: what the witness wrote is printed in it, which needs consent.
 
-    A report that is ready is "used" from then on. The same again changes nothing.
+    A report that is ready is "used" from then on. The same again changes nothing. Words that readers have stay on
+    record until the story is published anew: a consent withdrawn then still raises the alarm.
     """
     handling.need(actor, "change_report")
     story = _held_story(article, actor)
@@ -57,11 +58,18 @@ def link(number: Any, *, actor: User, article: int, prints_words: bool, credit_c
         if credit and not credit_checked:
             raise NameInPrint(gettext("The witness’s name will be printed. Tick that you are sure."))
     there = ReportStory.objects.filter(report=report, article=story).first()
-    if there and there.removed_at is None and there.prints_words == prints_words:
+    if there and there.removed_at is None and there.has_words == prints_words:
         return there
-    values: dict[str, Any] = {"prints_words": prints_words, "consent": consent, "credit_line": credit, "by": actor}
+    values: dict[str, Any] = {
+        "prints_words": prints_words,
+        "consent": consent,
+        "credit_line": credit,
+        "words_out": False,
+    }
+    if there and there.prints_words and not prints_words and PublishedArticle.objects.filter(pk=story.pk).exists():
+        values = {"words_out": True}
     made, _is_new = ReportStory.objects.update_or_create(
-        report=report, article=story, defaults={**values, "at": timezone.now(), "removed_at": None}
+        report=report, article=story, defaults={**values, "by": actor, "at": timezone.now(), "removed_at": None}
     )
     used = {"state": ReportState.USED} if report.state == ReportState.READY else {}
     Report.objects.filter(pk=report.pk).update(**used, **handling.activity(report))

@@ -83,7 +83,7 @@ def _rows(reports: list[Report], links: dict[UUID, ReportStory], alarms: list[Co
     for report in sorted(reports, key=lambda each: links[each.pk].pk if each.pk in links else 0):
         link = links.get(report.pk)
         mine = [each for each in alarms if each.report_id == report.pk]
-        is_printed = link is not None and link.prints_words and not mine  # an alarm says the same, and more
+        is_printed = link is not None and link.has_words and not mine  # an alarm says the same, and more
         said = before_publication.about_words(report, consents.get(report.pk)) if is_printed else ""
         unsure = doubtful[report.pk] % {"reference": report.reference} if report.pk in doubtful else ""
         rows.append(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from copy import copy
+from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
@@ -31,6 +32,32 @@ MOST_VIDEOS = 50
 _SHAPING = {"focal_x", "focal_y", "blurred"}
 
 
+@dataclass
+class Brought:
+    """A file that lies in its place and was looked at. `facts` are of a row that is to have it, `said` what it says."""
+
+    kept: originals.Kept
+    facts: dict[str, Any]
+    said: dict[str, Any]
+    is_taken: bool = False
+
+
+@contextmanager
+def brought(upload: IO[bytes]) -> Iterator[Brought]:
+    """Puts the file in its place and looks at it, which takes seconds: not in a transaction, where others would wait.
+
+    Whoever takes it (`add_brought`, `replace_with`) does so inside the block; else, or after an error, it is gone.
+    Raises as `add` does.
+    """
+    kept = originals.keep(upload)
+    with ExitStack() as not_needed:
+        not_needed.callback(originals.remove, kept.name)
+        file = Brought(kept, *_look(kept))
+        yield file
+        if file.is_taken:
+            not_needed.pop_all()
+
+
 def add(upload: IO[bytes], *, filename: str, actor: User | None, **fields: Any) -> Picture:
     """A new picture of the library; its caption, credit, place and day come from the file where `fields` have none.
 
@@ -38,26 +65,28 @@ def add(upload: IO[bytes], *, filename: str, actor: User | None, **fields: Any) 
     so does one that somebody else brings at the same moment. Raises `images.pixels.PictureRefused` for what is not a
     JPEG, PNG, WebP, GIF, HEIC or one-page TIFF of at most 40 MB and 40 megapixels; then nothing is left of it.
     """
-    kept = originals.keep(upload)
-    with ExitStack() as not_needed:
-        not_needed.callback(originals.remove, kept.name)
-        facts, said = _look(kept)
-        given = {name: value for name, value in fields.items() if value not in (None, "")}
-        if known := Picture.objects.filter(sha256=kept.sha256).first():
-            return known
-        try:
-            with transaction.atomic():
-                picture = Picture.objects.create(
-                    **facts, added_sha256=kept.sha256, uploaded_by=actor, **{**said, **given}
-                )
-                RenditionJob.objects.create(picture=picture)
-                name = metadata.cut("credit", filename)
-                record(actor=actor, verb=gettext_noop("picture added"), thing=picture, file=name)
-        except IntegrityError:
-            if winner := Picture.objects.filter(added_sha256=kept.sha256).first():
-                return winner
-            raise
-        not_needed.pop_all()
+    with brought(upload) as file:
+        return add_brought(file, filename=filename, actor=actor, **fields)
+
+
+def add_brought(file: Brought, *, filename: str, actor: User | None, **fields: Any) -> Picture:
+    """As `add`, of what `brought` gives."""
+    given = {name: value for name, value in fields.items() if value not in (None, "")}
+    if known := Picture.objects.filter(sha256=file.kept.sha256).first():
+        return known
+    try:
+        with transaction.atomic():
+            picture = Picture.objects.create(
+                **file.facts, added_sha256=file.kept.sha256, uploaded_by=actor, **{**file.said, **given}
+            )
+            RenditionJob.objects.create(picture=picture)
+            name = metadata.cut("credit", filename)
+            record(actor=actor, verb=gettext_noop("picture added"), thing=picture, file=name)
+    except IntegrityError:
+        if winner := Picture.objects.filter(added_sha256=file.kept.sha256).first():
+            return winner
+        raise
+    file.is_taken = True
     return picture
 
 
@@ -88,20 +117,27 @@ def replace(picture: Picture, upload: IO[bytes], *, filename: str, actor: User |
 
     The older file is gone for good. Raises as `add` does; then nothing has changed.
     """
-    kept = originals.keep(upload)
-    with ExitStack() as not_needed:
-        not_needed.callback(originals.remove, kept.name)
-        facts, _said = _look(kept)
-        with transaction.atomic():
-            stored = _held(picture)
-            transaction.on_commit(partial(originals.remove, stored.original), robust=True)
-            # Shares of another picture: they would hide the wrong part, and show the one to be hidden.
-            anew = {**facts, "added_sha256": None, "focal_x": 0.5, "focal_y": 0.5, "blurred": []}
-            _write(stored, anew, is_new_version=True)
-            name = metadata.cut("credit", filename)
-            record(actor=actor, verb=gettext_noop("picture replaced"), thing=stored, file=name)
-            _tell(stored, {"original"}, actor=actor)
-        not_needed.pop_all()
+    with brought(upload) as file:
+        return replace_with(file, picture, filename=filename, actor=actor)
+
+
+def replace_with(
+    file: Brought, picture: Picture, *, filename: str, actor: User | None, keeps_view: bool = False
+) -> Picture:
+    """As `replace`, by what `brought` gives. `keeps_view`: it is the same picture, so that what was blurred and the
+    focal point stay where they are; except where its size is another.
+    """
+    with transaction.atomic():
+        stored = _held(picture)
+        transaction.on_commit(partial(originals.remove, stored.original), robust=True)
+        # Shares of another picture: they would hide the wrong part, and show the one to be hidden.
+        is_as_large = (stored.width, stored.height) == (file.facts["width"], file.facts["height"])
+        view = {} if keeps_view and is_as_large else {"focal_x": 0.5, "focal_y": 0.5, "blurred": []}
+        _write(stored, {**file.facts, "added_sha256": None, **view}, is_new_version=True)
+        name = metadata.cut("credit", filename)
+        record(actor=actor, verb=gettext_noop("picture replaced"), thing=stored, file=name)
+        _tell(stored, {"original"}, actor=actor)
+    file.is_taken = True
     return stored
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from copy import copy
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,6 +29,34 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+@dataclass
+class Brought:
+    """A file that lies in its place and was looked at; `known` is the video that has it already."""
+
+    kept: video_files.Kept
+    known: Video | None
+    facts: dict[str, Any]
+    is_taken: bool = False
+
+
+@contextmanager
+def brought(upload: Readable) -> Iterator[Brought]:
+    """Puts the file in its place and looks at it, which takes minutes: not in a transaction, where others would wait.
+
+    Whoever takes it (`add_brought`, `replace_with`) does so inside the block; else, or after an error, it is gone.
+    Raises as `add` does.
+    """
+    remux.refuse_without_engine()
+    kept = video_files.keep(_pieces(upload))
+    with ExitStack() as not_needed:
+        not_needed.callback(video_files.remove_original, kept.name)
+        known = Video.objects.filter(sha256=kept.sha256).first()
+        file = Brought(kept, known, {} if known else _facts(kept))
+        yield file
+        if file.is_taken:
+            not_needed.pop_all()
+
+
 def add(upload: Readable, *, filename: str, actor: User | None, **fields: Any) -> Video:
     """A new video of the library; the worker makes it ready to be played.
 
@@ -35,21 +64,22 @@ def add(upload: Readable, *, filename: str, actor: User | None, **fields: Any) -
     Raises `VideoRefused` for what browsers do not play, is larger than ``VIDEO_MAX_MB`` or longer than three hours, or
     cannot be worked on here; then nothing is left of it.
     """
-    remux.refuse_without_engine()
-    kept = video_files.keep(_pieces(upload))
-    with ExitStack() as not_needed:
-        not_needed.callback(video_files.remove_original, kept.name)
-        if known := Video.objects.filter(sha256=kept.sha256).first():
-            return known
-        facts = _facts(kept)
-        try:
-            with transaction.atomic():
-                video = Video.objects.create(**facts, **fields, uploaded_by=actor)
-                VideoJob.objects.create(video=video)
-                record(actor=actor, verb=gettext_noop("video added"), thing=video, file=_shown(filename))
-        except IntegrityError:  # somebody else was sending the same file, and was first
-            return Video.objects.get(sha256=kept.sha256)
-        not_needed.pop_all()
+    with brought(upload) as file:
+        return add_brought(file, filename=filename, actor=actor, **fields)
+
+
+def add_brought(file: Brought, *, filename: str, actor: User | None, **fields: Any) -> Video:
+    """As `add`, of what `brought` gives."""
+    if file.known:
+        return file.known
+    try:
+        with transaction.atomic():
+            video = Video.objects.create(**file.facts, **fields, uploaded_by=actor)
+            VideoJob.objects.create(video=video)
+            record(actor=actor, verb=gettext_noop("video added"), thing=video, file=_shown(filename))
+    except IntegrityError:  # somebody else was sending the same file, and was first
+        return Video.objects.get(sha256=file.kept.sha256)
+    file.is_taken = True
     return video
 
 
@@ -73,20 +103,21 @@ def replace(video: Video, upload: Readable, *, filename: str, actor: User | None
     What readers had of the older file is gone at once, and the file for good. Raises as `add` does, and for a file that
     the library has already; then nothing has changed.
     """
-    remux.refuse_without_engine()
-    kept = video_files.keep(_pieces(upload))
-    with ExitStack() as not_needed:
-        not_needed.callback(video_files.remove_original, kept.name)
-        if known := Video.objects.filter(sha256=kept.sha256).first():
-            raise VideoRefused(_("The library has this very file already: “%(video)s”.") % {"video": known})
-        facts = _facts(kept)
-        with transaction.atomic():
-            stored = Video.objects.select_for_update().get(pk=video.pk)
-            transaction.on_commit(partial(video_files.remove_public, copy(stored)), robust=True)
-            transaction.on_commit(partial(video_files.remove_original, stored.original), robust=True)
-            _write(stored, facts, is_new_version=True)
-            record(actor=actor, verb=gettext_noop("video replaced"), thing=stored, file=_shown(filename))
-        not_needed.pop_all()
+    with brought(upload) as file:
+        return replace_with(file, video, filename=filename, actor=actor)
+
+
+def replace_with(file: Brought, video: Video, *, filename: str, actor: User | None) -> Video:
+    """As `replace`, by what `brought` gives."""
+    if file.known:
+        raise VideoRefused(_("The library has this very file already: “%(video)s”.") % {"video": file.known})
+    with transaction.atomic():
+        stored = Video.objects.select_for_update().get(pk=video.pk)
+        transaction.on_commit(partial(video_files.remove_public, copy(stored)), robust=True)
+        transaction.on_commit(partial(video_files.remove_original, stored.original), robust=True)
+        _write(stored, file.facts, is_new_version=True)
+        record(actor=actor, verb=gettext_noop("video replaced"), thing=stored, file=_shown(filename))
+    file.is_taken = True
     return stored
 
 

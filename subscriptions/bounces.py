@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from subscriptions import people
+from subscriptions import ledger, people
 from subscriptions.models.deliveries import DeliveryEvent
 from subscriptions.models.letters import Delivery
 from subscriptions.models.people import Suppression, address_hash, normal_address
@@ -30,10 +30,12 @@ Kind, State = DeliveryEvent.Kind, Delivery.State
 # No more of a mail is read: reports come first, and the letter that came back last.
 LARGEST = 256 * 1024
 PARTS = 20
-# So many letters that came back for other reasons than an unknown mailbox, within so long.
+# So many letters that came back because of the mailbox (full, switched off), within so long.
 SOFT_LEAST, SOFT_WITHIN = 3, timedelta(days=14)
 # There is no such mailbox, or no such domain (RFC 3463 and RFC 7505).
 _UNKNOWN = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+# Something is wrong with the mailbox itself.
+_MAILBOX = ("4.2.", "5.2.")
 _TOKEN = re.compile(r"(?<![\w.])(\d{1,18})\.(\d{1,18})\.([0-9a-f]{20})(?=@)")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _AFTERWARDS = {
@@ -97,14 +99,18 @@ def read(raw: bytes) -> Iterator[Word]:
 
 
 def kind_of(action: str, status: str) -> DeliveryEvent.Kind:
-    """By the words of RFC 3464 and the codes of RFC 3463. A refusal of ourselves (5.7.x) says nothing of the reader."""
+    """By the words of RFC 3464 and the codes of RFC 3463.
+
+    Only what is said of the mailbox counts against its reader: refusals of ourselves (5.7.x), letters that waited too
+    long (4.4.7) and reports without a code may be our own outage, which would strike off everybody.
+    """
     if action == "delivered":
         return Kind.DELIVERED
     if action == "delayed":
         return Kind.DELAYED
-    if status.startswith("5.7."):
-        return Kind.POLICY
-    return Kind.HARD if status in _UNKNOWN else Kind.SOFT
+    if status in _UNKNOWN:
+        return Kind.HARD
+    return Kind.SOFT if status.startswith(_MAILBOX) else Kind.POLICY
 
 
 @transaction.atomic
@@ -118,7 +124,10 @@ def note(word: Word, *, event_id: str) -> bool:
         return False
     if after := _AFTERWARDS.get(word.kind):
         changing = Delivery.objects.filter(pk=word.delivery.pk, state__in=_BEFORE[after])
+        was_uncertain = changing.filter(state=State.UNCERTAIN).exists()
         changing.update(state=after, reason=word.status, changed_at=timezone.now())
+        if was_uncertain:
+            ledger.settle(word.delivery.edition)
     address = word.delivery.address  # the reader may have another by now; none if they were forgotten
     if address and word.kind == Kind.COMPLAINT:
         _suppress(address, Suppression.Reason.COMPLAINT)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
 from articles.models.published import PublishedArticle
-from subscriptions import ledger
+from subscriptions import ledger, manual
 from subscriptions.models.letters import Delivery, Edition
+from subscriptions.models.manual import ManualLetter
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,10 +52,13 @@ def resume(edition: Edition, *, actor: User | None) -> None:
     hours = timedelta(hours=edition.newsletter.not_after_hours)
     now = timezone.now()
     state = Edition.State.SENDING if edition.prepared_at else Edition.State.SCHEDULED
+    # A digest goes round the world, and a spread letter takes its time: neither loses what it has left.
     _move(
         edition, [Edition.State.PAUSED, Edition.State.EXPIRED],
-        state=state, problem="", attempts=0, due_at=now, finished_at=None, not_after=now + hours,
+        state=state, problem="", attempts=0, due_at=now, finished_at=None,
+        not_after=Greatest(F("not_after"), Value(now + hours, DateTimeField())),
     )  # fmt: skip
+    _must_be_live(edition)
     late = edition.deliveries.filter(state=State.SKIPPED, reason=Reason.STALE)
     again = now + hours if edition.newsletter.is_digest else None
     late.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now, not_after=again)
@@ -73,8 +78,10 @@ def cancel(edition: Edition, *, actor: User | None) -> None:
 def send_again(delivery: Delivery, *, actor: User | None) -> None:
     """The reader of an uncertain delivery gets the letter, perhaps for the second time: a person has decided so."""
     now = timezone.now()
+    _have_time(Delivery.objects.filter(pk=delivery.pk), now)
     _decide(delivery, state=State.READY, reason="", attempts=0, due_at=now)
-    edition = delivery.edition
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=delivery.edition_id)
+    _must_be_live(edition)
     closed = Q(state__in=[Edition.State.NEEDS_ATTENTION, Edition.State.DONE, Edition.State.EXPIRED])
     Edition.objects.filter(closed, pk=edition.pk).update(
         state=Edition.State.SENDING, problem="", due_at=now, finished_at=None
@@ -88,10 +95,11 @@ def send_again(delivery: Delivery, *, actor: User | None) -> None:
 def retry_refused(edition: Edition, *, actor: User | None) -> None:
     """The letters that the mail server refused are tried once more, and no others. The story must still be live."""
     now = timezone.now()
-    live = not edition.article_number or PublishedArticle.objects.filter(pk=edition.article_number).exists()
     held = Edition.objects.select_for_update().filter(pk=edition.pk, state__in=AGAIN_FROM).first()
+    _must_be_live(edition)
     refused = edition.deliveries.filter(state=State.FAILED)
-    if not (held and live and refused.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)):
+    _have_time(refused, now)
+    if not (held and refused.update(state=State.READY, reason="", attempts=0, due_at=now, changed_at=now)):
         raise LetterProblem
     if held.state != Edition.State.PAUSED:
         held.state, held.problem, held.due_at, held.finished_at = Edition.State.SENDING, "", now, None
@@ -105,17 +113,29 @@ def retry_refused(edition: Edition, *, actor: User | None) -> None:
 def let_be(delivery: Delivery, *, actor: User | None) -> None:
     """The delivery stays uncertain for ever, and nobody need look at it again."""
     _decide(delivery, reason=Reason.LET_BE)
-    edition = delivery.edition
-    undecided = edition.deliveries.filter(state=State.UNCERTAIN).exclude(reason=Reason.LET_BE)
-    if not undecided.exists():
-        Edition.objects.filter(pk=edition.pk, state=Edition.State.NEEDS_ATTENTION).update(
-            state=Edition.State.DONE, problem=""
-        )
-    record(actor=actor, verb=gettext_noop("letter let be"), thing=edition, delivery=delivery.pk)
+    ledger.settle(delivery.edition)
+    record(actor=actor, verb=gettext_noop("letter let be"), thing=delivery.edition, delivery=delivery.pk)
 
 
 def _move(edition: Edition, sources: list[Edition.State], **values: object) -> None:
     if not Edition.objects.filter(pk=edition.pk, state__in=sources).update(**values):
+        raise LetterProblem
+
+
+def _have_time(again: QuerySet[Delivery], now: datetime) -> None:
+    """Those with an hour of their own (digests) may go out once more."""
+    again.filter(not_after__lt=now + AGAIN_WITHIN).update(not_after=now + AGAIN_WITHIN)
+
+
+def _must_be_live(edition: Edition) -> None:
+    """Its story can be read. Asked when the edition's row is held, for which `receivers.stop_edition` waits.
+
+    A letter by the desk has no story of its own: it was written anew without what was taken off, and says something.
+    """
+    letter = ManualLetter.objects.filter(edition=edition).first()
+    if letter and manual.is_empty(letter):
+        raise LetterProblem
+    if edition.article_number and not PublishedArticle.objects.filter(pk=edition.article_number).exists():
         raise LetterProblem
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Exists, F, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -35,7 +35,9 @@ LOOKED_AT = 1000  # of the newest stories
 _KEPT = 200  # composed letters, per turn of a worker
 
 State, Reason = Delivery.State, Delivery.Reason
+_HAS_IT = (*Delivery.GONE, State.SENDING, State.UNCERTAIN)
 Key = tuple[str, int]
+Stocked = tuple[int, datetime, set[Key]]
 
 
 def keep_editions() -> int:
@@ -103,6 +105,10 @@ def _readers(kind: str, language: str, day: date) -> QuerySet[Any] | None:
     since = Subscription.objects.filter(
         subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE, cadence=kind, changed_at__lte=OuterRef("due")
     )
+    elsewhere = Delivery.objects.filter(
+        subscriber=OuterRef("pk"), edition__newsletter__kind=kind, edition__day=day, state__in=_HAS_IT
+    ).exclude(edition__language=language)
+    wanting = wanting.filter(~Exists(elsewhere))  # she had it before she changed her language
     return wanting.annotate(due=Case(*whens, output_field=DateTimeField())).filter(Exists(since))
 
 
@@ -203,8 +209,16 @@ class Digests:
             return
         readers = [each.subscriber_id for each in fresh]
         wishes = _wishes(readers, edition.cadence)
-        had, last = _history(readers, edition)
         stock = _stock(edition)
+        with transaction.atomic():
+            # Another worker who chooses for one of them at this moment, for another letter, sees what is chosen here.
+            list(Subscriber.objects.select_for_update(no_key=True).filter(pk__in=readers).order_by("pk").values("pk"))
+            self._choose(edition, fresh, wishes, stock)
+
+    def _choose(
+        self, edition: Edition, fresh: list[Delivery], wishes: dict[Any, set[Key]], stock: list[Stocked]
+    ) -> None:
+        had, last = _history([each.subscriber_id for each in fresh], edition)
         usual, most_back = BACK[Newsletter.Kind(edition.newsletter.kind)]
         now = timezone.now()
         same: dict[str, list[int]] = defaultdict(list)
@@ -223,10 +237,12 @@ class Digests:
         Subscriber.objects.filter(pk__in=served).update(last_digest_at=now)
 
     def for_reader(self, edition: Edition, delivery: Delivery, reader: Subscriber) -> mime.Shell | Delivery.Reason:
-        """The letter as it is to go out at this moment, or why none does: no story that is still there, or a pause."""
+        """The letter as it is to go out at this moment, or why none does: no story is left, or other wishes by now."""
         if delivery.pk not in self._chosen:
             self.expect(edition, [delivery])
         weekly = edition.cadence == Subscription.Cadence.WEEKLY
+        if reader.language != edition.language:
+            return Reason.UNWANTED
         if edition.day and (
             (reader.paused_until and reader.paused_until > edition.day)
             or (weekly and reader.digest_weekday != edition.day.weekday())
@@ -274,24 +290,25 @@ def _wishes(readers: list[Any], cadence: str) -> dict[Any, set[Key]]:
 
 
 def _history(readers: list[Any], edition: Edition) -> tuple[dict[Any, set[int]], dict[Any, datetime]]:
-    """By reader: stories that digests of the last days brought her, and when the last one like this was due."""
+    """By reader: stories that other digests brought her of late or soon will, and when the last like this was due."""
     had: dict[Any, set[int]] = defaultdict(set)
     last: dict[Any, datetime] = {}
     reach = (edition.day or date.min) - timedelta(days=9)
+    coming = Q(state__in=Delivery.OPEN) & (Q(not_after=None) | Q(not_after__gt=timezone.now()))
     rows = Delivery.objects.filter(
-        subscriber__in=readers, edition__day__gte=reach, state__in=[*Delivery.GONE, State.SENDING, State.UNCERTAIN]
+        Q(state__in=_HAS_IT) | coming, subscriber__in=readers, edition__day__gte=reach
     ).exclude(edition=edition)
-    shown = ("subscriber", "edition__cadence", "not_after", "stories", "changed_at")
+    shown = ("subscriber", "edition__cadence", "not_after", "stories", "changed_at", "state")
     late = timedelta(hours=edition.newsletter.not_after_hours)
-    for reader, cadence, not_after, stories, changed_at in rows.values_list(*shown):
+    for reader, cadence, not_after, stories, changed_at, state in rows.values_list(*shown):
         had[reader].update(int(number) for number in stories.split())
-        if cadence == edition.cadence:
+        if cadence == edition.cadence and state in _HAS_IT:
             due = min(not_after - late, changed_at) if not_after else changed_at
             last[reader] = max(due, last.get(reader, due))
     return had, last
 
 
-def _stock(edition: Edition) -> list[tuple[int, datetime, set[Key]]]:
+def _stock(edition: Edition) -> list[Stocked]:
     """The newest stories that such a letter may bring: number, publication, and keys of the topics they belong to."""
     _usual, most_back = BACK[Newsletter.Kind(edition.newsletter.kind)]
     stories = PublishedArticle.objects.filter(

@@ -81,9 +81,8 @@ def _word(event: AnymailTrackingEvent) -> Word | None:
     status = _STATUS.search(event.mta_response or "")
     code = status[1] if status else ""
     kind = bounces.kind_of(str(action), code)
-    if action == "failed" and not code:
-        said = {RejectReason.INVALID: Kind.HARD, RejectReason.BLOCKED: Kind.POLICY}
-        kind = said.get(event.reject_reason or "", Kind.SOFT)
+    if action == "failed" and not code and event.reject_reason == RejectReason.INVALID:
+        kind = Kind.HARD
     return Word(delivery, kind, code)
 
 

@@ -12,19 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import (
-    Count,
-    DateTimeField,
-    DurationField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.expressions import Combinable
+from django.db.models import Count, DateTimeField, DurationField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable, ExpressionWrapper, F, Value
 from django.db.models.functions import Greatest, StrIndex, Substr
 from django.utils import timezone
 
@@ -302,6 +291,7 @@ def _release(deliveries: Collection[Delivery], *, worker: str, **values: object)
     mine.update(lease_by="", lease_until=None, changed_at=timezone.now(), **_untried(), **values)
 
 
+@transaction.atomic
 def close(delivery: Delivery, state: Delivery.State, reason: str = "", *, worker: str, provider_id: str = "") -> bool:
     """Writes what became of a letter that went out; False when the lease was lost and the row is already uncertain.
 
@@ -316,6 +306,12 @@ def close(delivery: Delivery, state: Delivery.State, reason: str = "", *, worker
         late = again is None or Edition.objects.filter(pk=delivery.edition_id, not_after__lte=again).exists()
         late = late or bool(again and delivery.not_after and delivery.not_after <= again)
         values = {"state": State.FAILED, "reason": reason} if late else {**values, "due_at": again}
+    if values["state"] in Delivery.OPEN:
+        # Who ends the edition at this moment comes before this, or finds the row as it is left here.
+        edition = Edition.objects.select_for_update(no_key=True).get(pk=delivery.edition_id)
+        if edition.state not in Edition.OPEN:
+            ended = Reason.STALE if edition.state == Edition.State.EXPIRED else Reason.CANCELLED
+            values = {"state": State.SKIPPED, "reason": ended}
     return _let_go(delivery, State.SENDING, worker=worker, **values)
 
 
@@ -351,15 +347,21 @@ def expire() -> int:
     return count
 
 
-def cancel(edition: Edition) -> bool:
-    return stop(edition, Edition.State.CANCELLED, Reason.CANCELLED)
+def cancel(edition: Edition, *, sources: Collection[Edition.State] = Edition.OPEN) -> bool:
+    return stop(edition, Edition.State.CANCELLED, Reason.CANCELLED, sources=sources)
 
 
 @transaction.atomic
-def stop(edition: Edition, state: Edition.State, reason: Delivery.Reason) -> bool:
-    """Ends an open edition: what has not begun to go out is left out. False if it was no longer open."""
+def stop(
+    edition: Edition,
+    state: Edition.State,
+    reason: Delivery.Reason,
+    *,
+    sources: Collection[Edition.State] = Edition.OPEN,
+) -> bool:
+    """Ends an open edition: what has not begun to go out is left out. False if it was in none of `sources`."""
     now = timezone.now()
-    open_ = Edition.objects.filter(pk=edition.pk, state__in=Edition.OPEN)
+    open_ = Edition.objects.filter(pk=edition.pk, state__in=sources)
     if not open_.update(state=state, finished_at=now, lease_by="", lease_until=None):
         return False
     rest = edition.deliveries.filter(state__in=[State.READY, State.CLAIMED, State.DEFERRED])
@@ -374,9 +376,12 @@ def settle(edition: Edition) -> bool:
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
     found = write_down(edition)
     still_open = edition.open_until and edition.open_until > timezone.now()
-    if edition.state != Edition.State.SENDING or found.waiting or still_open or not found.balances:
-        return False
     undecided = edition.deliveries.filter(state=State.UNCERTAIN).exclude(reason=Reason.LET_BE).exists()
+    may_close = edition.state == Edition.State.SENDING or (
+        edition.state == Edition.State.NEEDS_ATTENTION and not undecided
+    )
+    if not may_close or found.waiting or still_open or not found.balances:
+        return False
     edition.state = Edition.State.NEEDS_ATTENTION if undecided else Edition.State.DONE
     edition.problem = Edition.Problem.UNCERTAIN if undecided else ""
     edition.finished_at = timezone.now()

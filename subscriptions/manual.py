@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from accounts import notices
+from accounts.models import User
 from accounts.models.audit import record
+from accounts.roles import Role
 from articles import markup
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from subscriptions.lettering import Press, Shells
 from subscriptions.models.letters import Delivery, Edition, EditionStory
 from subscriptions.models.manual import ManualLetter
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 State = ManualLetter.State
 MOST_STORIES = 20
@@ -140,21 +142,58 @@ def may_approve(letter: ManualLetter, actor: User | None) -> bool:
 
 
 def without_story(number: int) -> None:
-    """A story was taken off: letters by the desk that have not all gone out show it no more, not to anybody else."""
-    rows = EditionStory.objects.filter(article_number=number, edition__state__in=Edition.OPEN)
-    for letter in ManualLetter.objects.filter(edition__in=rows.values("edition")).select_related("newsletter"):
+    """A story was taken off: letters by the desk show it no more, not to anybody else.
+
+    Those that are done as well: a person may send them again to some reader. One that says nothing then goes to nobody.
+    """
+    for letter in _letters_with(number):
         letter.stories = [each for each in letter.stories if each != number]
         freeze(Edition(pk=letter.edition_id), shells_of(letter))
+        if is_empty(letter):
+            _hold_back(letter)
+
+
+def with_story_anew(number: int, *, states: Iterable[Edition.State]) -> None:
+    """A story has changed: letters by the desk in those states show it as it is now."""
+    for letter in _letters_with(number).filter(edition__state__in=states):
+        freeze(Edition(pk=letter.edition_id), shells_of(letter))
+
+
+def is_empty(letter: ManualLetter) -> bool:
+    """Nobody wrote a word in it, and its stories cannot be read."""
+    return not (letter.intro.strip() or letter.closing.strip() or stories_of(letter.stories))
+
+
+def _letters_with(number: int) -> QuerySet[ManualLetter]:
+    rows = EditionStory.objects.filter(article_number=number)
+    return ManualLetter.objects.filter(edition__in=rows.values("edition")).select_related("newsletter", "edition")
+
+
+def _hold_back(letter: ManualLetter) -> None:
+    """Back to the desk; paused where readers have been addressed already. Whoever wrote it is told, and the chiefs."""
+    edition, page = letter.edition_id, reverse("admin:subscriptions_manualletter_change", args=[letter.pk])
+    try:
+        take_back(letter, actor=None)
+    except LetterRefused:
+        under_way = Edition.objects.filter(pk=edition, state__in=Edition.OPEN)
+        if not under_way.update(state=Edition.State.PAUSED, lease_by="", lease_until=None):
+            return
+    concerned = Q(role=Role.CHIEF) | Q(pk__in=[letter.created_by_id or 0, letter.changed_by_id or 0])
+    notices.tell(
+        User.objects.filter(concerned, is_active=True),
+        gettext_noop("The letter is empty: write something, or choose a story."), page, urgent=True,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def freeze(edition: Edition, shells: Shells) -> None:
     """From this moment on the edition's letters go out as `shells`."""
     now = timezone.now()
+    # First, so that whoever claims some from here on waits for the new words (`sending`).
+    Edition.objects.filter(pk=edition.pk).update(**shells._asdict(), frozen_at=now)
     held = Delivery.objects.filter(edition=edition.pk, state=Delivery.State.CLAIMED)
     # Who holds some of them has the letter as it was: that worker loses them.
     held.update(state=Delivery.State.READY, lease_by="", lease_until=None, attempts=F("attempts") - 1, changed_at=now)
-    Edition.objects.filter(pk=edition.pk).update(**shells._asdict(), frozen_at=now)
 
 
 def _list_stories(edition: Edition, letter: ManualLetter) -> None:
@@ -172,7 +211,7 @@ def _key(letter: ManualLetter, due: datetime) -> str:
 def _complete(letter: ManualLetter) -> None:
     if not letter.subject.strip():
         raise LetterRefused(gettext("The letter needs a subject."))
-    if not (letter.intro.strip() or letter.closing.strip() or stories_of(letter.stories)):
+    if is_empty(letter):
         raise LetterRefused(gettext("The letter is empty: write something, or choose a story."))
     if not letter.newsletter.topics.exists():
         raise LetterRefused(gettext("Nobody gets this newsletter yet: a chief must say who does."))

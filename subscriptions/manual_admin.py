@@ -125,8 +125,10 @@ class ManualLetterAdmin(AuditedAdmin):
     def _standing(self, request: HttpRequest, letter: ManualLetter) -> HttpResponse:
         """A letter that is not being written: how it stands, and the way back."""
         if request.method == "POST" and "_approve" in request.POST:
+            # What they approve is what stood on their page.
+            version = letter.version if request.POST.get("version") == str(letter.version) else 0
             try:
-                edition = manual.decide(letter, actor=_person(request), version=letter.version)
+                edition = manual.decide(letter, actor=_person(request), version=version)
                 messages.success(request, _said_of(edition))
             except manual.LetterRefused as refused:
                 messages.error(request, str(refused))

@@ -17,6 +17,8 @@ from subscriptions.models.people import Subscriber
 
 ALERT = "alert_subscribers"
 COUNTED = 10_000
+# With those that a person could have set going again.
+TAKEN_BACK_FROM = (*Edition.OPEN, Edition.State.EXPIRED, Edition.State.NEEDS_ATTENTION)
 
 
 def is_offered(user: User, number: int | None) -> bool:
@@ -72,8 +74,9 @@ def write_edition(
 
 def stop_edition(sender: object, *, article_id: int, **kwargs: Any) -> None:
     """A story that was taken back goes to nobody any more; letters by the desk go on without it."""
-    for edition in Edition.objects.filter(article_number=article_id, state__in=Edition.OPEN):
-        ledger.cancel(edition)
+    # All are locked, the done ones too: who sets one going at this moment comes before this, or sees the story gone.
+    for edition in Edition.objects.select_for_update(no_key=True).filter(article_number=article_id).order_by("pk"):
+        ledger.cancel(edition, sources=TAKEN_BACK_FROM)
     manual.without_story(article_id)
 
 
@@ -87,9 +90,16 @@ def write_anew(sender: object, *, article_id: int, published: PublishedArticle, 
         manual.freeze(edition, shells.breaking(published, is_update=is_update))
 
 
+def desk_letters_anew(sender: object, *, article_id: int, **kwargs: Any) -> None:
+    """Letters by the desk on the clock, or under way, show the story as it is now; also one that has come back."""
+    manual.with_story_anew(article_id, states=TAKEN_BACK_FROM)
+
+
 def connect() -> None:
     signals.article_published.connect(write_edition, dispatch_uid="subscriptions.published")
     for name in ("updated", "corrected"):
         getattr(signals, f"article_{name}").connect(write_anew, dispatch_uid=f"subscriptions.{name}")
+    for name in ("published", "updated", "corrected"):
+        getattr(signals, f"article_{name}").connect(desk_letters_anew, dispatch_uid=f"subscriptions.desk.{name}")
     signals.article_withdrawn.connect(stop_edition, dispatch_uid="subscriptions.withdrawn")
     signals.article_killed.connect(stop_edition, dispatch_uid="subscriptions.killed")

@@ -6,12 +6,14 @@ import logging
 import threading
 import time
 from collections import defaultdict, deque
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
@@ -141,13 +143,14 @@ class _Round:
         found: list[tuple[_Letter, routes.Parcel]] = []
         while len(found) < free and self.stock:
             each = self.stock.popleft()
-            shell = self._shell(each)
-            if not isinstance(shell, mime.Shell):
-                ledger.leave_out(each.delivery, shell, worker=self.worker)
-                continue
-            letter = shell.letter(each.delivery, each.reader, at=timezone.now())
-            sender = mime.return_path(each.delivery)
-            found.append((each, routes.Parcel(each.delivery.pk, sender, each.delivery.address, letter)))
+            with self._apart(each.edition):
+                shell = self._shell(each)
+                if not isinstance(shell, mime.Shell):
+                    ledger.leave_out(each.delivery, shell, worker=self.worker)
+                    continue
+                letter = shell.letter(each.delivery, each.reader, at=timezone.now())
+                sender = mime.return_path(each.delivery)
+                found.append((each, routes.Parcel(each.delivery.pk, sender, each.delivery.address, letter)))
         return found
 
     def _fill(self) -> None:
@@ -156,17 +159,41 @@ class _Round:
             ledger.prepare(self.worker)
             self.looked_at = time.monotonic()
         for edition in ledger.open_now():
-            batch = self._claim(edition)
-            if batch or not ledger.is_waiting(edition):
-                self.touched[edition.pk] = edition
-            needed = Subscriber.objects.only(
-                "link_key", "paused_until", "digest_weekday", "digest_hour", "time_zone", "quiet_from", "quiet_until"
-            )
-            readers = needed.in_bulk([each.subscriber_id for each in batch])
-            batch = [each for each in batch if self._may_come(edition, each, readers[each.subscriber_id])]
-            if batch and edition.newsletter.is_digest:
-                self.digests.expect(edition, batch)
-            self.stock.extend(_Letter(edition, each, readers[each.subscriber_id]) for each in batch)
+            with self._apart(edition):
+                self._take(edition)
+
+    def _take(self, edition: Edition) -> None:
+        batch = self._claim(edition)
+        if batch or not ledger.is_waiting(edition):
+            self.touched[edition.pk] = edition
+        needed = Subscriber.objects.only(
+            "link_key", "language", "paused_until", "digest_weekday", "digest_hour",
+            "time_zone", "quiet_from", "quiet_until",
+        )  # fmt: skip
+        readers = needed.in_bulk([each.subscriber_id for each in batch])
+        batch = [each for each in batch if each.subscriber_id in readers]  # who was forgotten this moment has no row
+        batch = [each for each in batch if self._may_come(edition, each, readers[each.subscriber_id])]
+        if batch and edition.newsletter.is_digest:
+            self.digests.expect(edition, batch)
+        elif batch:
+            # Who writes the letter anew has taken these back, or is waited for here.
+            with transaction.atomic():
+                held = Edition.objects.select_for_update(no_key=True)
+                edition.refresh_from_db(fields=["subject", "html", "text", "frozen_at"], from_queryset=held)
+        self.stock.extend(_Letter(edition, each, readers[each.subscriber_id]) for each in batch)
+
+    @contextmanager
+    def _apart(self, edition: Edition) -> Iterator[None]:
+        """A letter that cannot be written waits for a person, and the others go on."""
+        try:
+            yield
+        except DatabaseError:
+            raise
+        except Exception:  # a worker's loop: one bad letter must not stop the others
+            log.exception("a letter cannot be written", extra={"edition": edition.pk})
+            self.stock = deque(each for each in self.stock if each.edition.pk != edition.pk)
+            ways.stop(edition, Edition.Problem.UNWRITTEN)
+            ledger.release(list(edition.deliveries.filter(lease_by=self.worker)), worker=self.worker)
 
     def _may_come(self, edition: Edition, delivery: Delivery, reader: Subscriber) -> bool:
         """Not in quiet hours: the letter may be late, or tried again. Who wants a digest in them gets it then."""

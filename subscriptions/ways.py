@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600))
 # More refusals than 5 % of the last 500 letters, and more than 5: something is wrong with us and not with readers.
 LOOKED_BACK, REFUSED_SHARE, REFUSED_LEAST = 500, 0.05, 5
+_STOPPED = {
+    Edition.Problem.REFUSALS: gettext_noop("“%(subject)s” was stopped: mail servers refuse too many of its letters."),
+    Edition.Problem.UNWRITTEN: gettext_noop("“%(subject)s” was stopped: the letter cannot be put together."),
+}
 _OF_ROUTES = (Edition.Problem.SERVER_AWAY, Edition.Problem.SERVER_REFUSES, Edition.Problem.SERVER_BUSY)
 
 
@@ -74,15 +78,15 @@ def note(name: str, fared: str) -> bool:
 
 
 @transaction.atomic
-def stop(edition: Edition) -> None:
-    """Pauses a letter that is refused so often, and tells the chiefs."""
+def stop(edition: Edition, problem: Edition.Problem = Edition.Problem.REFUSALS) -> None:
+    """Pauses a letter that is refused so often, or cannot be written, and tells the chiefs."""
     sending = Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING)
-    if not sending.update(state=Edition.State.PAUSED, problem=Edition.Problem.REFUSALS):
+    if not sending.update(state=Edition.State.PAUSED, problem=problem):
         return
-    log.error("too many letters are refused", extra={"edition": edition.pk})
+    log.error("a letter was stopped (%s)", problem.value, extra={"edition": edition.pk})
     notices.tell(
         User.objects.filter(role=Role.CHIEF, is_active=True),
-        gettext_noop("“%(subject)s” was stopped: mail servers refuse too many of its letters."),
+        _STOPPED[problem],
         reverse("admin:subscriptions_edition_change", args=[edition.pk]),
         urgent=True, subject=edition.subject,
     )  # fmt: skip

@@ -215,6 +215,8 @@ class ReportStory(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now)
     # Unlinked at the desk; the row stays until readers have a version of the story without it.
     removed_at = models.DateTimeField(null=True)
+    # Linked anew without its words; `prints_words` stays until readers have a version without them.
+    words_out = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("use in a story")
@@ -224,6 +226,11 @@ class ReportStory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} → {self.article_id}"
+
+    @property
+    def has_words(self) -> bool:
+        """The words are to be printed, as the desk has it now."""
+        return self.prints_words and not self.words_out
 
 
 class ReportEvent(models.Model):

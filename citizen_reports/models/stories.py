@@ -24,6 +24,8 @@ class LibraryCopy(models.Model):
     attachment = models.OneToOneField(Attachment, models.SET_NULL, null=True, related_name="library_copy")
     # Which safe copy it was: another one, with more of it blurred, may stand there now.
     derivative = models.CharField(max_length=64)
+    # Parts of it that were blurred. One with fewer does not take its place.
+    blurred = models.PositiveSmallIntegerField(default=0, db_default=0)
     picture = models.ForeignKey(Picture, models.CASCADE, null=True, related_name="+")
     video = models.ForeignKey(Video, models.CASCADE, null=True, related_name="+")
     consent = models.ForeignKey(Consent, models.PROTECT, related_name="+", verbose_name=_("consent"))

@@ -103,6 +103,7 @@ class Edition(Leased):
         SERVER_REFUSES = "server refuses", _("The mail server does not accept us as a sender. We go on trying.")
         SERVER_BUSY = "server busy", _("The mail server asks us to wait. We go on a little later.")
         REFUSALS = "refusals", _("Too many letters are refused, so we stopped. Look at the reasons, then go on.")
+        UNWRITTEN = "unwritten", _("The letter cannot be put together. The log says why; then go on, or cancel it.")
         UNCERTAIN = "uncertain", _("It is not known whether some readers got the letter. Decide about each.")
 
     # What a person may still stop.

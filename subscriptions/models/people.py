@@ -23,7 +23,6 @@ from authors.models import Author
 from jobs.leases import Leased
 from safeguards.sealing import keyed_hash
 
-
 LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without its brackets)
 
 

@@ -53,6 +53,10 @@ def test_a_finding_appears_leads_to_its_place_and_goes_when_it_is_mended(paper, 
 
     page.get_by_label("Headline:", exact=True).focus()
     finding.click()
+    for _ in range(100):  # the editor takes the focus first
+        if page.evaluate(SELECTED) == "TK":
+            break
+        page.wait_for_timeout(100)
     assert page.evaluate(SELECTED) == "TK"
     page.keyboard.type("12")
     expect(finding).to_have_count(0)

@@ -54,6 +54,7 @@ def test_files_play_and_a_face_is_blurred(
 
     page.get_by_role("link", name="Blur faces or parts").last.click()
     parts = page.get_by_label("Parts to blur")
+    expect(page.locator(".picture-stage img")).to_have_js_property("naturalWidth", 1200)  # it has come
     stage = page.locator(".picture-stage img").bounding_box()
     assert stage
     page.mouse.move(stage["x"] + stage["width"] * 0.1, stage["y"] + stage["height"] * 0.2)

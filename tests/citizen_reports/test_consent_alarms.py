@@ -18,10 +18,12 @@ from citizen_reports import consent_alarms, handling, intake, into_library, on_b
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.models import Consent, ConsentAlarm, Report, ReportEvent, ReportStory
 from images import library
+from images.models import Picture, Video
 from newsroom import health
 from tests import make
 from tests.articles.clock import SOON, fall_due, set_clock, work
 from tests.citizen_reports import reports
+from tests.images import films
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/admin/citizen_reports/report/"
@@ -116,7 +118,7 @@ def test_a_reason_given_to_the_clock_for_something_else_does_not_outlast_a_conse
     report = reports.report(state="ready")
     story = live(report, actor=editor)
     actions.save(story.pk, actor=editor, content={"headline": "The bridge, by the clock"})
-    actions_desk.plan(story.pk, actor=editor, needs_picture=True)
+    actions_desk.flag(story.pk, actor=editor, needs_picture=True)
     at = timezone.now() + SOON
     change = set_clock(story, chief, at, override="No picture, agreed")
     assert change.set_aside == ["lead_picture"]
@@ -201,6 +203,24 @@ def test_a_picture_alone_links_its_report_and_raises_the_alarm(editor: User) -> 
     actions.save(story.pk, actor=editor, content={"lead_picture": None})
     actions.update(story.pk, actor=editor)
     assert not is_open(story)
+
+
+def test_a_picture_that_stands_for_a_film_counts_as_any_other(editor: User) -> None:
+    report = reports.named(state="ready", publish_media=True)
+    reports.photo_of(report)
+    poster = into_library.take(report.pk, actor=editor, file=report.attachments.get().pk, credit_checked=True)
+    video = films.video(ready=False, poster=poster)
+    Video.objects.update(is_ready=True)
+    story = make.draft(actor=editor, body=f'<p>Boats.</p><figure data-video="{video.pk}"></figure>')
+    Consent.objects.update(publish_media=False)
+    assert report.reference in refused(story.pk, actor=editor)
+    Consent.objects.update(publish_media=True)
+    actions.publish(story.pk, actor=editor)
+    assert ReportStory.objects.get().article == story
+    into_library.forget_name(report)
+    assert Picture.objects.get().credit == reports.NAME, "readers see it"
+    intake.withdraw_consent(report)
+    assert is_open(story)
 
 
 def test_consent_to_words_alone_is_none_to_pictures(editor: User) -> None:

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditRow, User
 from accounts.roles import Role
 from articles import actions
 from articles.models.workflow import SectionLimit
-from citizen_reports import before_publication, intake, into_library, quarantine
+from citizen_reports import before_publication, handling, intake, into_library, quarantine
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.models import Attachment, LibraryCopy, Report, ReportEvent
-from images import originals, video_files
+from images import library, originals, remux, video_files
 from images.models import Picture, Video
+from images.remux import Facts
 from tests import make
 from tests.citizen_reports import posts, reports
 from tests.images.films import film
@@ -117,6 +119,79 @@ def test_more_blurred_later_is_brought_to_the_library(reporter: User) -> None:
     assert originals.place_of(again.original).read_bytes() == quarantine.safe_copy(file)
     assert again.original != before
     assert LibraryCopy.objects.get().derivative == sealed.name
+
+
+def anew(file: Attachment, size: tuple[int, int], *, blurred: int) -> None:
+    """Another clean copy stands there now."""
+    with quarantine.SealedFile() as sealed:
+        sealed.write(make.picture_file(size, "navy").read())
+        sealed.finish()
+    Attachment.objects.filter(pk=file.pk).update(derivative=sealed.name, blurred=blurred)
+
+
+def test_what_was_blurred_in_the_library_stays_so_and_no_copy_with_less_takes_its_place(
+    reporter: User, signed_in: Any
+) -> None:
+    report, file = ready()
+    anew(file, (80, 60), blurred=1)
+    picture = into_library.take(report.pk, actor=reporter, file=file.pk)
+    assert isinstance(picture, Picture)
+    library.change(picture, actor=reporter, blurred=[[0.1, 0.1, 0.3, 0.3]], focal_x=0.2)
+    anew(file, (80, 60), blurred=2)
+    into_library.take(report.pk, actor=reporter, file=file.pk)
+    picture.refresh_from_db()
+    assert (picture.blurred, picture.focal_x) == ([[0.1, 0.1, 0.3, 0.3]], 0.2)
+    assert originals.place_of(picture.original).read_bytes() == make.picture_file((80, 60), "navy").read()
+
+    def kept() -> set[Path]:
+        return set(originals.place_of(picture.original).parents[1].rglob("*"))
+
+    before = kept()
+    for size, blurred in (((80, 60), 1), ((40, 30), 2)):  # made anew from the original; of another size
+        anew(file, size, blurred=blurred)
+        shown = signed_in(reporter).post(address(report, file)).content.decode()
+        assert "has more blurred than this copy" in shown
+        assert Picture.objects.get().original == picture.original
+    assert {place for place in kept() if place.is_file()} <= before, "nothing is left of what was refused"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["picture", "film"])
+def test_nobody_waits_while_a_file_is_looked_at_and_the_report_is_taken_last(kind: str, monkeypatch: Any) -> None:
+    person = make.user(Role.EDITOR)
+    report, file = ready()
+    looked, held = [], []
+
+    def look(*args: Any) -> Any:
+        looked.append(connection.in_atomic_block)
+        return real(*args) if kind == "picture" else Facts("mp4", "h264", 80, 60, 2.0)
+
+    def hold(*args: Any, **kwargs: Any) -> Any:
+        held.append((Picture.objects.count(), Video.objects.count()))
+        return real_hold(*args, **kwargs)
+
+    real, real_hold = library._look, handling.hold
+    monkeypatch.setattr(*((library, "_look") if kind == "picture" else (remux, "look")), look)
+    monkeypatch.setattr(handling, "hold", hold)
+    if kind == "film":
+        Attachment.objects.update(derivative_type="video/mp4")
+    into_library.take(report.pk, actor=person, file=file.pk)
+    assert (looked, held) == ([False], [(1, 0) if kind == "picture" else (0, 1)])
+
+
+def test_a_copy_that_changes_while_it_is_taken_is_not(reporter: User, monkeypatch: Any) -> None:
+    report, file = ready()
+    real = library._look
+
+    def look(kept: Any) -> Any:
+        anew(file, (80, 60), blurred=1)
+        return real(kept)
+
+    monkeypatch.setattr(library, "_look", look)
+    with pytest.raises(HandlingRefused, match="changed meanwhile"):
+        into_library.take(report.pk, actor=reporter, file=file.pk)
+    assert not Picture.objects.exists()
+    assert not LibraryCopy.objects.exists()
 
 
 def test_a_film_goes_too_and_is_looked_at_before_publication(editor: User, signed_in: Any) -> None:

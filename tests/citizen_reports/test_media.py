@@ -11,6 +11,7 @@ import av
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from citizen_reports import derivatives, quarantine
@@ -240,3 +241,16 @@ def test_documents_are_evidence_and_never_shown(witness: Client, signed_in: Any,
         assert b"".join(answer.streaming_content) == b"".join(quarantine.original(file))
     shown = page_of(client, file)
     assert shown.count("Kept as evidence, never shown") == 3
+
+
+def test_a_film_waits_while_memory_is_short(witness: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert clean._has_memory(1)
+    assert not clean._has_memory(1 << 60)
+    monkeypatch.setattr(clean, "_has_memory", lambda size: False)
+    sent(witness, **{"a.mp4": film("mp4", "libx264", "aac")})
+    turn()
+    assert by_name()["a.mp4"].derivative_state == State.WAITING
+    monkeypatch.undo()
+    Attachment.objects.update(due_at=timezone.now())
+    turn()
+    assert by_name()["a.mp4"].derivative_state == State.MADE

@@ -3,6 +3,8 @@
 import base64
 import os
 import re
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -206,6 +208,28 @@ def test_nothing_planted_is_left_in_the_database_the_folder_the_log_or_a_dump(
     assert not (Trace.objects.exists() or Notice.objects.exists() or Upload.objects.exists())
     assert not OutboundEmail.objects.exists()
     assert "PLANTED" not in "".join(str(event.detail) for event in ReportEvent.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_of_writes_is_emptied_by_the_next_turn_where_a_long_reader_is_in_the_way(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite":
+        assert purge._empty_log()
+        return
+    with closing(sqlite3.connect(name, isolation_level=None)) as reader, connection.cursor() as cursor:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM citizen_reports_report").fetchall()
+        reports.named()
+        WitnessIdentity.objects.all().delete()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        assert not purge._empty_log()
+        assert "somebody reads" in caplog.text
+        reader.execute("ROLLBACK")
+    assert purge.purge_due() == 0
+    assert Path(f"{name}-wal").stat().st_size == 0
+    connection.close()
 
 
 def piece(data: bytes) -> str:

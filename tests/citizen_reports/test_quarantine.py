@@ -175,6 +175,26 @@ def test_what_was_never_sent_is_forgotten_and_nothing_else(witness: Client, own_
     aside.remove()
 
 
+def test_a_file_that_is_moved_away_while_the_sweep_looks_at_it_ends_nothing(
+    witness: Client, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("aside", "stray"):
+        sealed = quarantine.SealedFile(name)
+        sealed.write(b"left by a crash")
+        sealed.finish()
+    for path in stored(own_data):
+        os.utime(path, (0, 0))
+    moved, stat = stored(own_data)[0], Path.stat
+
+    def stat_unless_moved(path: Path, **given: bool) -> os.stat_result:
+        if path == moved:
+            raise FileNotFoundError
+        return stat(path, **given)
+
+    monkeypatch.setattr(Path, "stat", stat_unless_moved)
+    assert quarantine.forget_unsent() == 1
+
+
 def test_a_kept_file_s_time_tells_only_the_hour(witness: Client, own_data: Path) -> None:
     send(witness, files=photo())
     assert [path.stat().st_mtime % 3600 for path in stored(own_data)] == [0]

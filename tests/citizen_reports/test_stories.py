@@ -127,6 +127,29 @@ def test_what_readers_still_have_stays_on_record_until_the_story_is_published_an
     assert not ConsentAlarm.objects.filter(ended_at=None).exists()
 
 
+@pytest.mark.parametrize("unlinked_first", [False, True])
+def test_linked_anew_without_its_words_it_is_watched_until_readers_have_none(
+    unlinked_first: bool, editor: User
+) -> None:
+    report = reports.report(state="ready")
+    story = handling.make_story(report.pk, actor=editor)
+    actions.save(story.pk, actor=editor, content={"section": make.section().pk})
+    actions.publish(story.pk, actor=editor)
+    if unlinked_first:
+        stories.unlink(report.pk, actor=editor, article=story.pk, reason="Told by another")
+    link = stories.link(report.pk, actor=editor, article=story.pk, prints_words=False)
+    assert not link.has_words
+    assert stories.link(report.pk, actor=editor, article=story.pk, prints_words=False) == link
+    intake.withdraw_consent(report)
+    assert ConsentAlarm.objects.get(ended_at=None).article_id == story.pk, "readers have the words still"
+
+    actions.save(story.pk, actor=editor, content={"body": "<p>Told by another.</p>"})
+    actions.update(story.pk, actor=editor)
+    assert not ConsentAlarm.objects.filter(ended_at=None).exists()
+    settled = ReportStory.objects.get()
+    assert (settled.prints_words, settled.words_out, settled.removed_at) == (False, False, None)
+
+
 def test_a_report_set_aside_and_a_story_that_is_gone_are_linked_to_nothing(editor: User, chief: User) -> None:
     story = make.draft(actor=editor)
     with pytest.raises(HandlingRefused, match="set aside"):

@@ -38,7 +38,7 @@ def test_all_is_well_when_the_worker_beats_and_nothing_is_due(at_work: None, cli
     assert (status, found["status"]) == (200, "ok")
     assert {name: part["state"] for name, part in found["parts"].items()} == {
         "database": "up", "worker": "up", "chores": "up", "disk": "up", "mail": "up", "rights": "up",
-            "schedule": "up", "pages": "up", "witnesses_mail": "up", "witnesses_consent": "up",
+            "schedule": "up", "pages": "up", "witnesses_mail": "up", "witnesses_consent": "up", "backup": "up",
     }  # fmt: skip
 
 

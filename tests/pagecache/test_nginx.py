@@ -163,6 +163,8 @@ def test_what_goes_wrong_with_a_report_is_not_written_down_either(
     application.server_close()
     for path in ("/report/witness/", "/report", "//report/receipt/"):
         assert ask(front, path, "POST", **TOLD)[0].status == 503
+    for path in ("/static/report/gone.js", "//static/%72eport/gone.css"):
+        assert ask(front, path, **TOLD)[0].status == 404
     assert ask(front, "/sport/")[0].status == 503
     assert "report" not in written(tmp_path, "/sport/")
     errors = (tmp_path / "nginx" / "error.log").read_text()

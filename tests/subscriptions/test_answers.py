@@ -48,11 +48,10 @@ def test_who_signs_up_is_answered_before_a_list_that_was_brought_earlier(chief, 
     answers.turn("tests", Event())
     assert sorted(asked()) == ["herself@list.example", "person@mail.example"]
     answers.turn("tests", Event())
-    assert asked()[2:] == ["a@list.example", "b@list.example"]
+    answers.turn("tests", Event())
+    assert sorted(asked()[2:]) == ["a@list.example", "b@list.example", "c@list.example"]
     # Who was asked just now is not asked again within the hour, whoever types the address.
     signup("a@list.example")
-    answers.turn("tests", Event())
-    assert asked()[4:] == ["c@list.example"]
     assert answers.turn("tests", Event()) == 0 == Answer.objects.count()
 
 

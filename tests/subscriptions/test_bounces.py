@@ -121,7 +121,7 @@ def test_the_address_that_a_letter_came_from_names_it(settings, sink: Sink):
     assert standing(delivery) == ("bounced", "5.1.1", "suppressed")
 
 
-@pytest.mark.parametrize("status", ["4.2.2", "5.2.2", "5.3.0", ""])
+@pytest.mark.parametrize("status", ["4.2.2", "5.2.2"])
 def test_three_letters_that_come_back_within_a_fortnight_are_enough(status):
     first = sent()
     bounces.take(report(first, status))
@@ -137,11 +137,12 @@ def test_three_letters_that_come_back_within_a_fortnight_are_enough(status):
     assert standing(third) == ("bounced", status, "suppressed")
 
 
-def test_a_refusal_of_the_newsroom_itself_costs_no_reader_anything():
+@pytest.mark.parametrize("status", ["5.7.1", "4.4.7", "5.1.7", "5.1.8", "5.3.0", "5.3.4", "5.5.0", "5.6.0", ""])
+def test_what_may_be_the_newsrooms_own_fault_or_outage_costs_no_reader_anything(status):
     for _ in range(4):
         delivery = sent()
-        bounces.take(report(delivery, "5.7.1"))
-    assert standing(delivery) == ("bounced", "5.7.1", "active")
+        bounces.take(report(delivery, status))
+    assert standing(delivery) == ("bounced", status, "active")
     assert not Suppression.objects.exists()
 
 
@@ -155,6 +156,20 @@ def test_a_delay_changes_nothing_and_a_delivery_ends_doubt():
     bounces.take(report(delivery))
     bounces.take(report(delivery, "2.0.0", action="delivered") + b"\n")
     assert standing(delivery)[0] == "bounced"
+
+
+@pytest.mark.parametrize(("status", "action"), [("2.0.0", "delivered"), ("5.2.2", "failed")])
+def test_word_of_the_last_uncertain_letter_closes_its_edition(status, action):
+    first = sent()
+    second = first.edition.deliveries.create(subscriber=reader("bo@x.example"), address="bo@x.example")
+    first.edition.deliveries.update(state=State.UNCERTAIN)
+    Edition.objects.update(state=Edition.State.SENDING, audience=2)
+    ledger.settle(first.edition)
+    found = []
+    for delivery in (first, second):
+        bounces.take(report(delivery, status, action=action))
+        found.append(Edition.objects.values_list("state", "problem", "uncertain").get())
+    assert found == [("needs_attention", "uncertain", 1), ("done", "", 0)]
 
 
 def test_who_complains_is_left_in_peace():

@@ -193,6 +193,31 @@ def test_sending_again_works_when_the_hours_of_the_letter_are_over(desk):
     assert len(mailed()) == 1
 
 
+@pytest.mark.parametrize("state", ["uncertain", "failed"])
+def test_a_letter_with_an_hour_of_its_own_goes_again_after_that_hour(state, desk):
+    delivery = uncertain()
+    Delivery.objects.update(state=state, not_after=timezone.now() - ledger.LEASE)
+    verb = ["delivery", str(delivery.pk), "send-again"] if state == "uncertain" else ["do", "retry"]
+    desk.post(page(delivery.edition, *verb))
+    work()
+    assert (outcomes(delivery.edition), len(mailed())) == ({"sent": 1}, 1)
+
+
+@pytest.mark.parametrize("outcome", ["deferred", "ready"])
+@pytest.mark.parametrize(("ended", "reason"), [("cancelled", "cancelled"), ("expired", "stale")])
+def test_what_is_put_off_after_its_letter_has_ended_waits_for_nothing(outcome, ended, reason):
+    reader()
+    edition = alert()
+    ledger.prepare("w")
+    (delivery,) = ledger.claim(edition, worker="w", limit=9)
+    assert ledger.exchange([], [delivery.pk], worker="w")
+    ledger.stop(edition, Edition.State(ended), Delivery.Reason(reason))
+    assert ledger.close(delivery, Delivery.State(outcome), "450", worker="w")
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason) == ("skipped", reason)
+    assert ledger.account(edition).waiting == 0
+
+
 def test_an_uncertain_reader_is_let_be(desk):
     delivery = uncertain()
     desk.post(page(delivery.edition, "delivery", str(delivery.pk), "let-be"))

@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import Notice
 from accounts.models.audit import AuditRow
 from accounts.roles import Role, permissions_of
 from articles import actions
+from subscriptions import desk as letters_desk
 from subscriptions import ledger, manual
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.manual import ManualLetter
@@ -141,15 +143,36 @@ def test_where_two_must_agree_its_writer_cannot_send_it_alone(desk, editor, sign
     letter.refresh_from_db()
     assert letter.state == "waiting"
     assert "Approve and send off" not in words(desk.get(page(letter)).content)
-    desk.post(page(letter), {"_approve": "1"})
+    desk.post(page(letter), {"_approve": "1", "version": "3"})
     assert not Edition.objects.exists()
     second = make.user(Role.EDITOR)
     other = signed_in(second)
     assert "Approve and send off" in words(other.get(page(letter)).content)
-    other.post(page(letter), {"_approve": "1"})
+    other.post(page(letter), {"_approve": "1", "version": "3"})
     assert Edition.objects.get().created_by == second
     work()
     assert len(mailed()) == 1
+
+
+def test_nobody_approves_words_that_they_have_not_seen(desk, editor, signed_in, newsletter):
+    Newsletter.objects.update(needs_approval=True)
+    letter = written(newsletter, actor=editor)
+    manual.ask(letter, actor=editor, version=letter.version)
+    other = signed_in(make.user(Role.EDITOR))
+
+    def button() -> dict[str, str]:
+        (version,) = re.findall(r'name="version" value="(\d+)"', other.get(page(letter)).content.decode())
+        return {"_approve": "1", "version": version}
+
+    stale = button()
+    manual.take_back(letter, actor=editor)
+    manual.write(letter, actor=editor, version=letter.version, values={"intro": "Something else."})
+    manual.ask(letter, actor=editor, version=letter.version)
+    for posted in (stale, {"_approve": "1"}):
+        assert "meanwhile" in words(other.post(page(letter), posted, follow=True).content)
+        assert not Edition.objects.exists()
+    other.post(page(letter), button())
+    assert "Something else." in Edition.objects.get().text
 
 
 def test_a_letter_on_the_clock_can_be_taken_back_until_it_goes_out(desk, editor, newsletter):
@@ -189,6 +212,46 @@ def test_a_story_taken_off_while_a_letter_goes_out_is_in_no_letter_that_follows(
     for sent in mailed():
         assert "Gone story" not in part(sent, "html") + part(sent, "plain")
         assert "Staying story" in part(sent, "html")
+
+
+def test_a_letter_on_the_clock_shows_its_stories_as_they_are_now(newsletter, editor):
+    reader()
+    story = make.story("Six boats are missing")
+    letter = written(newsletter, story.pk)
+    manual.decide(letter, actor=None, version=letter.version)
+    actions.save(story.pk, actor=editor, content={"headline": "Nine boats are missing"})
+    actions.update(story.pk, actor=editor)
+    work()
+    (sent,) = mailed()
+    for kind in ("html", "plain"):
+        assert "Nine boats are missing" in part(sent, kind) and "Six boats" not in part(sent, kind)
+
+
+@pytest.mark.parametrize("is_addressed", [False, True])
+def test_a_letter_of_which_nothing_is_left_goes_to_nobody(is_addressed, newsletter, editor, chief):
+    reader()
+    story = make.story("Gone story")
+    letter = written(newsletter, story.pk, actor=editor, intro="", subject="Gone story")
+    edition = manual.decide(letter, actor=None, version=letter.version)
+    if is_addressed:
+        ledger.prepare("w")
+    actions.withdraw(story.pk, actor=chief)
+    work()
+    letter.refresh_from_db()
+    assert mailed() == []
+    told = Notice.objects.filter(text_id__startswith="The letter is empty", url=page(letter))
+    assert {notice.user for notice in told} >= {editor, chief}
+    if not is_addressed:
+        assert (letter.state, letter.edition) == ("draft", None)
+        return
+    edition.refresh_from_db()
+    assert (letter.state, edition.state) == ("decided", "paused")
+    with pytest.raises(letters_desk.LetterProblem):
+        letters_desk.resume(edition, actor=chief)
+    actions.publish(story.pk, actor=chief)  # it has come back
+    letters_desk.resume(edition, actor=chief)
+    work()
+    assert "Gone story" in part(mailed()[0], "plain")
 
 
 def test_a_letter_is_spread_over_the_minutes_that_were_chosen(newsletter):
