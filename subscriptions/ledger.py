@@ -392,7 +392,8 @@ def settle(edition: Edition) -> bool:
 
 
 def open_now() -> list[Edition]:
-    """Editions of which letters may go out at this moment, the oldest first."""
+    """Editions of which letters may go out at this moment: what cannot wait, then the others, the oldest first."""
     now = timezone.now()
     editions = Edition.objects.filter(state=Edition.State.SENDING, due_at__lte=now, not_after__gt=now)
-    return list(editions.select_related("newsletter").order_by("created_at", "pk"))
+    found = editions.select_related("newsletter").order_by("created_at", "pk")
+    return sorted(found, key=lambda edition: edition.newsletter.kind not in Newsletter.URGENT)

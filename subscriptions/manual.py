@@ -171,17 +171,18 @@ def _letters_with(number: int) -> QuerySet[ManualLetter]:
 
 def _hold_back(letter: ManualLetter) -> None:
     """Back to the desk; paused where readers have been addressed already. Whoever wrote it is told, and the chiefs."""
-    edition, page = letter.edition_id, reverse("admin:subscriptions_manualletter_change", args=[letter.pk])
     try:
         take_back(letter, actor=None)
     except LetterRefused:
-        under_way = Edition.objects.filter(pk=edition, state__in=Edition.OPEN)
+        under_way = Edition.objects.filter(written=letter, state__in=Edition.OPEN)
         if not under_way.update(state=Edition.State.PAUSED, lease_by="", lease_until=None):
             return
     concerned = Q(role=Role.CHIEF) | Q(pk__in=[letter.created_by_id or 0, letter.changed_by_id or 0])
     notices.tell(
         User.objects.filter(concerned, is_active=True),
-        gettext_noop("The letter is empty: write something, or choose a story."), page, urgent=True,
+        gettext_noop("The letter is empty: write something, or choose a story."),
+        reverse("admin:subscriptions_manualletter_change", args=[letter.pk]),
+        urgent=True,
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class Newsletter(models.Model):
 
     # Composed for each reader when it is sent, out of what she has not had yet.
     DIGESTS: ClassVar = (Kind.DAILY, Kind.WEEKLY)
+    # Goes before all others where only so many letters may go in a minute.
+    URGENT: ClassVar = (Kind.BREAKING, Kind.CORRECTION)
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.MANUAL)
     name = models.CharField(_("name"), max_length=120)

@@ -1,6 +1,7 @@
 """A correction goes to exactly those who got the story by letter, once, and to those who follow it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -57,6 +58,33 @@ def test_those_who_got_the_story_are_told_once_and_nobody_else_is(editor, signed
     assert tell not in desk.get(f"/admin/articles/article/{number}/change/").content.decode()
     assert got.deliveries.count() == 2
     assert re.search("/subscribe/leave/", letter["List-Unsubscribe"])
+
+
+@pytest.mark.parametrize("reason", ["no answer", "let be"])
+def test_who_perhaps_got_the_error_is_told_too(reason, editor):
+    reader("perhaps@x.example")
+    edition = alert("Six boats are missing")
+    work()
+    Delivery.objects.update(state="uncertain", reason=reason)
+    number = edition.article_number
+    told = setting_right.tell(number, corrected(number, editor), actor=editor)
+    work()
+    assert outcomes(told) == {"sent": 1}
+
+
+def test_only_digests_that_can_show_the_story_are_searched(editor):
+    story, subscriber = make.story("Six boats are missing"), reader()
+    for days in (-5, 8, 30):
+        Delivery.objects.create(
+            edition=digests._make("daily", "en", story.published_at.date() + timedelta(days=days)),
+            subscriber=subscriber, address=subscriber.email, state="sent", stories=f" {story.pk} ",
+        )  # fmt: skip
+    corrected(story.pk, editor)
+    story.refresh_from_db()
+    (offer,) = setting_right.offers(story)
+    assert offer.readers == 1
+    Delivery.objects.filter(edition__day=story.published_at.date() + timedelta(days=8)).delete()
+    assert setting_right.offers(story) == []
 
 
 def test_readers_of_a_digest_with_the_story_are_told_too(editor):

@@ -77,7 +77,8 @@ def test_who_changes_language_gets_one_morning_letter(moment, clock):
     if moment > SEVEN:
         clock(SEVEN)
         work()
-    clock(moment)
+        clock(moment)
+        make.story("Le pont ouvre", language="fr", at=SEVEN + timedelta(hours=1))
     Subscriber.objects.filter(email="ada@x.example").update(language="fr")
     digests.keep_editions()
     clock(max(moment, SEVEN))

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Notice
 from accounts.roles import Role
-from subscriptions import ledger, sending, throttles, ways
+from subscriptions import ledger, manual, sending, throttles, ways
 from subscriptions.models.deliveries import Throttle, Way
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
-from tests.subscriptions.readers import alert, outcomes, parsed, reader, work
+from tests.subscriptions.readers import alert, letter_by_the_desk, outcomes, parsed, reader, work
 from tests.subscriptions.sink import DROP, HANG, Sink
 
 State = Delivery.State
@@ -149,6 +149,19 @@ def test_a_route_takes_no_more_than_its_minute(settings, sink: Sink, monkeypatch
     Throttle.objects.update(at=timezone.now() - timedelta(minutes=1))
     work()
     assert len(sink.received) >= 10
+
+
+def test_breaking_news_goes_before_an_older_letter(settings, sink: Sink, monkeypatch):
+    settings.MAIL_PER_MINUTE = 30
+    monkeypatch.setattr(sending, "TURN", 0.3)
+    letter = letter_by_the_desk()
+    older = manual.decide(letter, actor=None, version=letter.version)
+    breaking = edition_for(12)
+    for _edition in (older, breaking):
+        ledger.prepare("tests")
+    work()
+    assert outcomes(older) == {"ready": 12}
+    assert outcomes(breaking)["sent"] == len(sink.received) >= 5
 
 
 @pytest.mark.django_db
