@@ -205,7 +205,7 @@ def test_the_same_text_with_a_few_words_changed_is_found_and_another_is_not():
     [found] = likeness.alike(first)
     assert found.number == changed.pk
     assert not found.is_picture
-    assert 0.3 < found.share < 1
+    assert 0.3 < found.share <= 1  # reckoned from a sample of keyed numbers, which differ with the key
     assert [each.number for each in likeness.alike(changed)] == [first.pk]
 
 
