@@ -263,7 +263,7 @@ def test_a_letter_is_spread_over_the_minutes_that_were_chosen(newsletter):
     ledger.prepare("w")
     moments = sorted(edition.deliveries.values_list("due_at", flat=True))
     assert moments[0] >= before - timedelta(seconds=1)
-    assert moments[-1] - moments[0] == timedelta(minutes=5)
+    assert len(set(moments)) == 6 and moments[-1] - moments[0] < timedelta(minutes=30)
     assert edition.not_after >= moments[-1] + timedelta(hours=newsletter.not_after_hours) - timedelta(minutes=30)
 
 
