@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.models.audit import NO_TRIGGERS, TRIGGERS
 from accounts.roles import Role
 from pagecache import host
-from tests import make
+from tests import make, prepared
 
 OTHERS_CLOCKS = {"browser", "nginx"}
 
@@ -24,6 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """On SQLite a migrated copy is put where the tests' database belongs, and kept, if tests/run.py has made one."""
+    return connection.vendor == "sqlite" and prepared.database(Path(str(connection.settings_dict["TEST"]["NAME"])))
 
 
 @pytest.fixture(autouse=True)

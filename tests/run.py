@@ -89,6 +89,8 @@ def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
     careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 {careless}"
     call("pg_ctl", "start", "-w", "-l", str(data / "log"), "-o", options)
+    create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "newsroom", "newsroom"]
+    subprocess.run(create, check=True)
     try:
         yield f"postgres://newsroom@127.0.0.1:{port}/newsroom"
     finally:
@@ -101,12 +103,21 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def prepared(database: str, folder: Path) -> None:
+    """Migrates `database` and collects static files under `folder`; tests/prepared.py gives copies away."""
+    environment = {**os.environ, "DATABASE_URL": database, "DATA_DIR": str(folder)}
+    prepare = "import django; django.setup(); from newsroom.preparing import *; migrate(); collect_static()"
+    environment["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
+    subprocess.run([sys.executable, "-c", prepare], cwd=ROOT, env=environment, check=True)
+
+
 def pytest(name: str, markers: list[str], database: str, folder: Path, arguments: list[str]) -> bool:
     """One run of pytest, with everything temporary under `folder`; True when it passed."""
     print(f"\n== {name} ==", flush=True)  # noqa: T201  # speaks to whoever runs it
-    command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
+    # One more than there are cores: a test in a browser, or with processes, waits much of its time.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, (os.cpu_count() or 1) + 1))]
     command += ["-m", " and ".join(markers)] if markers else []
-    environment = {**os.environ, "DATABASE_URL": database, "TMPDIR": str(folder)}
+    environment = {**os.environ, "DATABASE_URL": database, "TMPDIR": str(folder), "PREPARED": str(folder / "prepared")}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode == 0
 
 
@@ -118,9 +129,11 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="newsroom-tests-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         sqlite = f"sqlite:///{folder / 'newsroom.sqlite3'}"
+        prepared(f"sqlite:///{folder / 'prepared/newsroom.sqlite3'}", folder / "prepared")
         passed["SQLite"] = pytest("SQLite", left_out, sqlite, folder, arguments)
         if programs := postgresql():
             with postgresql_server(programs, folder) as database:
+                prepared(database, folder / "prepared")
                 same = [
                     "(not (browser or processes) or both_databases)",
                     "not nu",

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from citizen_reports.pieces import PIECE
 from citizen_reports.tus import CONTENT_TYPE
+from tests import prepared
 from tests.citizen_reports.posts import content, hidden, stored
 from tests.citizen_reports.tus import metadata
 from tests.newsroom.test_serve import PATIENCE, Served, children, eventually, free_port
@@ -75,7 +76,7 @@ class Line:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path / "data", free_port())
+    served = Served(prepared.data(tmp_path / "data"), free_port())
     try:
         eventually(served.up)
         yield served

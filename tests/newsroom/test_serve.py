@@ -19,6 +19,8 @@ from urllib.error import URLError
 import pytest
 from django.conf import settings
 
+from tests import prepared
+
 T = TypeVar("T")
 pytestmark = pytest.mark.processes
 PATIENCE = 120.0  # two cores may be busy with other tests
@@ -115,7 +117,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served") / "data"
+    return prepared.data(tmp_path_factory.mktemp("served") / "data")
 
 
 @pytest.fixture
