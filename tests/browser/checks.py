@@ -54,17 +54,21 @@ class Guard:
             self.complaints.append(f"request failed: {request.url} ({request.failure})")
 
 
-def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds on the page as it stands, a line for each node; `leave_out` names rules not to run.
+def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds on the page as it stands, a line for each node.
+
+    `leave_out` names rules not to run; `only`, if any, those to run and no other.
 
     It is injected by the debugger, which the content policy does not bind.
     """
     debugger = page.context.new_cdp_session(page)
-    options = {
+    options: dict[str, Any] = {
         "resultTypes": ["violations"],
         "preload": False,
         "rules": {rule: {"enabled": False} for rule in leave_out},
     }
+    if only:
+        options["runOnly"] = list(only)
     run = f"axe.run(document, {json.dumps(options)}).then(JSON.stringify)"
     debugger.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     answer = debugger.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})

@@ -23,7 +23,6 @@ NARROW: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_sche
 def faults(page: Page, path: str) -> list[str]:
     """What axe finds at `path`, and a complaint when it is wider than the window."""
     page.goto(path)
-    page.wait_for_load_state("networkidle")
     found = [f"{path}: {each}" for each in axe(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append(f"{path} is wider than the window")
