@@ -20,6 +20,7 @@ from articles.models.site import MenuItem, SiteSettings
 from articles.search import index
 from articles.search.words import COUNTED
 from authors.models import Author
+from tests import prepared
 
 NEWEST = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECTIONS = ("News", "Culture", "Sport", "Money", "World", "Opinion")
@@ -56,6 +57,8 @@ def prepare() -> None:
     """Makes the empty newsroom, of which the others are copies: tables, six sections, 20 authors, 50 tags."""
     if is_postgresql():
         _on_server(f"CREATE DATABASE {database(0)}")
+    else:
+        prepared.database(Path(database(0)))
     open_newsroom(0)
     call_command("migrate", verbosity=0)
     SiteSettings.objects.update_or_create(pk=1, defaults={"name": "The Harbour Post", "language": "en"})

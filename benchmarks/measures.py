@@ -28,7 +28,7 @@ def main() -> None:
     from newsroom import preparing  # noqa: PLC0415
 
     preparing.collect_static()
-    from benchmarks import filling, newsrooms, purges, searching, warm  # noqa: PLC0415  # look for static files
+    from benchmarks import desk, filling, newsrooms, purges, searching, warm  # noqa: PLC0415  # look for static files
 
     settings.ROOT_URLCONF = "benchmarks.newsrooms"
     on = "PostgreSQL" if filling.is_postgresql() else "SQLite"
@@ -43,6 +43,8 @@ def main() -> None:
     say(f"{on}: warm pages measured")
     rows += newsrooms.compare(options.few, options.many, rounds=options.rounds, on=on)
     say(f"{on}: cold pages measured")
+    rows += desk.compare(options.few, options.many, rounds=options.rounds, on=on)
+    say(f"{on}: the desk's work measured")
     rows += searching.compare(options.many, rounds=options.rounds, on=on)
     rows.append(purges.compare(options.many, kept=min(2_000, options.many), on=on))
     print(json.dumps([asdict(row) for row in rows]))  # noqa: T201  # for the process that started this one

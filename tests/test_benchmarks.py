@@ -23,7 +23,8 @@ def test_the_bench_makes_one_table_of_ratios() -> None:
     measures = {re.split(r"[,/]", line[0])[0].strip() for line in lines[2:]}
     assert measures >= {
         "warm article", "warm front page", "warm feed", "cold article", "article", "front", "section", "author", "tag",
-        "month", "feed", "news sitemap", "search", "pages left in store after a soft purge of one story",
+        "month", "feed", "news sitemap", "search", "list of stories", "publication of a story",
+        "pages left in store after a soft purge of one story",
     }  # fmt: skip
     assert all(float(line[4]) > 0 for line in lines[2:])
     assert {line[6] for line in lines[2:]} <= {"met", "missed", ""}

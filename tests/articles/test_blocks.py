@@ -60,17 +60,17 @@ def test_a_gallery_is_named_and_counted_and_its_pictures_are_like_any_other():
 def test_one_picture_is_no_gallery_and_none_is_nothing():
     photo = make.picture()
     material = blocks.Material({photo.pk: photo})
-    one = blocks.render(gallery(photo.pk, 4711), material, language="en")
+    one = blocks.render(gallery(photo.pk, 999999999), material, language="en")
     assert one == blocks.render(f'<figure data-image="{photo.pk}"></figure>', material, language="en")
-    assert blocks.render(gallery(4711) + "<p>a</p>", material, language="en") == "<p>a</p>"
+    assert blocks.render(gallery(999999999) + "<p>a</p>", material, language="en") == "<p>a</p>"
 
 
 def test_what_a_picture_in_a_gallery_lacks_stands_in_the_way():
     make.site()
     with pytest.raises(NotReady) as refusal:
-        make.story(body="<p>a</p>" + gallery(make.picture(credit="").pk, 4711))
+        make.story(body="<p>a</p>" + gallery(make.picture(credit="").pk, 999999999))
     assert [words.partition("has ")[2] or words for words in refusal.value.errors["body"]] == [
-        "no credit. Add it in the library.", "Picture 4711 is not in the library. Choose another.",
+        "no credit. Add it in the library.", "Picture 999999999 is not in the library. Choose another.",
     ]  # fmt: skip
 
 
@@ -119,8 +119,8 @@ def test_a_video_that_lacks_something_is_not_published(fields, words):
 def test_a_video_that_is_not_there_is_not_published():
     make.site()
     with pytest.raises(NotReady) as refusal:
-        make.story(body='<p>a</p><figure data-video="4711"></figure>')
-    assert refusal.value.errors == {"body": ["Video 4711 is not in the library. Choose another."]}
+        make.story(body='<p>a</p><figure data-video="999999999"></figure>')
+    assert refusal.value.errors == {"body": ["Video 999999999 is not in the library. Choose another."]}
 
 
 def test_a_post_elsewhere_is_a_card_with_a_link_and_loads_nothing(client: Client):
@@ -150,7 +150,7 @@ def test_related_stories_are_those_that_readers_have():
     older = make.story('The "Vela" sails', language="fr", short_headline="It sails")
     hidden, gone = make.draft("Aardvark"), make.story("Bushbaby")
     actions.withdraw(gone.pk, actor=None)
-    story = make.story(body=pointing_to(hidden.pk, older.pk, gone.pk, 4711))
+    story = make.story(body=pointing_to(hidden.pk, older.pk, gone.pk, 999999999))
     assert related(story) == (
         '<nav class="related" aria-label="Read also"><p class="label">Read also</p><ul>'
         f'<li><a href="{older.path}" lang="fr" hreflang="fr" dir="ltr">It sails</a> '
@@ -370,5 +370,5 @@ def test_the_library_knows_where_a_video_is_used():
     make.draft("In the text", body=body)
     live = make.story("Before readers", body=body)
     actions.save(live.pk, actor=None, content={"body": "<p>Taken out.</p>"})
-    make.draft("Another's", body='<p>a</p><figure data-video="4711"></figure>')
+    make.draft("Another's", body='<p>a</p><figure data-video="999999999"></figure>')
     assert {label for label, _ in registry.video_used_in(shown)} == {"In the text", "Before readers"}
