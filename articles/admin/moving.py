@@ -18,8 +18,8 @@ from accounts.audited import AuditedAdmin
 from articles.admin.story_pages import person
 from articles.forms.moving import MovingForm
 from articles.models.moves import MovingRun
-from articles.wordpress import working
-from articles.wordpress.report import CODES, FATES, as_json
+from articles.moving import working
+from articles.moving.report import CODES, FATES, as_json
 
 _PAGE = 100
 _GOING = (MovingRun.State.WAITING, MovingRun.State.RUNNING)
@@ -58,16 +58,19 @@ class MovingRunAdmin(AuditedAdmin):
                 form.add_error(None, gettext("The file could not be stored: the disk may be full. Nothing was kept."))
             else:
                 return redirect("admin:articles_movingrun_change", run.pk)
-        return self._page(request, "form", gettext("Move in from WordPress"), form=form)
+        return self._page(request, "form", gettext("Move in from another system"), form=form)
 
     def _begun(self, request: HttpRequest, said: dict[str, Any]) -> MovingRun:
         pictures = working.keep(said["pictures"]) if said["pictures"] else "http" if said["fetch"] else ""
         options = {
             "section": said["section"].pk, "language": said["language"], "pictures": pictures,
-            "rights": said["rights"], "credit": said["credit"],
+            "rights": said["rights"], "credit": said["credit"], "site": said["site"],
         }  # fmt: skip
         file = working.keep(said["export"])
-        return working.begin(name=said["export"].name, file=file, options=options, is_trial=True, actor=person(request))
+        return working.begin(
+            kind=said["kind"], name=said["export"].name, file=file, options=options, is_trial=True,
+            actor=person(request),
+        )  # fmt: skip
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -111,7 +114,12 @@ class MovingRunAdmin(AuditedAdmin):
             )
             return redirect("admin:articles_movingrun_change", (going or trial).pk)
         run = working.begin(
-            name=trial.name, file=trial.file, options=trial.options, is_trial=False, actor=person(request)
+            kind=trial.kind,
+            name=trial.name,
+            file=trial.file,
+            options=trial.options,
+            is_trial=False,
+            actor=person(request),
         )
         return redirect("admin:articles_movingrun_change", run.pk)
 

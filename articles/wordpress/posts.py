@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 
 class Term(NamedTuple):
-    """A category or a tag as a post names it: its taxonomy, slug and name."""
+    """A category or a tag as an item names it: its taxonomy, slug and name."""
 
     taxonomy: str
     slug: str
@@ -35,7 +35,7 @@ class Term(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Post:
+class Item:
     """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` is in UTC, None where it has none."""
 
     number: str
@@ -106,32 +106,32 @@ def _known(found: re.Match[str]) -> str:
     return word if word != found[0] else "&amp;" + found[0][1:]
 
 
-def post(item: Element, *, line: int, zone: ZoneInfo) -> Post:
+def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
     """`zone` is where the old site's clock stood: for posts that say their local time only."""
     meta: dict[str, str] = {}
-    for row in item.iterfind("{wp}postmeta"):
+    for row in piece.iterfind("{wp}postmeta"):
         if len(meta) < _MOST_META:
             meta.setdefault(_text(row, "{wp}meta_key"), _text(row, "{wp}meta_value"))
     terms = [
         Term(row.get("domain", ""), row.get("nicename", ""), (row.text or "").strip())
-        for row in item.iterfind("category")
+        for row in piece.iterfind("category")
     ]
-    return Post(
-        number=_text(item, "{wp}post_id"),
-        kind=_text(item, "{wp}post_type") or "post",
-        status=_text(item, "{wp}status") or "draft",
-        title=unescape(_text(item, "title")),
-        slug=_text(item, "{wp}post_name"),
-        link=_text(item, "link"),
-        guid=_text(item, "guid"),
-        author=_text(item, "{dc}creator"),
-        content=_text(item, "{content}encoded"),
-        excerpt=_text(item, "{excerpt}encoded"),
-        at=_moment(_text(item, "{wp}post_date_gmt"), _text(item, "{wp}post_date"), zone),
-        password=_text(item, "{wp}post_password"),
-        parent=_text(item, "{wp}post_parent"),
-        file=_text(item, "{wp}attachment_url"),
-        comments=sum(1 for _each in item.iterfind("{wp}comment")),
+    return Item(
+        number=_text(piece, "{wp}post_id"),
+        kind=_text(piece, "{wp}post_type") or "post",
+        status=_text(piece, "{wp}status") or "draft",
+        title=unescape(_text(piece, "title")),
+        slug=_text(piece, "{wp}post_name"),
+        link=_text(piece, "link"),
+        guid=_text(piece, "guid"),
+        author=_text(piece, "{dc}creator"),
+        content=_text(piece, "{content}encoded"),
+        excerpt=_text(piece, "{excerpt}encoded"),
+        at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone),
+        password=_text(piece, "{wp}post_password"),
+        parent=_text(piece, "{wp}post_parent"),
+        file=_text(piece, "{wp}attachment_url"),
+        comments=sum(1 for _each in piece.iterfind("{wp}comment")),
         line=line,
         terms=tuple(terms),
         meta=meta,

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import NamedTuple
 
 from articles import embeds
+from articles.moving.posts import Written
+from articles.moving.texts import attributes, without_code
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
-_HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 _BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})(\s[^\[\]<>]{0,2000})?(/?)\]\]?")
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 # Words in brackets that are shortcodes even where they stand alone, without attributes and without an end.
 _KNOWN = {
     "audio", "caption", "embed", "gallery", "more", "playlist", "video", "youtube", "vimeo", "twitter", "tweet", "toc",
@@ -35,17 +33,6 @@ _AS_IT_IS = re.compile(r"<(pre|ul|ol|dl|table|figure|section)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
 
 
-class Written(NamedTuple):
-    """A text without WordPress's own signs, and how often which of them was taken out (a name → a number).
-
-    ``is_restricted``: a part of it stood in a shortcode by whose name not everybody was to read it.
-    """
-
-    html: str
-    dropped: Counter[str]
-    is_restricted: bool = False
-
-
 def plain_html(content: str) -> Written:
     """The content as HTML with its paragraphs. ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``,
     ``[caption]`` a figure, an address that stands alone a figure with ``data-embed`` if it is one of a known provider.
@@ -53,20 +40,10 @@ def plain_html(content: str) -> Written:
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
     html = content.replace("\r\n", "\n").replace("\r", "\n")
-    html = _HIDDEN.sub(lambda found: _count(dropped, f"<{found[1].lower()}>"), _COMMENT.sub("", html))
-    html = _without_shortcodes(html, dropped)
+    html = _without_shortcodes(without_code(html, dropped), dropped)
     html = _ALONE.sub(_embedded, html)
     is_restricted = any(_RESTRICTED.search(name) for name in dropped)
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
-
-
-def _count(dropped: Counter[str], what: str) -> str:
-    dropped[what] += 1
-    return ""
-
-
-def attributes(text: str) -> dict[str, str]:
-    return {name.lower(): double or single or bare for name, double, single, bare in _ATTRIBUTE.findall(text)}
 
 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> str:

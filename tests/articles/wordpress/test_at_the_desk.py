@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -18,8 +20,10 @@ from django.utils import timezone
 from accounts.models import AuditRow, User
 from articles.models.moves import MovingRun
 from articles.models.published import PublishedArticle
-from articles.wordpress import working
+from articles.moving import systems, working
+from safeguards import stores
 from tests import make
+from tests.articles.ghost import exports as ghost
 from tests.articles.wordpress.exports import Item, export
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +44,10 @@ def sent(client: Client, text: str, **said: object):
 
 def work() -> int:
     return working.turn("worker", threading.Event())
+
+
+def kept_files() -> list[str]:
+    return sorted(file.name for file in stores.imports().files())
 
 
 def page(client: Client, run: MovingRun) -> str:
@@ -63,20 +71,57 @@ def test_a_chief_uploads_tries_and_brings_in(signed_in: Callable[[User], Client]
     assert (work(), work()) == (1, 0)
     run = MovingRun.objects.exclude(pk=trial.pk).get()
     assert (run.state, PublishedArticle.objects.count()) == (MovingRun.State.DONE, 1)
-    assert list(working.folder().iterdir()) == []
+    assert kept_files() == []
     report = b"".join(client.get(reverse("admin:articles_movingrun_report", args=[run.pk])).streaming_content)
     assert [note["code"] for note in json.loads(report)["notes"]] == ["other_kind", "private"]
     assert "Kept back" in page(client, run)
     assert AuditRow.objects.filter(verb="move begun").count() == 2
 
 
+def test_an_export_of_ghost_is_told_by_its_content_and_needs_its_address_for_pictures(
+    signed_in: Callable[[User], Client], chief: User
+) -> None:
+    client = signed_in(chief)
+    text = ghost.export(ghost.post(1), ghost.post(2, visibility="paid", title="For those who pay"))
+    asked = sent(client, text, fetch="on", credit="Amira Holt").content.decode()
+    assert "do not say where the pictures are" in asked and 'value="Amira Holt"' in asked
+    assert not MovingRun.objects.exists()
+    sent(client, text, site="https://old.example")
+    assert work() == 1
+    trial = MovingRun.objects.get()
+    said = page(client, trial)
+    assert (trial.kind, trial.state) == ("ghost", MovingRun.State.DONE)
+    assert "For those who pay" in said and "The members are not taken" in said
+    client.post(reverse("admin:articles_movingrun_begin", args=[trial.pk]))
+    assert work() == 1
+    assert [story.headline for story in PublishedArticle.objects.all()] == ["The ferry is back"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (export(Item(1)), "wordpress"),
+        (export(Item(1)).partition("?>")[2].lstrip(), "wordpress"),
+        (ghost.export(ghost.post(1)), "ghost"),
+        (ghost.export(is_bare=True), "ghost"),
+        ("\ufeff" + ghost.export(), "ghost"),
+        ('{"version": "2.1", "items": []}', None),
+        ("<html><rss", None),
+        ("", None),
+    ],
+)
+def test_whose_export_it_is_its_first_bytes_say(text: str, kind: str | None) -> None:
+    assert systems.kind_of(text.encode()) == kind
+    assert systems.kind_of(gzip.compress(text.encode())[: systems.LOOKED_AT]) == kind
+
+
 def test_what_is_no_export_is_refused_and_nothing_is_kept(signed_in: Callable[[User], Client], chief: User) -> None:
-    before = set(working.folder().iterdir())
+    before = kept_files()
     answer = sent(signed_in(chief), "<html>no</html>", credit="Amira Holt")
-    assert "This is no export of WordPress" in answer.content.decode()
+    assert "This is no export of WordPress and none of Ghost" in answer.content.decode()
     assert 'value="Amira Holt"' in answer.content.decode()
     assert not MovingRun.objects.exists()
-    assert set(working.folder().iterdir()) == before
+    assert kept_files() == before
 
 
 def test_what_a_dead_worker_left_is_gone_on_with_and_a_poisoned_one_given_up(
@@ -114,7 +159,7 @@ def test_old_uploads_are_forgotten_but_not_those_that_wait(signed_in: Callable[[
     client = signed_in(chief)
     sent(client, export(Item(1)))
     long_ago = (timezone.now() - timedelta(days=30)).timestamp()
-    os.utime(working.folder() / MovingRun.objects.get().file, (long_ago, long_ago))
+    os.utime(storages["imports"].path(MovingRun.objects.get().file), (long_ago, long_ago))
     assert working.forget_old() == 0
     work()
     assert working.forget_old() == 1

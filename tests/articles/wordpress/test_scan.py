@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from articles.moving.media import names_of
 from articles.wordpress import posts, scan
-from articles.wordpress.media import names_of
 from articles.wordpress.scan import Piece, Scanner
 from articles.wordpress.shortcodes import plain_html
 from tests.articles.wordpress.exports import FOOT, HEAD, SITE, Item, export
@@ -37,7 +37,7 @@ def test_cdata_without_an_end_costs_its_own_piece_alone() -> None:
     found = [piece for piece in pieces(export(broken, Item(2), head="")) if piece.kind == "item"]
     with pytest.raises(posts.Unreadable):
         posts.element(found[0], "utf-8")
-    assert posts.post(posts.element(found[1], "utf-8"), line=1, zone=ZONE).number == "2"
+    assert posts.item(posts.element(found[1], "utf-8"), line=1, zone=ZONE).number == "2"
 
 
 class Endless(io.RawIOBase):
@@ -87,7 +87,7 @@ def test_hostile_pieces_are_read_or_refused_and_nothing_else(text: str) -> None:
     for piece in pieces(text):
         if piece.is_whole:
             try:
-                assert "aaaaaaaaaa" not in posts.post(posts.element(piece, "utf-8"), line=1, zone=ZONE).title
+                assert "aaaaaaaaaa" not in posts.item(posts.element(piece, "utf-8"), line=1, zone=ZONE).title
             except posts.Unreadable:
                 continue
 
@@ -124,6 +124,8 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
         (f"{SITE}/wp-content/uploads/../../etc/passwd", []),
         ("http://[broken", []),
         (f"{SITE}/files/caf%C3%A9.png", ["café.png"]),
+        ("/content/images/size/w600/format/webp/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
+        ("__GHOST_URL__/content/images/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
     ],
 )
 def test_names_of_files(url: str, names: list[str]) -> None:

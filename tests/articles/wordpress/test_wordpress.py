@@ -20,7 +20,7 @@ from articles.models.places import Section
 from articles.models.published import OldPath, PublishedArticle
 from articles.models.site import Page
 from articles.models.workflow import ScheduledChange
-from articles.wordpress import media
+from articles.moving import media
 from authors.models import Author
 from images.models import Picture
 from tests import make
@@ -61,6 +61,8 @@ def test_a_story_comes_with_all_that_it_had_and_every_old_address_leads_to_it(tm
     assert [line["name"] for line in story.byline] == ["Mira Okono"]
     assert {link["name"] for link in story.tag_links} == {"Ferry", "Fog"}
     assert Section.objects.get(path="harbour/ferries").parent.name == "Harbour & Sea"
+    for old, section in (("/category/harbour/", "/harbour/"), ("/category/harbour/ferries/", "/harbour/ferries/")):
+        assert client.get(old).headers["Location"] == section
     for old in ("/2016/05/ferry-fog/", "/?p=12"):
         answer = client.get(old)
         assert (answer.status_code, answer.headers["Location"]) == (301, story.path), old
@@ -248,7 +250,7 @@ def test_translations_find_their_original(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from articles.wordpress import stories
+    from articles.moving import stories
 
     items = [Item(number, slug=f"s-{number}") for number in range(1, 7)]
     real = stories.Stories.bring

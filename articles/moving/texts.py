@@ -1,4 +1,4 @@
-"""A post's content as the body of a story: pictures from the library, links within the site, the closed profile."""
+"""A text as the body of a story: pictures from the library, links within the site, the closed profile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from articles import markup
-from articles.wordpress import shortcodes
+from articles.moving.posts import Asked, Written
 
 _FIGURE = re.compile(r"<figure\b[^<>]*>((?:(?!</?figure\b).)*)</figure\s*>", re.DOTALL | re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
@@ -20,12 +20,9 @@ _GALLERY = re.compile(r'<section class="gallery" data-ids="([\d, ]*)"></section>
 _LINK = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 
 
-class Asked(NamedTuple):
-    """A picture that a text names: by the old site's number ("" if it does not say), by address, with its words."""
-
-    number: str
-    url: str
-    alt: str = ""
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 
 
 class Text(NamedTuple):
@@ -37,19 +34,33 @@ class Text(NamedTuple):
     is_restricted: bool
 
 
+def without_code(html: str, dropped: Counter[str]) -> str:
+    """The HTML without comments, scripts and styles; what went is counted in `dropped`."""
+
+    def gone(found: re.Match[str]) -> str:
+        dropped[f"<{found[1].lower()}>"] += 1
+        return ""
+
+    return _HIDDEN.sub(gone, _COMMENT.sub("", html))
+
+
+def attributes(text: str) -> dict[str, str]:
+    """Of a start tag or shortcode: names in lower case, values as they are written."""
+    return {name.lower(): double or single or bare for name, double, single, bare in _ATTRIBUTE.findall(text)}
+
+
 def body_of(
-    content: str,
+    written: Written,
     *,
     hosts: Collection[str],
     picture: Callable[[Asked], int | None],
     gallery: Callable[[list[str]], list[int]],
 ) -> Text:
     """`picture` gives the library's number of a picture, `gallery` those of a gallery ([]: all of the post)."""
-    written = shortcodes.plain_html(content)
     missing: list[str] = []
 
     def shown(found: str, caption: str = "") -> str:
-        known = shortcodes.attributes(found)
+        known = attributes(found)
         classes, alt, url = known.get("class", ""), unescape(known.get("alt", "")), unescape(known.get("src", ""))
         if "emoji" in classes.split() or "s.w.org/images/core/emoji" in url:
             return escape(alt)
@@ -87,7 +98,7 @@ def _within(address: str, hosts: Collection[str]) -> str:
     if parts.scheme not in {"http", "https"} or parts.netloc.lower().removeprefix("www.") not in hosts:
         return address
     path = parts.path or "/"
-    if "/wp-content/" in path:
+    if "/wp-content/" in path or path.startswith("/content/"):
         return address
     return escape(path + (f"?{parts.query}" if parts.query else ""), quote=True)
 

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from django.utils.html import strip_tags
 
 from articles.models.moves import MovedThing
-from articles.wordpress.media import Source, names_of
-from articles.wordpress.posts import Post
-from articles.wordpress.report import Report
-from articles.wordpress.texts import Asked
+from articles.moving.media import Source, names_of
+from articles.moving.posts import Asked
+from articles.moving.report import Report
 from images import library
 from images.models import Picture
 from images.pixels import PictureRefused
@@ -23,29 +22,24 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".heif", ".tif",
 
 
 class Files:
-    """`source_key` names the old site; on a trial (`writes` is False) nothing is put into the library."""
+    """`key` names the old site, once it is known; on a trial (`writes` is False) nothing is put into the library."""
 
-    def __init__(
-        self, source_key: str, source: Source, report: Report, *, writes: bool, rights: dict[str, str]
-    ) -> None:
-        self.key = source_key
+    def __init__(self, source: Source, report: Report, *, writes: bool, rights: dict[str, str]) -> None:
+        self.key = ""
         self.source = source
         self.report = report
         self.writes = writes
         self.rights = rights
         self._waiting: list[MovedThing] = []
 
-    def know(self, post: Post) -> None:
-        """An ``attachment`` of the export: its address and words, for the stories that will ask for it."""
-        said = {
-            "url": post.file or post.guid,
-            "alt": post.meta.get("_wp_attachment_image_alt", "")[:250],
-            "caption": " ".join(strip_tags(post.excerpt).split())[:600],
-        }
-        name = next(iter(names_of(said["url"])), "")[:190]
+    def know(self, asked: Asked, *, parent: str) -> None:
+        """A file that the export lists: its address and words, for the stories that will ask for it."""
+        name = next(iter(names_of(asked.url)), "")[:190]
         self._waiting.append(
-            MovedThing(source=self.key, kind=FILE, foreign=post.number, said=said, parent=post.parent[:20], name=name)
-        )
+            MovedThing(
+                source=self.key, kind=FILE, foreign=asked.number, said=_said(asked), parent=parent[:20], name=name
+            )
+        )  # fmt: skip
         if len(self._waiting) >= _BATCH:
             self.all_known()
 
@@ -78,8 +72,9 @@ class Files:
         if not names or not urlsplit(asked.url).path.lower().endswith(_PICTURES):
             return None
         known = self._rows().filter(name__in=[name[:190] for name in names]).order_by("pk").first()
-        said = {"url": asked.url, "alt": asked.alt[:250], "caption": ""}
-        new = MovedThing(source=self.key, kind=FILE, foreign=f"@{names[0]}"[:190], name=names[0][:190], said=said)
+        new = MovedThing(
+            source=self.key, kind=FILE, foreign=f"@{names[0]}"[:190], name=names[0][:190], said=_said(asked)
+        )
         return known or new
 
     def _taken(self, row: MovedThing, alt: str) -> int | None:
@@ -107,3 +102,9 @@ class Files:
         row.save()
         self.report.count("picture")
         return picture.pk
+
+
+def _said(asked: Asked) -> dict[str, str]:
+    return {
+        "url": asked.url, "alt": asked.alt[:250], "caption": " ".join(strip_tags(asked.caption).split())[:600],
+    }  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone, translation
@@ -18,8 +19,11 @@ from accounts.models.audit import record
 from articles.models.moves import MovingRun
 from articles.models.places import Section
 from articles.models.site import SiteSettings
-from articles.wordpress import bringing, media
+from articles.moving import bringing, media
+from articles.moving.exports import Options
 from jobs import leases
+from safeguards import stores
+from safeguards.whole_files import WholeFile
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,38 +31,27 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=7)  # an export after its trial, and one that nobody goes on with
 MOST_TRIES = 5
+AWAY_FOR = timedelta(minutes=1)  # how long a run waits for a store that is away
 _EVERY = timedelta(seconds=5)
 State = MovingRun.State
 
 
-def folder() -> Path:
-    found = Path(settings.DATA_DIR) / "imports"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return found
-
-
 def keep(upload: UploadedFile) -> str:
-    """The upload's name in the private folder, whole or not at all."""
+    """The upload's name in the store of imports, whole or not at all. Raises ``OSError``."""
     name = secrets.token_hex(16)
-    path = folder() / name
-    try:
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            for chunk in upload.chunks():
-                file.write(chunk)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+    with stores.writing(stores.imports(), name) as draft, WholeFile(draft) as whole:
+        for chunk in upload.chunks():
+            whole.file.write(chunk)
     return name
 
 
 @transaction.atomic
-def begin(*, name: str, file: str, options: dict[str, Any], is_trial: bool, actor: User) -> MovingRun:
+def begin(*, kind: str, name: str, file: str, options: dict[str, Any], is_trial: bool, actor: User) -> MovingRun:
     """A run for the worker. `options`: ``section`` (a number), ``language``, ``pictures`` ("", "http" or a kept file's
-    name), ``rights``, ``credit``."""
+    name), ``site``, ``rights``, ``credit``."""
     run = MovingRun.objects.create(
-        kind=MovingRun.Kind.WORDPRESS, name=name[:200], file=file, options=options, is_trial=is_trial, created_by=actor,
-        bytes_total=(folder() / file).stat().st_size * 2,
+        kind=kind, name=name[:200], file=file, options=options, is_trial=is_trial, created_by=actor,
+        bytes_total=stores.imports().size(file) * 2,
     )  # fmt: skip
     record(actor=actor, verb=gettext_noop("move begun"), thing=run, trial=is_trial)
     return run
@@ -85,9 +78,6 @@ def turn(worker: str, stop_sign: threading.Event) -> int:
 
 def _carry_out(run: MovingRun, worker: str, stop_sign: threading.Event) -> None:
     mine = MovingRun.objects.filter(pk=run.pk, lease_by=worker, state=State.RUNNING)
-    if run.attempts > MOST_TRIES or not (folder() / run.file).exists():
-        mine.update(state=State.FAILED, finished_at=timezone.now(), lease_by="", lease_until=None)
-        return
     site = SiteSettings.load()
     renewed = timezone.now()
 
@@ -100,8 +90,16 @@ def _carry_out(run: MovingRun, worker: str, stop_sign: threading.Event) -> None:
             return bool(mine.update(lease_until=renewed + LEASE))
         return True
 
-    with translation.override(site.language):
-        is_over = bringing.bring_in(run, [folder() / run.file], _options(run, site), goes_on=goes_on)
+    try:
+        with _at_hand(run) as files, translation.override(site.language):
+            is_over = bringing.bring_in(run, [files[run.file]], _options(run, site, files), goes_on=goes_on)
+    except stores.StoreAway:
+        later = timezone.now() + AWAY_FOR
+        mine.update(state=State.WAITING, lease_by="", lease_until=None, attempts=0, due_at=later)
+        return
+    except _Gone:
+        mine.update(state=State.FAILED, finished_at=timezone.now(), lease_by="", lease_until=None)
+        return
     if is_over:
         mine.update(state=State.DONE, finished_at=timezone.now(), lease_by="", lease_until=None)
         if not run.is_trial:
@@ -110,37 +108,57 @@ def _carry_out(run: MovingRun, worker: str, stop_sign: threading.Event) -> None:
         mine.update(state=State.WAITING, lease_by="", lease_until=None, attempts=0)
 
 
-def _options(run: MovingRun, site: SiteSettings) -> bringing.Options:
+class _Gone(Exception):
+    """Files of the run are not there any more, or it was begun too often."""
+
+
+@contextmanager
+def _at_hand(run: MovingRun) -> Iterator[dict[str, Path]]:
+    """The files that the run needs, by name, on this machine."""
+    names, store = _kept_for(run), stores.imports()
+    if run.attempts > MOST_TRIES or store.present(names) != names:
+        raise _Gone
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(store.nearby(name)) for name in names}
+
+
+def _kept_for(run: MovingRun) -> set[str]:
+    return {run.file, str(run.options.get("pictures", ""))} - {"", "http"}
+
+
+def _options(run: MovingRun, site: SiteSettings, files: dict[str, Path]) -> Options:
     said = run.options
-    pictures = str(said.get("pictures", ""))
-    source = media.source_of(pictures if pictures in {"", "http"} else str(folder() / pictures))
+    pictures, old_site = str(said.get("pictures", "")), str(said.get("site", ""))
+    source = media.source_of(pictures if pictures in {"", "http"} else str(files[pictures]), site=old_site)
     section = Section.objects.filter(pk=said.get("section")).first() or Section.objects.order_by("pk").first()
     if section is None:
         section = Section.objects.create(name=site.name[:80], slug="news")
     language = said.get("language", "")
-    return bringing.Options(
+    return Options(
         section=section, language=language if language in site.languages else site.language, source=source,
         rights={"rights": said.get("rights", "unknown"), "credit": said.get("credit", "")},
+        site=old_site,
     )  # fmt: skip
 
 
 def forget_file(run: MovingRun) -> None:
-    """The export and its pictures leave the disk, unless another run still needs them."""
-    names = {run.file, str(run.options.get("pictures", ""))} - {"", "http"}
+    """The export and its pictures go, unless another run still needs them; `forget_old` takes what cannot go now."""
     others = MovingRun.objects.exclude(pk=run.pk).filter(state__in=[State.WAITING, State.RUNNING])
-    needed = {name for each in others for name in (each.file, each.options.get("pictures", ""))}
-    for name in names - needed:
-        (folder() / name).unlink(missing_ok=True)
+    needed = {name for each in others for name in _kept_for(each)}
+    with suppress(stores.StoreAway):
+        for name in _kept_for(run) - needed:
+            stores.imports().delete(name)
     MovingRun.objects.filter(file=run.file).exclude(state__in=[State.WAITING, State.RUNNING]).update(file="")
 
 
 def forget_old() -> int:
-    """For the worker, daily: uploads that nobody has touched for a week; how many."""
+    """For the worker, daily: uploads that nobody has touched for a week; how many. Raises `stores.StoreAway`."""
     going = MovingRun.objects.filter(state__in=[State.WAITING, State.RUNNING])
-    needed = {name for each in going for name in (each.file, each.options.get("pictures", ""))}
+    needed = {name for each in going for name in _kept_for(each)}
     limit = (timezone.now() - KEPT).timestamp()
-    old = [path for path in folder().iterdir() if path.name not in needed and path.stat().st_mtime < limit]
-    for path in old:
-        path.unlink(missing_ok=True)
-        MovingRun.objects.filter(file=path.name).update(file="")
+    files = list(stores.imports().files())
+    old = [file.name for file in files if file.name not in needed and file.written_at < limit]
+    for name in old:
+        stores.imports().delete(name)
+        MovingRun.objects.filter(file=name).update(file="")
     return len(old)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -17,18 +17,19 @@ from django.utils.translation import gettext
 from articles import actions, actions_schedule, actions_site, addresses
 from articles.languages import LANGUAGES
 from articles.models.desk import Article
-from articles.models.moves import MovedThing
-from articles.models.published import OldPath, PublishedArticle
+from articles.models.moves import MovedThing, MovingRun
+from articles.models.published import OldPath
 from articles.models.revisions import Revision
 from articles.models.site import Page, SiteSettings
+from articles.moving import texts
+from articles.moving.house import House, tags_of
+from articles.moving.library import Files
+from articles.moving.posts import Post
+from articles.moving.report import Report
 from articles.problems import DeskProblem, NotReady
-from articles.wordpress import texts
-from articles.wordpress.house import House
-from articles.wordpress.library import Files
-from articles.wordpress.posts import Post
-from articles.wordpress.report import Report
 
-_UNSAVED = {"trash", "auto-draft", "inherit"}
+# What the digests of stories begin with; never to be changed: by it a second run knows what is here.
+_PREFIXES = {MovingRun.Kind.WORDPRESS: "wxr:", MovingRun.Kind.GHOST: "ghost:"}
 _SLUG = re.compile(r"[\w-]{1,80}")
 _LONGEST = {"headline": 200, "standfirst": 600}
 _MOST_SAME = 50
@@ -41,6 +42,7 @@ class Stories:
     def __init__(
         self,
         *,
+        kind: MovingRun.Kind,
         key: str,
         hosts: Collection[str],
         house: House,
@@ -49,29 +51,31 @@ class Stories:
         language: str,
         writes: bool,
     ) -> None:
-        self.key, self.hosts, self.house, self.files = key, hosts, house, files
+        self.kind, self.key, self.hosts, self.house, self.files = kind, key, hosts, house, files
         self.report, self.language, self.writes = report, language, writes
 
     def bring(self, post: Post) -> None:
         """Takes the post in, if it is to be had and not here yet; the report says what came of it."""
         title = " ".join(strip_tags(post.title).split())
-        if post.status in _UNSAVED:
-            return self._leave(post, "bin", post.status)
-        if not title and not strip_tags(post.content).strip():
-            return self._leave(post, "empty")
+        if post.gone:
+            return self._leave(post, "bin", post.gone)
         if self._is_known(post):
             return self.report.count("known")
+        written = post.written()
+        if not title and not strip_tags(written.html).strip():
+            return self._leave(post, "empty")
         text = texts.body_of(
-            post.content, hosts=self.hosts, picture=self.files.picture,
+            written, hosts=self.hosts, picture=self.files.picture,
             gallery=lambda ids: self.files.of_numbers(ids) if ids else self.files.of_post(post.number),
         )  # fmt: skip
         self._tell(post, title, text)
         lead = self._lead(post, title)  # before the transaction: a picture has a file, which no transaction takes back
         if not self.writes:
+            self._tell_why(post, title, text)
             return self.report.count(self._fate(post, text))
         try:
             with transaction.atomic():
-                fate = self._page(post, title, text) if post.kind == "page" else self._story(post, title, text, lead)
+                fate = self._page(post, title, text) if post.is_page else self._story(post, title, text, lead)
         except (DeskProblem, ValidationError, IntegrityError) as problem:
             self.house.forget()  # what the transaction had made of it
             return self._leave(post, "refused", _in_words(problem))
@@ -87,23 +91,32 @@ class Stories:
         if text.dropped:
             what = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in sorted(text.dropped.items()))
             self._note(post, title, "dropped", what)
+        for code, detail in post.told:
+            self._note(post, title, code, detail)
+
+    def _tell_why(self, post: Post, title: str, text: texts.Text, number: int | None = None) -> None:
+        """Why it stays at the desk, if it does and was no plain draft."""
+        code = post.why or ("restricted" if text.is_restricted else "")
+        if code:
+            self._note(post, title, code, number=number)
 
     def _note(self, post: Post, title: str, code: str, detail: str = "", number: int | None = None) -> None:
         self.report.note(code, line=post.line, title=title, detail=detail, number=number)
 
     def _digest(self, post: Post) -> str:
         """The post's own name, for `Article.import_digest`."""
-        return "wxr:" + sha256(f"{self.key}\n{post.guid or post.number}".encode()).hexdigest()[:60]
+        prefix = _PREFIXES[self.kind]
+        return prefix + sha256(post.name.encode()).hexdigest()[: 64 - len(prefix)]
 
     def _is_known(self, post: Post) -> bool:
-        if post.kind == "page":
+        if post.is_page:
             return MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).exists()
         return Article.objects.filter(import_digest=self._digest(post)).exists()
 
     def _fate(self, post: Post, text: texts.Text) -> str:
-        if post.kind == "page":
+        if post.is_page:
             return "page"
-        if post.password or text.is_restricted or post.status not in {"publish", "future"}:
+        if not post.is_out or text.is_restricted:
             return "draft"
         return "scheduled" if post.at and post.at > timezone.now() else "published"
 
@@ -120,16 +133,14 @@ class Stories:
             MovedThing.objects.create(source=self.key, kind=LINKS, foreign=str(article.pk), number=article.pk)
         fate = self._fate(post, text)
         if fate == "draft":
-            code = "password" if post.password else "restricted" if text.is_restricted else post.status
-            if code in {"password", "private", "pending", "restricted"}:
-                self._note(post, title, code, number=article.pk)
+            self._tell_why(post, title, text, article.pk)
             return fate
         return self._out(article.pk, post, title, content, fate)
 
     def _content(self, post: Post, title: str, body: str) -> dict[str, Any]:
-        section, others = self.house.section_of(post)
+        section = self.house.section_of(post.place)
         language = self._language(post)
-        standfirst = " ".join(strip_tags(post.excerpt).split())
+        standfirst = " ".join(strip_tags(post.standfirst).split())
         slug = unquote(post.slug)
         return {
             "headline": self._cut(post, "headline", title),
@@ -138,32 +149,30 @@ class Stories:
             "language": language,
             "slug": slug if _SLUG.fullmatch(slug) else "",
             "section": section.pk if section else None,
-            "tags": sorted(tag.pk for tag in self.house.tags_of(post, others)),
-            "bylines": self.house.lines_of(post),
-            "noindex": post.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
+            "tags": sorted(tag.pk for tag in tags_of(post.tags)),
+            "bylines": self.house.lines_of(post.names),
+            "noindex": post.is_hidden_from_search,
             "original": self._original(post, language),
         }
 
     def _lead(self, post: Post, title: str) -> int | None:
-        featured = post.meta.get("_thumbnail_id", "")
-        if not featured.isdigit():
+        if post.lead is None:
             return None
-        mine = self.files.picture(texts.Asked(featured, ""))
+        mine = self.files.picture(post.lead)
         if mine is None:
             self._note(post, title, "no_picture", gettext("the lead picture"))
         return mine
 
     def _language(self, post: Post) -> str:
-        """What a plugin for languages says, where the paper has that edition; else what was chosen for all."""
-        said = next((term.slug.partition("-")[0] for term in post.terms if term.taxonomy == "language"), "")
+        """What the old site says, where the paper has that edition; else what was chosen for all."""
+        said = post.language
         return said if said in LANGUAGES and said in SiteSettings.load().languages else self.language
 
     def _original(self, post: Post, language: str) -> int | None:
-        """The first of a group of translations (Polylang) that came, if it is in another language."""
-        group = next((term.slug for term in post.terms if term.taxonomy == "post_translations"), "")
-        if not group:
+        """The first of a group of translations that came, if it is in another language."""
+        if not post.group:
             return None
-        row = MovedThing.objects.filter(source=self.key, kind=GROUP, foreign=group[:190]).first()
+        row = MovedThing.objects.filter(source=self.key, kind=GROUP, foreign=post.group[:190]).first()
         if row is None or row.number is None:
             return None
         first = Article.objects.filter(pk=row.number).exclude(language=language).first()
@@ -172,10 +181,9 @@ class Stories:
         return None
 
     def _remember_group(self, post: Post, number: int) -> None:
-        group = next((term.slug for term in post.terms if term.taxonomy == "post_translations"), "")
-        if group:
+        if post.group:
             MovedThing.objects.get_or_create(
-                source=self.key, kind=GROUP, foreign=group[:190], defaults={"number": number}
+                source=self.key, kind=GROUP, foreign=post.group[:190], defaults={"number": number}
             )
 
     def _cut(self, post: Post, field: str, text: str) -> str:
@@ -188,12 +196,13 @@ class Stories:
     def _out(self, number: int, post: Post, title: str, content: dict[str, Any], fate: str) -> str:
         """Before readers, or on the clock, whatever the checks object to; what cannot be set aside keeps it a draft."""
         slug = content["slug"]
-        for turn in range(1, _MOST_SAME):
+        path = ""
+        for turn in range(1, _MOST_SAME + 1):
             try:
                 with transaction.atomic():
-                    self._publish(number, post, fate)
+                    path = self._publish(number, post, fate)
             except NotReady as refused:
-                if "slug" in refused.errors and slug:
+                if "slug" in refused.errors and slug and turn < _MOST_SAME:
                     actions.save(number, actor=None, content={"slug": f"{slug[:76]}-{turn + 1}"})
                     continue
                 self._note(post, title, "not_ready", _in_words(refused), number)
@@ -201,17 +210,18 @@ class Stories:
             if turn > 1:
                 self._note(post, title, "new_slug", f"{slug[:76]}-{turn}", number)
             break
-        if fate == "published":
-            self._lead_on(post, title, PublishedArticle.objects.get(pk=number).path, number)
+        if path:
+            self._lead_on(post, title, path, number)
         self._remember_group(post, number)
         return fate
 
-    def _publish(self, number: int, post: Post, fate: str) -> None:
-        reason = gettext("Brought in from WordPress")
+    def _publish(self, number: int, post: Post, fate: str) -> str:
+        """Where readers find it; "" while it is on the clock."""
+        reason = gettext("Brought in from %(system)s") % {"system": self.kind.label}
         if fate == "scheduled" and post.at:
             actions_schedule.schedule(number, verb="publish", at=post.at, actor=None, override=reason)
-        else:
-            actions.publish(number, actor=None, at=post.at, override=reason)
+            return ""
+        return actions.publish(number, actor=None, at=post.at, override=reason).path
 
     # Pages --------------------------------------------------------------------------------
 
@@ -221,7 +231,7 @@ class Stories:
         page = Page(
             title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{post.number}",
             language=language, body=text.body,
-            is_hidden=bool(post.password) or text.is_restricted or post.status != "publish",
+            is_hidden=not post.is_out or text.is_restricted or bool(post.at and post.at > timezone.now()),
         )  # fmt: skip
         try:
             page.clean()
@@ -231,6 +241,7 @@ class Stories:
             page.slug = f"{page.slug[:60]}-{post.number}"
         page = actions_site.save_page(page, actor=None)
         MovedThing.objects.create(source=self.key, kind=PAGE, foreign=post.number, number=page.pk)
+        self._tell_why(post, title, text)
         if not page.is_hidden:
             self._lead_on(post, title, page.path, None)
         return "page"
@@ -239,42 +250,19 @@ class Stories:
 
     def _lead_on(self, post: Post, title: str, path: str, number: int | None) -> None:
         """Each address under which readers knew the post leads to the new one."""
-        wanted = [old for old in self._old_addresses(post) if old != path]
+        wanted = [old for old in post.addresses if old != path]
         there = addresses.in_use(old for old in wanted if "?" not in old)
+        rows = {row.path: row for row in OldPath.objects.filter(path__in=wanted)}
         for old in wanted:
-            row = OldPath.objects.filter(path=old).first()
-            if old in there or (row and (row.article_number != number or number is None)):
+            known = rows.get(old)
+            if old in there or (known and (known.article_number != number or number is None)):
                 self._note(post, title, "address_taken", old, number)
                 continue
-            OldPath.objects.update_or_create(
-                path=old,
-                defaults={
-                    "kind": OldPath.Kind.MOVED, "target": path, "article_number": number, "at": timezone.now(),
-                    "language": self._language(post) if number else "",
-                },
-            )  # fmt: skip
+            row = known or OldPath(path=old)
+            row.kind, row.target, row.article_number, row.at = OldPath.Kind.MOVED, path, number, timezone.now()
+            row.language = self._language(post) if number else ""
+            row.save()
             self.report.count("address")
-
-    def _old_addresses(self, post: Post) -> list[str]:
-        found = [f"/?p={post.number}"] if post.number.isdigit() else []
-        if post.kind == "page" and found:
-            found.append(f"/?page_id={post.number}")
-        for address in (post.link, post.guid):
-            try:
-                parts = urlsplit(address)
-            except ValueError:
-                continue
-            if parts.netloc.lower().removeprefix("www.") not in self.hosts:
-                continue
-            if parts.query:
-                asked = parse_qs(parts.query).get("p", [""])[0]
-                found += [f"/?p={asked}"] if asked.isdigit() else []
-            elif parts.path.strip("/"):
-                try:
-                    found.append(addresses.as_stored(parts.path))
-                except addresses.BadAddress:
-                    continue
-        return list(dict.fromkeys(found))
 
 
 def _in_words(problem: Exception) -> str:

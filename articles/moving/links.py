@@ -11,9 +11,9 @@ from articles.models.desk import Article, State
 from articles.models.moves import MovedThing
 from articles.models.published import OldPath
 from articles.models.revisions import Revision
+from articles.moving.stories import LINKS
+from articles.moving.texts import with_new_addresses
 from articles.problems import DeskProblem
-from articles.wordpress.stories import LINKS
-from articles.wordpress.texts import with_new_addresses
 
 
 def settle_links(key: str, goes_on: Callable[[], bool]) -> bool:

@@ -20,7 +20,11 @@ MOST_BYTES = 40 * 1024 * 1024
 SECONDS = 60
 # What a member of an archive that is broken or encrypted may raise.
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
-_UPLOADS = re.compile(r"/(?:wp-content/)?uploads/(?P<rest>.+)|/files/(?P<old>.+)")
+# WordPress's folder and that of its old networks; Ghost's, with the sizes and forms that it makes of a picture.
+_UPLOADS = re.compile(
+    r"/(?:wp-content/)?uploads/(?P<rest>.+)|/content/(?:images|media|files)/(?:size/\w+/(?:format/\w+/)?)?(?P<ghost>.+)"
+    r"|/files/(?P<old>.+)"
+)
 _SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
 
 
@@ -32,12 +36,15 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-def source_of(place: str) -> Source:
-    """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``."""
+def source_of(place: str, *, site: str = "") -> Source:
+    """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``.
+
+    `site` is the old site's address, for exports that name files without it.
+    """
     if not place:
         return Nowhere()
     if place == "http":
-        return OldSite()
+        return OldSite(site)
     path = Path(place)
     if path.is_dir():
         return Folder(path)
@@ -54,12 +61,17 @@ def names_of(url: str) -> list[str]:
         path = unquote(urlsplit(url).path)
     except ValueError:
         return []
-    found = _UPLOADS.search(path)
-    name = (found["rest"] or found["old"]) if found else path.lstrip("/")
+    name = _below(path) or path.lstrip("/")
     if not name or ".." in name.split("/") or "\0" in name or "\\" in name:
         return []
     whole = _SCALED.sub("", name)
     return [whole, name] if whole != name else [name]
+
+
+def _below(path: str) -> str:
+    """The name below the folder of uploads; "" where none is in the path."""
+    found = _UPLOADS.search(path)
+    return (found["rest"] or found["ghost"] or found["old"]) if found else ""
 
 
 class Nowhere:
@@ -71,7 +83,7 @@ class Nowhere:
 
 
 class Folder(Nowhere):
-    """The uploads folder, or one above it."""
+    """The uploads folder (of Ghost: ``content/images``), or one above it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -87,7 +99,8 @@ class Folder(Nowhere):
 
 
 def _roots(root: Path) -> list[Path]:
-    return [root, root / "uploads", root / "wp-content/uploads"]
+    below = ("uploads", "wp-content/uploads", "images", "content/images")
+    return [root, *(root / name for name in below)]
 
 
 class Zip:
@@ -134,11 +147,7 @@ class Tar:
 
 def _by_tail(names: list[str] | dict[str, tarfile.TarInfo]) -> dict[str, str]:
     """Name below the uploads folder → name in the archive."""
-    found = {}
-    for name in names:
-        tail = _UPLOADS.search(f"/{name}")
-        found[(tail["rest"] or tail["old"]) if tail else name.removeprefix("./")] = name
-    return found
+    return {_below(f"/{name}") or name.removeprefix("./").removeprefix("images/"): name for name in names}
 
 
 def _bounded(file: IO[bytes]) -> IO[bytes] | None:
@@ -149,7 +158,12 @@ def _bounded(file: IO[bytes]) -> IO[bytes] | None:
 class OldSite(Nowhere):
     """Each file from the address that the export names. Only public addresses, each within a minute."""
 
+    def __init__(self, site: str = "") -> None:
+        self.site = site.rstrip("/")
+
     def open(self, url: str) -> IO[bytes] | None:
+        if url.startswith("/") and not url.startswith("//"):
+            url = self.site + url
         for _turn in range(3):
             try:
                 answer = fetch("GET", url, timeout=SECONDS, max_bytes=MOST_BYTES)

@@ -1,0 +1,1 @@
+"""Moves from other systems: what is the same whichever system it was. One package each reads its exports."""

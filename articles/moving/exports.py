@@ -1,0 +1,106 @@
+"""What every reader of another system's exports has in common: the files, how far it is in them, where they break."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, ClassVar, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from articles import addresses
+from articles.models.moves import MovingRun
+from articles.models.places import Section
+from articles.models.site import SiteSettings
+from articles.moving.library import Files
+from articles.moving.media import Source
+from articles.moving.posts import Post
+from articles.moving.report import Report
+
+BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)  # what a packed file raises that was cut off or changed
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person chose. `section` takes posts without one; `kinds` are WordPress's own names of post types;
+    `site` is the old site's address, where its exports do not say it."""
+
+    section: Section
+    language: str
+    source: Source
+    kinds: tuple[str, ...] = ("post", "page")
+    rights: dict[str, str] = field(default_factory=dict)
+    site: str = ""
+
+
+class Export(ABC):
+    """One system's export files, read twice: `learn`, then `posts`. Report and progress are kept on the way."""
+
+    kind: ClassVar[MovingRun.Kind]
+
+    def __init__(self, run: MovingRun, paths: Sequence[Path], options: Options, report: Report, files: Files) -> None:
+        self.run, self.paths, self.options, self.report, self.files = run, paths, options, report, files
+        self.zone = ZoneInfo(SiteSettings.load().newsroom_time_zone)
+        self.hosts: set[str] = set()  # names of the old site, without "www."
+
+    @property
+    def key(self) -> str:
+        """The old site, in sixteen letters; known after `learn`."""
+        return self.files.key
+
+    @abstractmethod
+    def learn(self) -> None:
+        """First pass: whose site it is, and all that posts refer to."""
+
+    @abstractmethod
+    def posts(self) -> Iterator[Post | None]:
+        """Second pass. None stands for something else that was read, so that whoever asks may look at the clock."""
+
+    def close(self) -> None:
+        """Lets go of what the passes needed."""
+        self.options.source.close()
+
+    def streams(self) -> Iterator[BinaryIO]:
+        """Each file in turn, unpacked."""
+        for path in self.paths:
+            self._before, self._size = self.run.bytes_read, path.stat().st_size
+            with opened(path) as stream:
+                yield stream
+            self.run.bytes_read = self._before + self._size
+
+    def has_read(self, count: int) -> None:
+        """So many bytes of the present file have gone through. Of a packed one more comes out than lies on the disk."""
+        self.run.bytes_read = self._before + min(count, self._size)
+
+    def name_site(self, said: str) -> None:
+        """Makes `key` of what names the old site, once: the first word stands."""
+        self.files.key = self.files.key or sha256(said.encode()).hexdigest()[:16]
+
+    def know_host(self, address: str) -> None:
+        try:
+            host = urlsplit(address.strip()).netloc.lower().removeprefix("www.")
+        except ValueError:
+            return
+        if host:
+            self.hosts.add(host)
+
+    def own_path(self, address: str) -> str:
+        """The path of an address on the old site, as old addresses are stored; "" for one elsewhere, or for none."""
+        try:
+            parts = urlsplit(address)
+            is_own = parts.netloc.lower().removeprefix("www.") in self.hosts
+            return addresses.as_stored(parts.path) if is_own and parts.path.strip("/") else ""
+        except (ValueError, addresses.BadAddress):
+            return ""
+
+
+def opened(path: Path) -> BinaryIO:
+    """The export, unpacked on the way if it is a gzip file."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")

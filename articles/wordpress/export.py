@@ -1,0 +1,148 @@
+"""Reads WordPress exports: items as posts in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+from articles.models.moves import MovingRun
+from articles.moving.exports import BROKEN_PACKING, Export
+from articles.moving.posts import Asked, Post
+from articles.wordpress import posts, shortcodes
+from articles.wordpress.head import Head
+from articles.wordpress.posts import Item, Unreadable
+from articles.wordpress.scan import Piece, Scanner
+
+_SITE = ("wp:base_site_url", "wp:base_blog_url")
+_UNSAVED = {"trash", "auto-draft", "inherit"}
+_OUT = {"publish", "future"}
+_WHY = {"private", "pending"}
+
+
+class WordPressExport(Export):
+    kind = MovingRun.Kind.WORDPRESS
+
+    def learn(self) -> None:
+        self.head = Head()
+        for piece, encoding in self._pieces():
+            if piece.kind in _SITE:
+                self._learn_site(piece, encoding)
+            elif piece.kind == "item":
+                if b"attachment" in piece.source:
+                    self._learn_file(piece, encoding)
+            elif piece.kind in {"wp:author", "wp:category"}:
+                self._learn_head(piece, encoding)
+        self._name()
+
+    def posts(self) -> Iterator[Post | None]:
+        for piece, encoding in self._pieces():
+            item = self._item(piece, encoding, is_told=True) if piece.kind == "item" else None
+            if item and item.kind not in {"attachment", *self.options.kinds}:
+                self.report.count("left")
+                self.report.note("other_kind", line=item.line, title=item.title, detail=item.kind)
+            yield self._post(item) if item and item.kind in self.options.kinds else None
+
+    def _pieces(self) -> Iterator[tuple[Piece, str]]:
+        for stream in self.streams():
+            scanner = Scanner(stream)
+            for piece in _to_the_break(scanner):
+                self.has_read(scanner.read)
+                yield piece, scanner.encoding
+
+    def _name(self) -> None:
+        """The site's name is fixed by the first thing that needs it, after its addresses were read."""
+        self.name_site(",".join(sorted(self.hosts)))
+
+    def _learn_site(self, piece: Piece, encoding: str) -> None:
+        try:
+            self.know_host(posts.element(piece, encoding).text or "")
+        except Unreadable:
+            return
+
+    def _learn_file(self, piece: Piece, encoding: str) -> None:
+        item = self._item(piece, encoding, is_told=False)
+        if item and item.kind == "attachment":
+            self._name()
+            alt = item.meta.get("_wp_attachment_image_alt", "")
+            self.files.know(Asked(item.number, item.file or item.guid, alt, item.excerpt), parent=item.parent)
+
+    def _learn_head(self, piece: Piece, encoding: str) -> None:
+        try:
+            row = posts.element(piece, encoding)
+        except Unreadable as error:
+            self.report.note("unreadable", line=piece.line, title=piece.kind, detail=str(error))
+            return
+        if piece.kind == "wp:author":
+            self.head.know_person(posts.person(row))
+        else:
+            self.head.know_category(posts.category(row), (row.findtext("{wp}term_id") or "").strip())
+
+    def _item(self, piece: Piece, encoding: str, *, is_told: bool) -> Item | None:
+        code, detail = "cut_off", ""
+        if piece.is_whole:
+            try:
+                item = posts.item(posts.element(piece, encoding), line=piece.line, zone=self.zone)
+            except Unreadable as error:
+                code, detail = "unreadable", str(error)
+            else:
+                if is_told:
+                    self.report.count("comment", item.comments)
+                return item
+        if is_told:
+            self.report.count("left")
+            self.report.note(code, line=piece.line, title="", detail=detail)
+        return None
+
+    def _post(self, item: Item) -> Post:
+        place, others = self.head.place_of(item)
+        featured = item.meta.get("_thumbnail_id", "")
+        return Post(
+            number=item.number,
+            name=f"{self.key}\n{item.guid or item.number}",
+            title=item.title,
+            slug=item.slug,
+            line=item.line,
+            at=item.at,
+            written=lambda: shortcodes.plain_html(item.content),
+            is_page=item.kind == "page",
+            is_out=item.status in _OUT and not item.password,
+            why="password" if item.password else item.status if item.status in _WHY else "",
+            gone=item.status if item.status in _UNSAVED else "",
+            standfirst=item.excerpt,
+            place=place,
+            tags=(*(term.name for term in item.terms if term.taxonomy == "post_tag"), *others),
+            names=tuple(self.head.names_of(item)),
+            lead=Asked(featured, "") if featured.isdigit() else None,
+            language=_first(item, "language").partition("-")[0],
+            group=_first(item, "post_translations"),  # of Polylang
+            is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
+            addresses=tuple(self._old_addresses(item)),
+        )
+
+    def _old_addresses(self, item: Item) -> list[str]:
+        found = [f"/?p={item.number}"] if item.number.isdigit() else []
+        if item.kind == "page" and found:
+            found.append(f"/?page_id={item.number}")
+        for address in (item.link, item.guid):
+            try:
+                parts = urlsplit(address)
+            except ValueError:
+                continue
+            if parts.query and parts.netloc.lower().removeprefix("www.") in self.hosts:
+                asked = parse_qs(parts.query).get("p", [""])[0]
+                found += [f"/?p={asked}"] if asked.isdigit() else []
+            elif not parts.query and (path := self.own_path(address)):
+                found.append(path)
+        return list(dict.fromkeys(found))
+
+
+def _first(item: Item, taxonomy: str) -> str:
+    return next((term.slug for term in item.terms if term.taxonomy == taxonomy), "")
+
+
+def _to_the_break(scanner: Scanner) -> Iterator[Piece]:
+    """The pieces; a packed file that is cut off or broken ends with one that says so."""
+    try:
+        yield from scanner
+    except BROKEN_PACKING:
+        yield Piece("item", b"", scanner.line, is_whole=False)

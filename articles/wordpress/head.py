@@ -1,0 +1,58 @@
+"""What the head of an export says of people and categories, for the items that name them."""
+
+from __future__ import annotations
+
+from articles.moving.house import section_slug
+from articles.moving.posts import Place
+from articles.wordpress.posts import Category, Item, Person, Term
+
+NONE_OF_ITS_OWN = {"uncategorized", "uncategorised", "non-classe", "sin-categoria", "allgemein"}
+_PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category")
+
+
+class Head:
+    def __init__(self) -> None:
+        self.people: dict[str, str] = {}
+        self.categories: dict[str, Category] = {}
+        self.numbers: dict[str, str] = {}  # a category's number in WordPress → its slug
+
+    def know_person(self, person: Person) -> None:
+        self.people[person.login] = person.name
+
+    def know_category(self, category: Category, number: str) -> None:
+        self.categories[category.slug] = category
+        self.numbers[number] = category.slug
+
+    def place_of(self, item: Item) -> tuple[Place | None, list[str]]:
+        """The section, and the names of other categories, which become tags.
+
+        The category that an SEO plugin calls the main one, else the first.
+        """
+        terms = [term for term in item.terms if term.taxonomy == "category" and term.slug not in NONE_OF_ITS_OWN]
+        if not terms:
+            return None, []
+        wanted = next((self.numbers[item.meta[key]] for key in _PRIMARY if item.meta.get(key) in self.numbers), "")
+        main = next((term for term in terms if term.slug == wanted), terms[0])
+        others = [term.name for term in terms if term != main]
+        place = self._place(main)
+        above = {name.casefold() for name in place.names}
+        return place, [name for name in others if name.casefold() not in above]
+
+    def _place(self, term: Term) -> Place:
+        """Where a category lies; of more than two levels the first two, and what circles is cut."""
+        line = [self.categories.get(term.slug) or Category(term.slug, term.name, "", "")]
+        while line[0].parent in self.categories and len(line) < 10:
+            line.insert(0, self.categories[line[0].parent])
+        whole = "/".join(each.slug for each in line)
+        lists = (f"/category/{line[0].slug}/", f"/category/{whole}/")
+        line = line[:2]
+        return Place(
+            tuple(section_slug(each.slug, each.name) for each in line),
+            tuple(each.name or each.slug for each in line),
+            lists[-len(line) :],
+        )
+
+    def names_of(self, item: Item) -> list[str]:
+        """Guest authors of a plugin (Co-Authors Plus) where there are any, else who wrote the item."""
+        guests = [term.name for term in item.terms if term.taxonomy == "author" and term.name]
+        return [self.people.get(name, name) for name in guests] or [self.people.get(item.author, item.author)]
