@@ -15,7 +15,6 @@ import secrets
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, BinaryIO, cast
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from django.conf import settings
 from safeguards import keys
 from safeguards.problems import Unsealable
 from safeguards.sealing import CHUNK, Sealing, unseal_stream
+from safeguards.whole_files import WholeFile
 
 CONTEXT = "newsroom backup 1"
 SUFFIX = ".newsroom-backup"
@@ -74,11 +74,10 @@ class Writing:
     """A backup being written to `path`, under another name until it is whole."""
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
-        self.path, self.draft = path, path.with_name(f".{path.name}.part")
         self.sums: dict[str, str] = {}
-        self.file = self.draft.open("xb")
-        self.draft.chmod(0o600)
-        self.sealing = Sealing(self.file, context=CONTEXT, own_key=key())
+        own_key = key()
+        self.whole = WholeFile(path)
+        self.sealing = Sealing(self.whole.file, context=CONTEXT, own_key=own_key)
         self.tar = tarfile.open(fileobj=cast(IO[bytes], self.sealing), mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self._text(MANIFEST, manifest)
 
@@ -101,9 +100,7 @@ class Writing:
         self._text(SUMS, self.sums)
         self.tar.close()
         self.sealing.finish()
-        self.file.flush()
-        self.file.close()
-        self.draft.rename(self.path)
+        self.whole.finish()
 
     def _text(self, name: str, value: Any) -> None:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode()
@@ -114,11 +111,9 @@ class Writing:
     def __enter__(self) -> Writing:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.file.close()
-        self.draft.unlink(missing_ok=True)
+    def __exit__(self, kind: type[BaseException] | None, *about: object) -> None:
+        if kind:
+            self.whole.remove()
 
 
 class _Summing:

@@ -36,7 +36,7 @@ def restore(path: Path, *, asks: Callable[[dict[str, Any]], bool], tells: Callab
     _refuse_what_is_there()
     tells("Reading the backup through, before anything is written …")
     said = verify(path)
-    _refuse_newer(said)
+    refuse_newer(said)
     if not asks(said):
         return []
     root = Path(settings.DATA_DIR)
@@ -79,16 +79,22 @@ def _make_room(root: Path) -> None:
     for path in (root / "secrets").glob("*"):
         if path.is_file() and _is_made_at_start(path, root):
             path.unlink()
-    for name in ("pages", "pagecache"):  # finished pages of whatever was here
+    clear_pages(root)
+
+
+def clear_pages(root: Path) -> None:
+    """Finished pages of whatever newsroom was in the data folder `root` before."""
+    for name in ("pages", "pagecache"):
         shutil.rmtree(root / name, ignore_errors=True)
 
 
-def _refuse_newer(said: dict[str, Any]) -> None:
+def refuse_newer(said: dict[str, Any]) -> None:
+    """Raises `BadBackup` when it (a backup, an export) knows migrations of ours that are not installed here."""
     loader = MigrationLoader(None)
     ours = {f"{app}.{name}" for app, name in loader.disk_migrations}
     apps = {app for app, _name in loader.disk_migrations}
     unknown = [each for each in said["migrations"] if each.partition(".")[0] in apps and each not in ours]
     if unknown:
         raise BadBackup(
-            f"This backup is of a newer version of this program ({', '.join(unknown[:3])}). Install that one first."
+            f"This is of a newer version of this program ({', '.join(unknown[:3])}). Install that one first."
         )

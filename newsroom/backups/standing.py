@@ -116,11 +116,11 @@ def _moves() -> int:
     return open_.update(state=State.STOPPED, file="", finished_at=timezone.now(), **_NOBODY)
 
 
+SCHEDULE = Rule("%(count)d scheduled changes that are due: marked as failed, to be decided at the desk", _schedule)
+
 # Queue → its rule; None where it reaches nobody outside and doing it twice is harmless.
 RULES: dict[str, Rule | None] = {
-    "schedule": Rule(
-        "%(count)d scheduled changes that are due: marked as failed, to be decided at the desk", _schedule
-    ),
+    "schedule": SCHEDULE,
     "editions": Rule("%(count)d letters to subscribers: paused, those not yet addressed cancelled", _editions),
     "deliveries": Rule("%(count)d single letters that were just going out: uncertain, to be decided", _deliveries),
     "channel_posts": Rule("%(count)d posts to channels: uncertain, to be decided", _posts),

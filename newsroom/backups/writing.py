@@ -21,7 +21,7 @@ from newsroom.backups.container import KEY_FILE, MANIFEST, SUFFIX, BadBackup
 
 # What of DATA_DIR is the newsroom; the rest can be made anew.
 FOLDERS = ("secrets", "private", "media")
-_LEFT_OUT = ("private/rendition-locks", "private/audience", "secrets/daily", f"secrets/{KEY_FILE}")
+_LEFT_OUT = ("private/rendition-locks", "private/audience", "private/drafts", "secrets/daily", f"secrets/{KEY_FILE}")
 _FORMAT = "%Y%m%dT%H%M%SZ"
 KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 4, 6
 
