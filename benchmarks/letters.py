@@ -1,10 +1,12 @@
-"""What a letter costs with its ledger, beside a bare SMTP client on the same sink, and what addressing costs in memory.
+"""What a letter costs with its ledger, beside a bare SMTP client on the same sink; what addressing costs in memory; and
+how long readers wait for pages while letters go out.
 
 The bare client is the standard library's, with as many connections in as many threads, and sends finished bytes; it
 knows no database. A second row says what the ledger alone costs: our own client with finished bytes.
 
 ``python -m benchmarks.letters`` as `benchmarks.run` starts it, with DATA_DIR a folder to be thrown away; with
-``--address`` it addresses what is due and prints the most memory that it needed, in kilobytes.
+``--address`` it addresses what is due and prints the most memory that it needed, in kilobytes; with ``--send`` it sends
+what is due.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, cast
+from urllib.parse import urlsplit
 
 import django
 
@@ -37,27 +40,30 @@ from django.db import connection
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
+from benchmarks.load import ask, request
 from benchmarks.table import Row
-from subscriptions import ledger, mime, sending
+from benchmarks.warm import running
+from subscriptions import addressing, ledger, mime, sending
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import Subscriber, Subscription
 from subscriptions.routes import Parcel
 from subscriptions.smtp import SmtpRoute
 from subscriptions.topics import open_topics
+from tests.run import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = "<p>" + "The ferry did not sail this morning, and nobody on the quay could say when it would. " * 160 + "</p>"
 
 
 @contextmanager
-def sink() -> Iterator[None]:
-    """A mail server in a process of its own, and settings that lead to it."""
+def sink() -> Iterator[int]:
+    """A mail server in a process of its own, and settings that lead to it; its port."""
     program = [sys.executable, "-m", "benchmarks.sink"]
     with subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         told = cast("IO[str]", process.stdout)
         settings.MAIL_TO_FILES, settings.EMAIL_HOST = False, "127.0.0.1"
         settings.EMAIL_PORT = int(told.readline())
-        yield
+        yield settings.EMAIL_PORT
         process.terminate()
 
 
@@ -91,19 +97,24 @@ def letter(key: str) -> Edition:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--address", action="store_true")
-    parser.add_argument("--letters", type=int, default=2_000)
-    parser.add_argument("--readers", type=int, default=1_000_000)
+    parser.add_argument("--send", action="store_true")
+    parser.add_argument("--letters", type=int, default=5_000)
+    parser.add_argument("--readers", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     if options.address:
-        while ledger.prepare("bench"):
+        while addressing.prepare("bench"):
             pass
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201  # for the process that started this one
+        return
+    if options.send:
+        _ours([])
         return
     call_command("migrate", verbosity=0)
     SiteSettings.objects.update_or_create(pk=1, defaults={"name": "The Strait", "language": "en"})
     on = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
     rows = compare(options.letters, rounds=options.rounds, on=on)
+    rows += waiting(options.letters, on=on)
     rows.append(memory(options.letters, min(10_000, options.readers // 2), options.readers, on=on))
     print(json.dumps([asdict(row) for row in rows]))  # noqa: T201
 
@@ -116,7 +127,7 @@ def compare(count: int, *, rounds: int, on: str) -> list[Row]:
     with sink():
         for number in range(rounds + 1):
             edition = letter(f"round {number}")
-            ledger.prepare("bench")
+            addressing.prepare("bench")
             parcels = _parcels(edition)
             for name, way in ways.items():
                 began = time.perf_counter()
@@ -173,6 +184,48 @@ def _client(parcels: list[Parcel]) -> None:
             route.begin(todo.pop())
         done += sum(1 for _outcome in route.finished())
     route.close()
+
+
+def waiting(count: int, *, on: str) -> list[Row]:
+    """How long one page in twenty takes at least, kept and not kept, while a worker sends; beside a quiet server."""
+    call_command("collectstatic", verbosity=0, interactive=False)
+    port = free_port()
+    pages = {"a kept page": "/", "a page made anew": "/subscribe/"}
+    with sink() as server, running(port, "newsroom.webserver", "127.0.0.1", str(port), str(os.getpid())):
+        _waits(port, pages, until=lambda: True)  # to warm the server
+        sides: list[dict[str, float]] = []
+        for is_sending in (False, True):
+            edition = letter(f"waiting {is_sending}")
+            if is_sending:
+                addressing.prepare("bench")
+            program = [sys.executable, "-m", "benchmarks.letters", "--send"]
+            environment = {**os.environ, "EMAIL_URL": f"smtp://127.0.0.1:{server}"}
+            with subprocess.Popen(program if is_sending else ["sleep", "5"], cwd=ROOT, env=environment) as beside:
+                sides.append(_waits(port, pages, until=lambda: beside.poll() is not None))
+            ledger.cancel(edition)
+        if Delivery.objects.exclude(state=Delivery.State.SENT).exists():
+            raise RuntimeError("not every letter was sent")
+    quiet, busy = sides
+    return [
+        Row(
+            f"wait for {name} while {count:,} letters go / at rest, 95 % of them", on, f"{busy[name] * 1000:.1f} ms",
+            f"{quiet[name] * 1000:.1f} ms", busy[name] / quiet[name], "≤ 2.00",
+        )
+        for name in pages
+    ]  # fmt: skip
+
+
+def _waits(port: int, pages: dict[str, str], *, until: Callable[[], bool]) -> dict[str, float]:
+    """Seconds in which 95 of 100 answers came, for each of the pages, asked in turn some fifty times a second."""
+    took: dict[str, list[float]] = {name: [] for name in pages}
+    asked = {name: request(path, urlsplit(settings.SITE_URL).netloc) for name, path in pages.items()}
+    while not until() or not all(len(found) > 20 for found in took.values()):
+        for name in pages:
+            began = time.perf_counter()
+            ask(port, asked[name])
+            took[name].append(time.perf_counter() - began)
+        time.sleep(0.02)
+    return {name: statistics.quantiles(found, n=20)[-1] for name, found in took.items()}
 
 
 def memory(there: int, few: int, many: int, *, on: str) -> Row:

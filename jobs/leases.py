@@ -30,11 +30,18 @@ Row = TypeVar("Row", bound=Leased)
 
 
 def claim(
-    rows: models.QuerySet[Row], *, worker: str, limit: int, lease: timedelta, values: dict[str, Any] | None = None
+    rows: models.QuerySet[Row],
+    *,
+    worker: str,
+    limit: int,
+    lease: timedelta,
+    values: dict[str, Any] | None = None,
+    fetch: models.QuerySet[Row] | None = None,
 ) -> list[Row]:
     """Up to `limit` rows of `rows` that are due and free, the longest due first, now held by `worker` for `lease`.
 
     `values` are written along with the lease (a state). Each claim counts as an attempt. No two workers get one row.
+    `fetch`: a query of all rows that says which fields come with them, where that matters.
     """
     model = rows.model
     using = rows.db
@@ -49,7 +56,8 @@ def claim(
         model._default_manager.using(using).filter(pk__in=numbers).update(
             lease_by=worker, lease_until=now + lease, attempts=F("attempts") + 1, **(values or {})
         )
-    return list(model._default_manager.using(using).filter(pk__in=numbers, lease_by=worker).order_by("due_at", "pk"))
+    found = model._default_manager.all() if fetch is None else fetch
+    return list(found.using(using).filter(pk__in=numbers, lease_by=worker).order_by("due_at", "pk"))
 
 
 def finish(row: Leased, *, worker: str, **values: Any) -> bool:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from articles.admin import panels
-from subscriptions import desk, digests, ledger, manual_admin, progress, shells, telling
+from subscriptions import desk, digests, ledger, manual_admin, progress, shells, telling, ways
 from subscriptions.audience import admin as audience_admin
 from subscriptions.channels import admin as channels_admin
 from subscriptions.frames import LETTER_POLICY, NOBODY
@@ -35,6 +35,7 @@ panels.add(telling.PANEL)
 VERBS: dict[str, tuple[Any, tuple[str, ...], Callable[..., None], Any]] = {
     "pause": (_("Pause"), (Edition.State.SENDING,), desk.pause, _("Paused. Nothing more goes out.")),
     "resume": (_("Go on"), (Edition.State.PAUSED, Edition.State.EXPIRED), desk.resume, _("It goes out to the rest.")),
+    "now": (_("Try now"), (Edition.State.SENDING,), desk.try_now, _("The mail server is tried again at once.")),
     "cancel": (_("Cancel"), Edition.OPEN, desk.cancel, _("Cancelled. Whoever has not got the letter will not get it.")),
     "retry": (
         _("Try the refused ones again"),
@@ -90,6 +91,11 @@ class EditionAdmin(LookedAt):
         offered = {name: row for name, row in VERBS.items() if may_act and edition.state in row[1]}
         if not account.failed:
             offered.pop("retry", None)
+        if edition.problem not in ways.OF_ROUTES:
+            offered.pop("now", None)
+        decisions = [(name, row[0]) for name, row in DECISIONS.items() if may_act]
+        if edition.state not in desk.AGAIN_FROM:
+            decisions = [row for row in decisions if row[0] != "send-again"]
         uncertain = edition.deliveries.filter(state=Delivery.State.UNCERTAIN)
         refused = edition.deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.SKIPPED])
         reasons = refused.order_by().values("state", "reason").annotate(count=Count("pk")).order_by("state", "-count")
@@ -99,7 +105,7 @@ class EditionAdmin(LookedAt):
             progress=progress.figures(edition),
             domains=progress.troubled(edition),
             verbs=[(name, row[0]) for name, row in offered.items()],
-            decisions=[(name, row[0]) for name, row in DECISIONS.items()] if may_act else [],
+            decisions=decisions,
             uncertain=uncertain.order_by("pk")[:LISTED],
             failed=edition.deliveries.filter(state=Delivery.State.FAILED).order_by("pk")[:LISTED],
             reasons=[(Delivery(state=row["state"], reason=row["reason"]), row["count"]) for row in reasons],

@@ -15,6 +15,7 @@ class SubscriptionsConfig(AppConfig):
         from subscriptions import (  # noqa: PLC0415
             addresses,
             answers,
+            archive,
             digests,
             followers,
             following,
@@ -44,6 +45,7 @@ class SubscriptionsConfig(AppConfig):
         registry.add_publish_option(followers.OPTION)
         registry.add_reader_link(following.news)
         registry.add_reader_link(following.story)
+        registry.add_foot_link(archive.AT_THE_FOOT)
         registry.add_follow_link(following.author_or_tag)
         topics.connect()
         registry.add_receipt_line(receipts.lines)
@@ -60,7 +62,7 @@ class SubscriptionsConfig(AppConfig):
         queues.register("posts on channels", channel_posting.turn)
         queues.register("letters", sending.turn)
         hooks.connect()
-        chores.register("fetch letters that came back", mailbox.fetch, every=timedelta(minutes=1))
+        chores.register("fetch letters that came back", mailbox.fetch, every=timedelta(minutes=1), is_apart=True)
         chores.register("forget throttles", throttles.forget, every=timedelta(days=1))
         queues.register("notices to devices", push_sending.turn)
         queues.register("lists of readers", importing.turn)

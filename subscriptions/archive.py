@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,6 +14,8 @@ from django.utils.translation import gettext
 from articles import markup, paths
 from articles.models.published import Place, PublishedArticle
 from articles.reading import PAGE, edition_at, open_edition
+from articles.reading import Edition as Paper
+from articles.registry import FootLink, ReaderLink
 from articles.views.elsewhere import elsewhere
 from articles.views.paging import place_asked, token
 from articles.views.readers import for_readers, tagged
@@ -76,11 +81,34 @@ def letter(request: HttpRequest, newsletter: str, key: str) -> HttpResponse:
         "closing": markup.safe(words_of(written.closing, language=found.language)) if written else "",
         "stories": stories,
         "letters": _path(paper.language if paper.path != "/" else ""),
-        "subscribe": f"{reverse('subscriptions:subscribe')}?lang={found.language}",
+        "subscribe": _subscribe(found),
     }
     page = render(request, "subscriptions/letter.html", context)
     # Those that are gone too: they may come back.
     return tagged(page, f"letters:{found.language}", *(f"article:{number}" for number in numbers))
+
+
+def _is_there(language: Any) -> Exists:
+    return Exists(public().filter(language=language))
+
+
+def _at_the_foot(language: str) -> ReaderLink:
+    return ReaderLink(gettext("Letters"), _path(language))
+
+
+AT_THE_FOOT = FootLink("letters", _is_there, _at_the_foot)
+
+
+def _subscribe(letter: Edition) -> str:
+    """The sign-up, with the letter's newsletter chosen already where readers may."""
+    chosen = {"letter": letter.newsletter_id} if letter.newsletter.is_offered else {}
+    return f"{reverse('subscriptions:subscribe')}?{urlencode({'lang': letter.language, **chosen})}"
+
+
+def path_of(paper: Paper) -> str:
+    """Where letters in the paper's language are listed; "" as long as there is none."""
+    there = paper.is_offered and public().filter(language=paper.language).exists()
+    return _path(paper.language if paper.path != "/" else "") if there else ""
 
 
 def _path(language: str) -> str:

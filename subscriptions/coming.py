@@ -36,11 +36,12 @@ def lines(reader: Subscriber) -> list[str]:
 
 def _said(reader: Subscriber, now: datetime) -> Iterator[str]:
     wishes = reader.subscriptions.filter(state=Subscription.State.ACTIVE, topic__is_open=True)
-    rows = wishes.select_related("topic__section__parent", "topic__author", "topic__tag")
+    rows = wishes.select_related("topic__section__parent", "topic__author", "topic__tag", "topic__newsletter")
     stories = [each.topic for each in rows if each.topic.kind == Topic.Kind.STORY]
+    letters = [each.topic for each in rows if each.topic.kind == Topic.Kind.LETTER]
     about: dict[str, list[Topic]] = {each: [] for each in Cadence.values}
     for wish in rows:
-        if wish.topic.kind != Topic.Kind.STORY:
+        if wish.topic.kind not in Topic.AT_ONCE:
             about[wish.cadence].append(wish.topic)
     place, zone = city(ZoneInfo(reader.time_zone)), ZoneInfo(reader.time_zone)
     if hours.is_paused(reader, now) and reader.paused_until and len(rows):
@@ -57,7 +58,9 @@ def _said(reader: Subscriber, now: datetime) -> Iterator[str]:
             "At once, when there is more to one of the %(count)d stories that you follow.",
             len(stories),
         ) % {"count": len(stories)}
-    if (about[Cadence.INSTANT] or stories) and reader.quiet_from is not None:
+    if letters:
+        yield gettext("Whenever it is written: %(letters)s.") % {"letters": _names(letters, reader)}
+    if (about[Cadence.INSTANT] or stories or letters) and reader.quiet_from is not None:
         yield gettext("Nothing wakes you between %(from)s and %(until)s: it waits until then, if it is still news.") % {
             "from": f"{reader.quiet_from:02}:00", "until": f"{reader.quiet_until:02}:00",
         }  # fmt: skip

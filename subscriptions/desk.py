@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
 from articles.models.published import PublishedArticle
-from subscriptions import ledger, manual
+from subscriptions import ledger, manual, ways
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.manual import ManualLetter
 
@@ -75,12 +75,25 @@ def cancel(edition: Edition, *, actor: User | None) -> None:
 
 
 @transaction.atomic
+def try_now(edition: Edition, *, actor: User | None) -> None:
+    """The mail server that letters wait for is tried at once: somebody knows that it is there again."""
+    if not ways.wake():
+        raise LetterProblem
+    record(actor=actor, verb=gettext_noop("mail server tried at once"), thing=edition)
+
+
+@transaction.atomic
 def send_again(delivery: Delivery, *, actor: User | None) -> None:
-    """The reader of an uncertain delivery gets the letter, perhaps for the second time: a person has decided so."""
+    """The reader of an uncertain delivery gets the letter, perhaps for the second time: a person has decided so.
+
+    Not of a letter that was cancelled.
+    """
     now = timezone.now()
     _have_time(Delivery.objects.filter(pk=delivery.pk), now)
     _decide(delivery, state=State.READY, reason="", attempts=0, due_at=now)
     edition = Edition.objects.select_for_update(no_key=True).get(pk=delivery.edition_id)
+    if edition.state not in AGAIN_FROM:
+        raise LetterProblem
     _must_be_live(edition)
     closed = Q(state__in=[Edition.State.NEEDS_ATTENTION, Edition.State.DONE, Edition.State.EXPIRED])
     Edition.objects.filter(closed, pk=edition.pk).update(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.models.site import SiteSettings
-from subscriptions import hours, ledger, mime, newsletters
+from subscriptions import addressing, hours, mime, newsletters
 from subscriptions.lettering import Press, Shells
 from subscriptions.models.letters import Delivery, Edition, EditionStory, Newsletter
 from subscriptions.models.people import Subscriber, Subscription, Topic
@@ -80,7 +80,7 @@ def _keep(kind: str, language: str, day: date) -> int:
     else:
         _move(edition, readers)
     late = timedelta(hours=edition.newsletter.not_after_hours)
-    ledger.address(edition, readers, due_at=F("due"), not_after=F("due") + late)
+    addressing.address(edition, readers, due_at=F("due"), not_after=F("due") + late)
     _count(edition)
     return 1
 
@@ -90,7 +90,7 @@ def _readers(kind: str, language: str, day: date) -> QuerySet[Any] | None:
 
     Not who began to want it after that moment: for them the next one is the first.
     """
-    wanting = _wanting(kind).filter(~ledger.is_barred(), language=language).exclude(paused_until__gt=day)
+    wanting = _wanting(kind).filter(~addressing.is_barred(), language=language).exclude(paused_until__gt=day)
     if kind == Newsletter.Kind.WEEKLY:
         wanting = wanting.filter(digest_weekday=day.weekday())
     zones: dict[tuple[datetime, int], list[str]] = defaultdict(list)

@@ -15,7 +15,8 @@ LETTERS = 5000  # the newest
 
 def everything(subscriber: Subscriber) -> dict[str, Any]:
     """Plain values that JSON can carry; moments are ISO 8601 in UTC. A fixed number of queries."""
-    rows = list(subscriber.subscriptions.select_related("topic__section__parent", "topic__author", "topic__tag"))
+    wishes = subscriber.subscriptions.all()
+    rows = list(wishes.select_related("topic__section__parent", "topic__author", "topic__tag", "topic__newsletter"))
     with_headlines(row.topic for row in rows)
     sent = (
         Delivery.objects.filter(subscriber=subscriber)

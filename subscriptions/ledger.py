@@ -6,57 +6,29 @@ a conditional update, fenced by the worker's lease: a worker that comes too late
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Count, DateTimeField, DurationField, Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import Combinable, ExpressionWrapper, F, Value
-from django.db.models.functions import Greatest, StrIndex, Substr
+from django.db import transaction
+from django.db.models import Count
+from django.db.models.expressions import F
 from django.utils import timezone
 
 from articles import signals
+from articles.views.readers import EVERY_PAGE
 from jobs import leases
-from subscriptions import hours, told
 from subscriptions.models.letters import Delivery, Edition, Newsletter
-from subscriptions.models.people import Subscriber, Subscription, Suppression, Topic
 
 State, Reason = Delivery.State, Delivery.Reason
 LEASE = timedelta(minutes=5)
+# What a letter needs of its delivery and its reader: whole rows take most of the time that a letter does.
+_NEEDED = (
+    "edition", "address", "domain", "attempts", "not_after", "stories", "subscriber__link_key", "subscriber__language",
+    "subscriber__paused_until", "subscriber__digest_weekday", "subscriber__digest_hour", "subscriber__time_zone",
+    "subscriber__quiet_from", "subscriber__quiet_until",
+)  # fmt: skip
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 45, 120, 360))
-
-
-# The statement that a letter takes before it goes out and after, written out: composing it anew took four times as long
-# as sending. Each of several connections has one letter in it at most, so it is few rows at a time. Conditions are
-# subqueries for one value, since PostgreSQL may answer EXISTS by reading whole tables.
-_EXCHANGE = """
-    UPDATE subscriptions_delivery SET
-        lease_by = CASE state WHEN 'sending' THEN '' ELSE lease_by END,
-        lease_until = CASE state WHEN 'sending' THEN NULL ELSE {until} END,
-        state = CASE state WHEN 'sending' THEN 'sent' ELSE 'sending' END,
-        reason = '', changed_at = {now}
-    WHERE state = 'sending' AND lease_by = {worker} AND id {sent}
-    OR state = 'claimed' AND lease_by = {worker} AND id {following} AND (not_after IS NULL OR not_after > {now})
-    AND (
-        SELECT 1 FROM subscriptions_edition AS letter WHERE letter.id = subscriptions_delivery.edition_id
-        AND letter.state = 'sending' AND letter.not_after > {now} AND EXISTS (
-            SELECT 1 FROM subscriptions_subscription AS wish
-            WHERE wish.subscriber_id = subscriptions_delivery.subscriber_id AND wish.state = 'active'
-            AND (letter.cadence = '' OR wish.cadence = letter.cadence)
-            AND (
-                wish.topic_id IN (SELECT topic_id FROM subscriptions_edition_topics WHERE edition_id = letter.id)
-                OR NOT EXISTS (SELECT 1 FROM subscriptions_edition_topics WHERE edition_id = letter.id)
-            )
-        )
-    ) = 1
-    AND (
-        SELECT reader.state FROM subscriptions_subscriber AS reader
-        WHERE reader.id = subscriptions_delivery.subscriber_id
-        AND (SELECT 1 FROM subscriptions_suppression WHERE address_hash = reader.address_hash) IS NULL
-    ) = 'active'
-"""
 
 
 @dataclass(frozen=True)
@@ -107,146 +79,11 @@ def write_down(edition: Edition) -> Account:
     return found
 
 
-def readers(edition: Edition, *, topics: list[int] | None = None) -> QuerySet[Subscriber]:
-    """Whom the edition is meant for, those included who must not be written to.
-
-    `topics` stand in for its own, if it is not saved yet.
-    """
-    confirmed = [Subscriber.State.ACTIVE, Subscriber.State.SUPPRESSED]
-    if edition.newsletter.kind == Newsletter.Kind.CORRECTION and edition.article_number:
-        got = told.readers_of(edition.article_number).filter(state__in=confirmed)
-        return got.exclude(hours.paused(timezone.now()))
-    about = dict(edition.topics.values_list("pk", "kind")) if topics is None else dict.fromkeys(topics, "")
-    wish = Subscription.objects.filter(subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE)
-    if about:
-        wish = wish.filter(topic__in=about)
-    if edition.cadence:
-        wish = wish.filter(cadence=edition.cadence)
-    meant = Subscriber.objects.filter(Exists(wish), state__in=confirmed)
-    if Topic.Kind.STORY not in about.values():  # who follows a story can read it
-        meant = meant.filter(language=edition.language)
-    return meant.exclude(hours.paused(timezone.now()))
-
-
-def is_barred() -> Q:
-    """The condition on a subscriber that nothing may be written to them."""
-    suppressed = Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash")))
-    return Q(suppressed) | ~Q(state=Subscriber.State.ACTIVE)
-
-
-def prepare(worker: str) -> int:
-    """Addresses one edition that is due, if there is one: its deliveries, its audience, then it is being sent."""
-    unaddressed = [Edition.State.SCHEDULED, Edition.State.PREPARING]
-    due = Edition.objects.filter(state__in=unaddressed, not_after__gt=timezone.now())
-    claimed = leases.claim(due, worker=worker, limit=1, lease=LEASE, values={"state": Edition.State.PREPARING})
-    for edition in claimed:
-        with transaction.atomic():
-            now = timezone.now()
-            held = Edition.objects.filter(pk=edition.pk, state=Edition.State.PREPARING, lease_by=worker)
-            # Written first, so that it stands or falls with the audience: who cancels meanwhile waits for this row.
-            if held.update(state=Edition.State.SENDING, prepared_at=now, lease_by="", lease_until=None, attempts=0):
-                _address(edition)
-                addressed = Delivery.objects.filter(edition=edition, subscriber=OuterRef("pk"))
-                excluded = readers(edition).filter(is_barred(), ~Exists(addressed)).count()
-                audience = edition.deliveries.count() + excluded
-                Edition.objects.filter(pk=edition.pk).update(audience=audience, excluded=excluded)
-    return len(claimed)
-
-
-def _address(edition: Edition) -> None:
-    now = timezone.now()
-    address(edition, readers(edition).filter(~is_barred()), due_at=hours.due_at(now))
-    if edition.span_minutes:
-        spread = ExpressionWrapper(F("pk") % edition.span_minutes * timedelta(minutes=1), DurationField())
-        at = ExpressionWrapper(Value(now, DateTimeField()) + spread, DateTimeField())
-        edition.deliveries.filter(state=State.READY).update(due_at=Greatest(F("due_at"), at))
-    asleep = edition.deliveries.filter(state=State.READY, due_at__gte=edition.not_after)
-    asleep.update(state=State.SKIPPED, reason=Reason.QUIET, changed_at=now)
-
-
-def address(
-    edition: Edition,
-    found: QuerySet[Subscriber],
-    *,
-    due_at: Combinable,
-    not_after: Combinable = Value(None, DateTimeField()),  # noqa: B008  # never changed
-) -> None:
-    """A delivery for each of `found` who has none yet, due and stale at moments of their own.
-
-    In one statement that both databases know: no list of readers passes through here.
-    """
-    row: dict[str, Combinable] = {
-        "edition_id": Value(edition.pk), "subscriber_id": F("pk"), "address": F("email"),
-        "domain": Substr("email_norm", StrIndex("email_norm", Value("@")) + 1),
-        "state": Value(State.READY.value), "reason": Value(""), "attempts": Value(0), "lease_by": Value(""),
-        "due_at": due_at, "not_after": not_after,
-        "changed_at": Value(timezone.now(), Delivery._meta.get_field("changed_at")),
-    }  # fmt: skip
-    select, params = found.order_by().values_list(*row.values()).query.sql_with_params()
-    table = connection.ops.quote_name(Delivery._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) {select} ON CONFLICT DO NOTHING", params)
-
-
 def claim(edition: Edition, *, worker: str, limit: int) -> list[Delivery]:
-    """Up to `limit` deliveries of the edition that are due, held for `LEASE`."""
+    """Up to `limit` deliveries of the edition that are due, held for `LEASE`, with their readers."""
     due = Delivery.objects.filter(edition=edition, state__in=[State.READY, State.DEFERRED])
-    return leases.claim(due, worker=worker, limit=limit, lease=LEASE, values={"state": State.CLAIMED})
-
-
-@contextmanager
-def quick_commits() -> Iterator[bool]:
-    """In it PostgreSQL need not wait for the disk, as SQLite does not in our settings, and knows how to `exchange`.
-
-    Whatever dies but the database's own machine loses nothing by it. That machine's power cut can take back the last
-    half second, and those readers get the letter twice; waiting would make every letter several times as slow.
-    """
-    if connection.vendor != "postgresql":
-        yield False
-        return
-    statement = _EXCHANGE.format(sent="= ANY ($1)", following="= ANY ($2)", worker="$3", until="$4", now="$5")
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-        cursor.execute(f"PREPARE letters_exchange (bigint[], bigint[], text, timestamptz, timestamptz) AS {statement}")
-        try:
-            yield True
-        finally:
-            cursor.execute("DEALLOCATE letters_exchange")
-            cursor.execute("RESET synchronous_commit")
-
-
-def exchange(
-    sent: Sequence[int], following: Sequence[int], *, worker: str, is_prepared: bool = False
-) -> Collection[int]:
-    """In one commit: letters that are now known to be sent, and those that go out next, written as ``sending``.
-
-    Both are numbers of deliveries that `worker` holds. Returns those of `following` that may go at this very moment;
-    for the others nothing was written, and `put_back` says what to do with them. Of `sent`, those whose lease was lost
-    are uncertain already, and stay so. `is_prepared`: what `quick_commits` says.
-    """
-    if not sent and not following:
-        return []
-    now = timezone.now()
-    named = {
-        "worker": worker,
-        "until": connection.ops.adapt_datetimefield_value(now + LEASE),
-        "now": connection.ops.adapt_datetimefield_value(now),
-    }
-    with connection.cursor() as cursor:
-        if is_prepared:
-            given = [list(sent), list(following), *named.values()]
-            cursor.execute("EXECUTE letters_exchange (%s, %s, %s, %s, %s)", given)
-        else:
-            numbers = {"sent": _among(sent), "following": _among(following)}
-            cursor.execute(_EXCHANGE.format(**numbers, worker="%(worker)s", until="%(until)s", now="%(now)s"), named)
-        if cursor.rowcount == len(sent) + len(following):
-            return following
-    mine = Delivery.objects.filter(pk__in=following, state=State.SENDING, lease_by=worker)
-    return list(mine.values_list("pk", flat=True))
-
-
-def _among(numbers: Sequence[int]) -> str:
-    return f"IN ({', '.join(str(int(number)) for number in numbers) or 'NULL'})"
+    needed = Delivery.objects.select_related("subscriber").only(*_NEEDED)
+    return leases.claim(due, worker=worker, limit=limit, lease=LEASE, values={"state": State.CLAIMED}, fetch=needed)
 
 
 def put_back(delivery: Delivery, *, worker: str) -> None:
@@ -387,8 +224,14 @@ def settle(edition: Edition) -> bool:
     edition.finished_at = timezone.now()
     edition.save(update_fields=["state", "problem", "finished_at"])
     if Newsletter.objects.filter(pk=edition.newsletter_id, is_public=True).exists():
-        signals.shown_anew.send(Edition, tags=[f"letters:{edition.language}"])
+        signals.shown_anew.send(Edition, tags=[f"letters:{edition.language}", *_every_page(edition)])
     return True
+
+
+def _every_page(edition: Edition) -> list[str]:
+    """With the first letter that can be read, a link to it appears at the foot of every page."""
+    there = Edition.objects.filter(newsletter__is_public=True, language=edition.language, state=Edition.State.DONE)
+    return [] if there.exclude(pk=edition.pk).exists() else [EVERY_PAGE]
 
 
 def open_now() -> list[Edition]:

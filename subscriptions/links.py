@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import IntEnum
-from hashlib import sha256
 from typing import NamedTuple
 
 from django.conf import settings
@@ -54,7 +53,14 @@ def make(purpose: Purpose, subscriber: Subscriber, *, edition: int = 0) -> str:
     """A token of `LENGTH` characters, safe in an address. Only those that confirm something expire."""
     minute = int(timezone.now().timestamp() // 60) if purpose in _EXPIRE else 0
     body = _FORMAT.pack(_VERSION, purpose, subscriber.pk.bytes, edition, minute)
-    return base64.urlsafe_b64encode(body + _mac(settings.SECRET_KEY, body, subscriber)).decode("ascii")
+    return _sealed(body, _key(settings.SECRET_KEY, subscriber)).decode("ascii")
+
+
+def of_letter(subscriber: Subscriber, *, edition: int) -> tuple[bytes, bytes]:
+    """The two links in a letter, to leave and to manage, as `make` makes them; there are very many of them."""
+    key, reader = _key(settings.SECRET_KEY, subscriber), subscriber.pk.bytes
+    leave = _FORMAT.pack(_VERSION, Purpose.LEAVE, reader, edition, 0)
+    return _sealed(leave, key), _sealed(_FORMAT.pack(_VERSION, Purpose.MANAGE, reader, 0, 0), key)
 
 
 def read(token: str, purpose: Purpose) -> Link | None:
@@ -77,10 +83,17 @@ def read(token: str, purpose: Purpose) -> Link | None:
     return Link(subscriber, edition)
 
 
-def _mac(secret: str, body: bytes, subscriber: Subscriber) -> bytes:
-    key = hmac.digest(secret.encode(), b"subscriptions.links" + subscriber.link_key.encode(), sha256)
-    return hmac.digest(key, body, sha256)[:_MAC]
+def _key(secret: str, subscriber: Subscriber) -> bytes:
+    return hmac.digest(secret.encode(), b"subscriptions.links" + subscriber.link_key.encode(), "sha256")
+
+
+def _mac(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:_MAC]
+
+
+def _sealed(body: bytes, key: bytes) -> bytes:
+    return base64.urlsafe_b64encode(body + _mac(key, body))
 
 
 def _is_ours(mac: bytes, body: bytes, subscriber: Subscriber, secrets: Iterable[str]) -> bool:
-    return any(hmac.compare_digest(mac, _mac(secret, body, subscriber)) for secret in secrets)
+    return any(hmac.compare_digest(mac, _mac(_key(secret, subscriber), body)) for secret in secrets)

@@ -19,8 +19,10 @@ from subscriptions.models.people import Subscriber, address_hash, normal_address
 from subscriptions.preferences import AddressForm, PreferencesForm
 from subscriptions.views import genuine, private, show
 
-# Letters that ask new addresses: from one neighbourhood of the network, to one address, and for one reader.
+# Letters that ask new addresses: from one neighbourhood of the network, to one address, and for one reader, whoever
+# holds a link of hers.
 ASKED, PER = 20, timedelta(hours=1)
+ASKED_BY_HER, DAY = 3, timedelta(days=1)
 ASKED_THERE = 1
 ASK_EVERY = timedelta(minutes=5)
 
@@ -85,6 +87,8 @@ def _ask(request: HttpRequest, subscriber: Subscriber, form: AddressForm) -> boo
     last = addresses.waiting(subscriber)
     if last and last.asked_at > timezone.now() - ASK_EVERY:
         form.add_error("email", gettext("A letter is on its way already. Please wait five minutes before the next."))
+    elif not limits.hit(f"new address for {subscriber.pk}", "", limit=ASKED_BY_HER, per=DAY):
+        form.add_error("email", gettext("We have asked three addresses for you today. Please try again tomorrow."))
     elif not limits.hit("new address", limits.client_address(request), limit=ASKED, per=PER):
         form.add_error("email", gettext("Too many requests came from your network. Please try again in an hour."))
     elif not limits.hit(f"new address {_hash(form)}", "", limit=ASKED_THERE, per=PER):

@@ -24,10 +24,11 @@ from accounts.models import User
 from accounts.models.audit import record
 from articles import signals
 from articles.models.site import SiteSettings
+from articles.views.readers import EVERY_PAGE
 from subscriptions import lettering, manual, topics
+from subscriptions.addressing import is_barred, readers
 from subscriptions.frames import LETTER_POLICY, NOBODY
-from subscriptions.ledger import is_barred, readers
-from subscriptions.manual_forms import Arrangement, LetterForm, NewsletterForm
+from subscriptions.manual_forms import OF_THE_DESK, Arrangement, LetterForm, NewsletterForm
 from subscriptions.models.letters import Edition, Newsletter
 from subscriptions.models.manual import ManualLetter
 
@@ -221,7 +222,7 @@ class NewsletterAdmin(AuditedAdmin):
     """The desk's newsletters, and what may be said of the paper's own."""
 
     form = NewsletterForm
-    list_display = ("name", "kind", "needs_approval", "is_public")
+    list_display = ("name", "kind", "needs_approval", "is_offered", "is_public")
     prepopulated_fields = {"slug": ("name",)}
     actions = None
     show_facets = admin.ShowFacets.NEVER
@@ -233,7 +234,7 @@ class NewsletterAdmin(AuditedAdmin):
     def get_fields(self, request, obj=None):
         fields = list(NewsletterForm.Meta.fields)
         if obj and obj.kind != Newsletter.Kind.MANUAL:
-            fields = [name for name in fields if name not in {"topics", "needs_approval"}]
+            fields = [name for name in fields if name not in OF_THE_DESK]
         return fields
 
     def has_delete_permission(self, request, obj=None):
@@ -243,7 +244,15 @@ class NewsletterAdmin(AuditedAdmin):
         super().save_model(request, obj, form, change)
         record(actor=request.user, verb="newsletter saved", thing=obj)
         languages = SiteSettings.load().languages
-        signals.shown_anew.send(Newsletter, tags=[f"letters:{language}" for language in languages])
+        tags = [f"letters:{language}" for language in languages]
+        if "is_public" in form.changed_data:
+            tags.append(EVERY_PAGE)  # at their foot a link to letters comes or goes
+        signals.shown_anew.send(Newsletter, tags=tags)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if form.instance.kind == Newsletter.Kind.MANUAL:
+            topics.keep_list(form.instance)
 
 
 def _person(request: HttpRequest) -> User:

@@ -121,23 +121,35 @@ class Arrangement:
         return [(number, live.get(number)) for number in self.numbers]
 
 
+# What the paper's own newsletters do not have.
+OF_THE_DESK = ("description", "is_offered", "topics", "needs_approval")
+
+
 class NewsletterForm(forms.ModelForm):
     """At the desk: what a newsletter is called and who gets it. The paper's own have no choice of readers."""
 
     class Meta:
         model = Newsletter
-        fields = ("name", "slug", "topics", "from_name", "not_after_hours", "needs_approval", "is_public")
+        fields = (
+            "name", "slug", "description", "is_offered", "topics", "from_name", "not_after_hours", "needs_approval",
+            "is_public",
+        )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.kind != Newsletter.Kind.MANUAL:
-            self.fields.pop("topics", None)
-            self.fields.pop("needs_approval", None)
+            for name in OF_THE_DESK:
+                self.fields.pop(name, None)
         if "topics" in self.fields:
-            self.fields["topics"].required = True
             offered = Topic.objects.filter(kind__in=[Topic.Kind.SITE, Topic.Kind.SECTION])
             choice = cast("forms.ModelMultipleChoiceField[Topic]", self.fields["topics"])
             choice.queryset = offered.select_related("section__parent")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if "topics" in self.fields and not (self.cleaned_data.get("topics") or self.cleaned_data.get("is_offered")):
+            self.add_error("topics", gettext("Say who gets it, or let readers choose it by its name."))
+        return cleaned
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]

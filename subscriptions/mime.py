@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr, quote
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from subscriptions.models.people import Subscriber
 
 _PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE})")
+_PLACEHOLDER_BYTES = re.compile(_PLACEHOLDER.pattern.encode())
 
 
 def sender() -> str:
@@ -52,13 +53,24 @@ class Shell:
     edition: int
     rest: bytes
 
+    @cached_property
+    def _pieces(self) -> list[bytes]:
+        """What all readers get, and between it, in turn, the placeholders."""
+        return _PLACEHOLDER_BYTES.split(self.rest)
+
+    @cached_property
+    def _gaps(self) -> list[tuple[int, bool]]:
+        """Where in `_pieces` the placeholders stand, and whether it is the one for leaving."""
+        return [(at, self._pieces[at] == shells.LEAVE.encode()) for at in range(1, len(self._pieces), 2)]
+
     def letter(self, delivery: Delivery, subscriber: Subscriber, *, at: datetime) -> bytes:
         """The whole letter to one reader (RFC 5322, lines end in CRLF)."""
-        leave = links.make(links.Purpose.LEAVE, subscriber, edition=self.edition)
-        manage = links.make(links.Purpose.MANAGE, subscriber)
-        own = f"To: {delivery.address}\r\nDate: {format_datetime(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
-        rest = self.rest.replace(shells.LEAVE.encode(), leave.encode()).replace(shells.MANAGE.encode(), manage.encode())
-        return own.encode("ascii") + rest
+        leave, manage = links.of_letter(subscriber, edition=self.edition)
+        own = f"To: {delivery.address}\r\nDate: {_date(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
+        pieces = [*self._pieces]
+        for place, is_leave in self._gaps:
+            pieces[place] = leave if is_leave else manage
+        return b"".join([own.encode("ascii"), *pieces])
 
 
 def shell_of(edition: Edition, *, from_name: str) -> Shell:
@@ -81,6 +93,15 @@ def shell_of(edition: Edition, *, from_name: str) -> Shell:
     parts = [_part("plain", edition.text), _part("html", edition.html)]
     body = b"".join(f"--{boundary}\r\n".encode() + part for part in parts) + f"--{boundary}--\r\n".encode()
     return Shell(edition.pk, head.encode("ascii") + body)
+
+
+def _date(at: datetime) -> str:
+    return _date_of_second(at.replace(microsecond=0))
+
+
+@lru_cache(maxsize=16)
+def _date_of_second(at: datetime) -> str:
+    return format_datetime(at)
 
 
 def _part(kind: str, text: str) -> bytes:

@@ -43,7 +43,7 @@ def signup(
 ) -> None:
     """Notes a wish for letters and has it answered by mail; nothing comes of it until its button is pressed there.
 
-    News of a single story always comes at once, whatever the `cadence`.
+    News of a single story always comes at once, whatever the `cadence`, and a newsletter whenever it is written.
 
     It does and says the same for every address, known or not, and writes to one at most once an hour. An address that
     must not be written to gets no answer. Raises ``ValidationError`` for what is no address.
@@ -94,7 +94,7 @@ def _add(subscriber: Subscriber, topics: Collection[Topic], cadence: str, state:
 
 
 def _by_cadence(wishes: Mapping[Topic, str]) -> list[tuple[str, list[Topic]]]:
-    settled = {topic: Cadence.INSTANT if topic.kind == Topic.Kind.STORY else how for topic, how in wishes.items()}
+    settled = {topic: Cadence.INSTANT if topic.kind in Topic.AT_ONCE else how for topic, how in wishes.items()}
     return [(each, [topic for topic, how in settled.items() if how == each]) for each in Cadence.values]
 
 

@@ -20,10 +20,15 @@ from articles.reading import Edition as Paper
 from subscriptions import hours
 from subscriptions.forms import languages, offer
 from subscriptions.models.people import WEEKDAYS, Subscriber, Subscription, Topic, normal_address
-from subscriptions.topics import find, in_order, keep, open_topics, suggested, with_headlines
+from subscriptions.topics import find, in_order, keep, offered_letters, open_topics, suggested, with_headlines
 
 Kind, Cadence = Topic.Kind, Subscription.Cadence
 NEVER = ("", pgettext_lazy("how often", "Never"))
+# What may be chosen besides, where it is not how often.
+RHYTHMS = {
+    Kind.STORY: [(Cadence.INSTANT.value, Cadence.INSTANT.label)],
+    Kind.LETTER: [(Cadence.INSTANT.value, _("Each time"))],
+}
 SUGGESTED = 12  # authors, and as many tags
 # Wishes for what stood on the page when it was opened, and is suggested no more.
 LATER = 24
@@ -70,28 +75,29 @@ class PreferencesForm(forms.Form):
         active = subscriber.subscriptions.filter(state=Subscription.State.ACTIVE, topic__is_open=True)
         wanted = {
             each.topic: each.cadence
-            for each in active.select_related("topic__section__parent", "topic__author", "topic__tag")
+            for each in active.select_related(
+                "topic__section__parent", "topic__author", "topic__tag", "topic__newsletter"
+            )
         }
         self.wanted = {topic.key for topic in wanted}
-        offered = {topic.key: topic for topic in [*open_topics(), *suggested(language, count=SUGGESTED), *wanted]}
+        always = [*open_topics(), *offered_letters()]
+        offered = {topic.key: topic for topic in [*always, *suggested(language, count=SUGGESTED), *wanted]}
         unknown = (name for name in self.data if name not in offered and "-" in name)
         offered |= {topic.key: topic for name in islice(unknown, LATER) if (topic := find(name))}
         self.topics = {topic.key: topic for topic in with_headlines(in_order(offered.values()))}
         cadence = {topic.key: how_often for topic, how_often in wanted.items()}
         for key, topic in self.topics.items():
-            choices = (
-                [NEVER, (Cadence.INSTANT.value, Cadence.INSTANT.label)]
-                if topic.kind == Kind.STORY
-                else [NEVER, *Cadence.choices]
-            )
+            choices = [NEVER, *RHYTHMS.get(Kind(topic.kind), Cadence.choices)]
             self.fields[key] = forms.ChoiceField(
-                label=topic.name_in(language), choices=choices, required=False, initial=cadence.get(key, "")
-            )
+                label=topic.name_in(language), choices=choices, required=False, initial=cadence.get(key, ""),
+                help_text=topic.newsletter.description if topic.newsletter else "",
+            )  # fmt: skip
 
     def groups(self) -> list[Group]:
         """What there is to choose from, by its sort, in the page's order."""
         sorts = [
             ("", {Kind.SITE, Kind.SECTION}),
+            (gettext("Newsletters"), {Kind.LETTER}),
             (gettext("Authors"), {Kind.AUTHOR}),
             (gettext("Subjects"), {Kind.TAG}),
             (gettext("Stories you follow"), {Kind.STORY}),
@@ -100,7 +106,8 @@ class PreferencesForm(forms.Form):
 
     def _group(self, title: str, kinds: Iterable[str]) -> Group | None:
         keys = [key for key, topic in self.topics.items() if topic.kind in kinds]
-        shown = [key for key in keys if not title or key in self.wanted or self[key].value()]
+        always = {Kind.SITE, Kind.SECTION, Kind.LETTER}
+        shown = [key for key in keys if always & set(kinds) or key in self.wanted or self[key].value()]
         more = [key for key in keys if key not in shown]
         return Group(title, [self[key] for key in shown], [self[key] for key in more]) if keys else None
 

@@ -51,8 +51,8 @@ class ProviderRoute:
         backend = self.idle.pop()
         self.busy[self.threads.submit(_send, backend, parcel)] = parcel.number, backend
 
-    def finished(self) -> Iterator[tuple[int, Outcome]]:
-        for future in wait_for(self.busy, WAIT, FIRST_COMPLETED).done if self.busy else ():
+    def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
+        for future in wait_for(self.busy, within, FIRST_COMPLETED).done if self.busy else ():
             number, backend = self.busy.pop(future)
             self.idle.append(backend)
             try:

@@ -11,7 +11,7 @@ from accounts.models.audit import record
 from articles import signals
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
-from subscriptions import ledger, manual, newsletters, shells, topics
+from subscriptions import demo, ledger, manual, newsletters, shells, topics
 from subscriptions.models.letters import Edition, Newsletter
 from subscriptions.models.people import Subscriber
 
@@ -103,3 +103,5 @@ def connect() -> None:
         getattr(signals, f"article_{name}").connect(desk_letters_anew, dispatch_uid=f"subscriptions.desk.{name}")
     signals.article_withdrawn.connect(stop_edition, dispatch_uid="subscriptions.withdrawn")
     signals.article_killed.connect(stop_edition, dispatch_uid="subscriptions.killed")
+    signals.demo_filled.connect(demo.fill, dispatch_uid="subscriptions.demo")
+    signals.demo_taken_out.connect(demo.take_out, dispatch_uid="subscriptions.no_demo")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from subscriptions.models.letters import Delivery, Edition
 
 State, Reason, Problem = Delivery.State, Delivery.Reason, Edition.Problem
-# Seconds that `Route.finished` waits at most.
+# Seconds that `Route.finished` waits at most, if it is not told otherwise.
 WAIT = 0.5
 
 
@@ -66,8 +66,8 @@ class Route(Protocol):
     def begin(self, parcel: Parcel) -> None:
         """Starts handing over a letter, after `ready` said so."""
 
-    def finished(self) -> Iterator[tuple[int, Outcome]]:
-        """Letters whose outcome is known, which may be none; waits for up to `WAIT` seconds if some are under way."""
+    def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
+        """Letters whose outcome is known, which may be none; waits for so many seconds if some are under way."""
 
     def close(self) -> None:
         """What is still under way is abandoned."""
@@ -101,7 +101,7 @@ class FileRoute:
             outcome, self.is_closed = Outcome(State.READY), True
         self.done.append((parcel.number, outcome))
 
-    def finished(self) -> Iterator[tuple[int, Outcome]]:
+    def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
         done, self.done = self.done, []
         yield from done
 

@@ -17,17 +17,21 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
-from subscriptions import hours, ledger, mime, routes, smtp, throttles, ways
+from subscriptions import addressing, exchanging, hours, ledger, mime, routes, smtp, throttles, ways
 from subscriptions.digests import Digests
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber
 
 log = logging.getLogger(__name__)
-BATCH = 100
+# Letters that are claimed at once: the least, and the most, as many as go out in about a second. What cannot wait comes
+# after those that are claimed.
+BATCH, MOST, SOON = 100, 500, 1.0
 TURN = 30.0  # seconds; then other work of this queue is looked for
 LOOK_AGAIN = 2.0  # seconds until editions that are due meanwhile are addressed
 # So many letters in a row whose connection broke: it is the server.
 BROKEN = 5
+# Seconds that a commit waits at most for letters that end at nearly the same time.
+GATHER = 0.005
 
 State, Reason = Delivery.State, Delivery.Reason
 
@@ -45,7 +49,7 @@ def open_route() -> routes.Route:
 
 def turn(worker: str, stop: threading.Event) -> int:
     """Clears up after dead workers, addresses what is due, and sends for up to half a minute; how much was done."""
-    done = ledger.recover() + ledger.expire() + ledger.prepare(worker)
+    done = ledger.recover() + ledger.expire() + addressing.prepare(worker)
     round_ = _Round(worker, stop, open_route())
     if ways.rests(round_.route.name):
         return done
@@ -61,6 +65,13 @@ class _Letter(NamedTuple):
     reader: Subscriber
 
 
+class _Written(NamedTuple):
+    """A letter that is ready to go."""
+
+    letter: _Letter
+    parcel: routes.Parcel
+
+
 @dataclass
 class _Round:
     """One turn's sending: its route, the shells of its letters, and how they fared."""
@@ -71,18 +82,23 @@ class _Round:
     ends: float = field(default_factory=lambda: time.monotonic() + TURN)
     shells: dict[tuple[int, datetime], mime.Shell] = field(default_factory=dict)
     digests: Digests = field(default_factory=Digests)
-    # Claimed; and on their way, by number.
+    # Claimed; written besides; and on their way, by number.
     stock: deque[_Letter] = field(default_factory=deque)
+    written: deque[_Written] = field(default_factory=deque)
     flying: dict[int, _Letter] = field(default_factory=dict)
     touched: dict[int, Edition] = field(default_factory=dict)
     count: int = 0
     is_over: bool = False
     is_throttled: bool = False
     looked_at: float = field(default_factory=time.monotonic)
+    batch: int = BATCH
+    filled_at: float = 0.0
     # What is told to `ways`: whether it knows that the route works, and how letters fared since it was last told.
     is_known_to_work: bool = False
     fared: list[str] = field(default_factory=list)
     broken: int = 0
+    # Seconds that the last commit took.
+    commit_took: float = 0.0
     # When the next letters to a mail provider may go, as far as this round has put them off: by edition and domain.
     put_off: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
@@ -92,11 +108,12 @@ class _Round:
     def run(self) -> int:
         """Sends until nothing is due or the time is over; how many letters were tried."""
         try:
-            with ledger.quick_commits() as is_prepared:
+            with exchanging.quick_commits() as is_prepared:
                 while self._has_work():
                     self._step(is_prepared=is_prepared)
         finally:
-            ledger.release([each.delivery for each in self.stock], worker=self.worker)
+            held = [*(each.letter for each in self.written), *self.stock]
+            ledger.release([each.delivery for each in held], worker=self.worker)
         self._tell_how_they_fared()
         for edition in self.touched.values():
             ledger.settle(edition)
@@ -104,17 +121,18 @@ class _Round:
 
     def _has_work(self) -> bool:
         self.is_over = self.is_over or self.stop.is_set() or time.monotonic() > self.ends
-        while not self.is_over and not self.stock:
+        while not self.is_over and not (self.stock or self.written):
             self.is_throttled = False
             self._fill()
             if self.stock or self.flying or not self.is_throttled:
                 break
             self.is_over = self.stop.wait(0.5) or time.monotonic() > self.ends
-        return bool(self.flying or (self.stock and not self.is_over))
+        return bool(self.flying or ((self.stock or self.written) and not self.is_over))
 
     def _step(self, *, is_prepared: bool) -> None:
         """Whatever letters came to an end are closed, and as many others begun, in one commit."""
-        finished = [(self.flying.pop(number), outcome) for number, outcome in self.route.finished()]
+        self._write_ahead()
+        finished = [(self.flying.pop(number), outcome) for number, outcome in self._finished()]
         sent = []
         for each, (state, reason, provider_id) in finished:
             if state == State.SENT and not provider_id:
@@ -125,7 +143,9 @@ class _Round:
             self._look_at(each.edition, outcome)
         following = [] if self.is_over or self.stop.is_set() else self._next()
         numbers = [parcel.number for _each, parcel in following]
-        may_go = ledger.exchange(sent, numbers, worker=self.worker, is_prepared=is_prepared)
+        began = time.monotonic()
+        may_go = exchanging.exchange(sent, numbers, worker=self.worker, is_prepared=is_prepared)
+        self.commit_took = time.monotonic() - began
         for each, parcel in following:
             if parcel.number in may_go:
                 self.flying[parcel.number] = each
@@ -133,15 +153,31 @@ class _Round:
             else:
                 ledger.put_back(each.delivery, worker=self.worker)
 
-    def _next(self) -> list[tuple[_Letter, routes.Parcel]]:
+    def _finished(self) -> list[tuple[int, routes.Outcome]]:
+        """What came to an end, and what does so before a commit of its own could be over: one commit then does both."""
+        found = list(self.route.finished())
+        ends = time.monotonic() + min(self.commit_took, GATHER)
+        while found and len(found) < len(self.flying) and (left := ends - time.monotonic()) > 0:
+            found += self.route.finished(within=left)
+        return found
+
+    def _next(self) -> list[_Written]:
         """Letters for the connections that are free, written and ready to go."""
         try:
-            free = self.route.ready(len(self.stock))
+            free = self.route.ready(len(self.written) + len(self.stock))
         except routes.RouteClosed as closed:
             self._shut(closed.problem, closed.pause)
             return []
-        found: list[tuple[_Letter, routes.Parcel]] = []
-        while len(found) < free and self.stock:
+        self._write(free)
+        return [self.written.popleft() for _ in range(min(free, len(self.written)))]
+
+    def _write_ahead(self) -> None:
+        """Letters for the connections that are busy, which costs no time; not what is decided when it goes out."""
+        while len(self.written) < len(self.flying) and self.stock and not self.stock[0].edition.newsletter.is_digest:
+            self._write(len(self.written) + 1)
+
+    def _write(self, wanted: int) -> None:
+        while len(self.written) < wanted and self.stock:
             each = self.stock.popleft()
             with self._apart(each.edition):
                 shell = self._shell(each)
@@ -150,13 +186,16 @@ class _Round:
                     continue
                 letter = shell.letter(each.delivery, each.reader, at=timezone.now())
                 sender = mime.return_path(each.delivery)
-                found.append((each, routes.Parcel(each.delivery.pk, sender, each.delivery.address, letter)))
-        return found
+                parcel = routes.Parcel(each.delivery.pk, sender, each.delivery.address, letter)
+                self.written.append(_Written(each, parcel))
 
     def _fill(self) -> None:
         """Claims a batch of each edition, as many as the throttles let through."""
-        if time.monotonic() - self.looked_at > LOOK_AGAIN:
-            ledger.prepare(self.worker)
+        now = time.monotonic()
+        self.batch = min(MOST, self.batch * 2) if now - self.filled_at < SOON else BATCH
+        self.filled_at = now
+        if now - self.looked_at > LOOK_AGAIN:
+            addressing.prepare(self.worker)
             self.looked_at = time.monotonic()
         for edition in ledger.open_now():
             with self._apart(edition):
@@ -166,13 +205,7 @@ class _Round:
         batch = self._claim(edition)
         if batch or not ledger.is_waiting(edition):
             self.touched[edition.pk] = edition
-        needed = Subscriber.objects.only(
-            "link_key", "language", "paused_until", "digest_weekday", "digest_hour",
-            "time_zone", "quiet_from", "quiet_until",
-        )  # fmt: skip
-        readers = needed.in_bulk([each.subscriber_id for each in batch])
-        batch = [each for each in batch if each.subscriber_id in readers]  # who was forgotten this moment has no row
-        batch = [each for each in batch if self._may_come(edition, each, readers[each.subscriber_id])]
+        batch = [each for each in batch if self._may_come(edition, each, each.subscriber)]
         if batch and edition.newsletter.is_digest:
             self.digests.expect(edition, batch)
         elif batch:
@@ -180,7 +213,7 @@ class _Round:
             with transaction.atomic():
                 held = Edition.objects.select_for_update(no_key=True)
                 edition.refresh_from_db(fields=["subject", "html", "text", "frozen_at"], from_queryset=held)
-        self.stock.extend(_Letter(edition, each, readers[each.subscriber_id]) for each in batch)
+        self.stock.extend(_Letter(edition, each, each.subscriber) for each in batch)
 
     @contextmanager
     def _apart(self, edition: Edition) -> Iterator[None]:
@@ -209,7 +242,7 @@ class _Round:
 
     def _claim(self, edition: Edition) -> list[Delivery]:
         rate = throttles.route_rate()
-        limit = throttles.take({throttles.ROUTE: (BATCH, rate)})[throttles.ROUTE] if rate else BATCH
+        limit = throttles.take({throttles.ROUTE: (self.batch, rate)})[throttles.ROUTE] if rate else self.batch
         self.is_throttled = self.is_throttled or not limit
         batch = self._let_through(edition, ledger.claim(edition, worker=self.worker, limit=limit)) if limit else []
         if rate:
@@ -247,7 +280,7 @@ class _Round:
             self.is_known_to_work = True
         if outcome.state in {State.SENT, State.FAILED}:
             self.fared.append("1" if outcome.state == State.FAILED else "0")
-        if (outcome.state == State.FAILED or len(self.fared) >= BATCH) and self._tell_how_they_fared():
+        if (outcome.state == State.FAILED or len(self.fared) >= ways.LOOKED_BACK) and self._tell_how_they_fared():
             ways.stop(edition)
 
     def _tell_how_they_fared(self) -> bool:

@@ -14,7 +14,7 @@ from accounts.models.audit import record
 from articles import paths
 from articles.corrections import Note, notes_of
 from articles.models.published import PublishedArticle
-from subscriptions import ledger, newsletters, told
+from subscriptions import addressing, newsletters, told
 from subscriptions.lettering import Press, Shells
 from subscriptions.models.letters import Edition, Newsletter
 from subscriptions.models.people import Subscriber
@@ -59,7 +59,7 @@ def offers(story: PublishedArticle) -> list[Offer]:
     new = [note for note in notes if _key(note.number) not in known]
     if not new:
         return []
-    reached = told.readers_of(story.pk).filter(~ledger.is_barred(), state=Subscriber.State.ACTIVE)
+    reached = told.readers_of(story.pk).filter(~addressing.is_barred(), state=Subscriber.State.ACTIVE)
     count = reached.order_by().values("pk")[:COUNTED].count()
     return [Offer(note, count) for note in new] if count else []
 

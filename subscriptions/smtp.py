@@ -61,6 +61,7 @@ class Line:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.pipelines = server.has_extn("pipelining")
+        self.patience: int = settings.EMAIL_TIMEOUT
         self.served = 0
         self.number: int | None = None
         self.ends = 0.0
@@ -172,7 +173,7 @@ class Line:
 
     def _say(self, step: tuple[bytes, int]) -> None:
         self._out, self._wanted = step
-        self.ends = time.monotonic() + settings.EMAIL_TIMEOUT
+        self.ends = time.monotonic() + self.patience
         self._send()
 
     def _send(self) -> None:
@@ -182,7 +183,7 @@ class Line:
             except _Later:
                 return
             self._out = self._out[gone:]
-            self.ends = time.monotonic() + settings.EMAIL_TIMEOUT
+            self.ends = time.monotonic() + self.patience
 
     def _receive(self) -> bool:
         """Reads what is there; True when all replies that are waited for have come."""
@@ -247,14 +248,14 @@ class SmtpRoute:
             line.ends = 0  # `finished` finds out
         self._move(line, can_do=False)
 
-    def finished(self) -> Iterator[tuple[int, Outcome]]:
+    def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
         busy = [line for line in self.lines if line.number is not None]
         if not busy:
             if self.opening:
-                wait_for([self.opening], WAIT)
+                wait_for([self.opening], within)
             return
         soonest = max(0.0, min(line.ends for line in busy) - time.monotonic())
-        events = self.selector.select(min(0.02 if self.opening else WAIT, soonest))
+        events = self.selector.select(min(0.02 if self.opening else within, within, soonest))
         now = time.monotonic()
         able = [cast(Line, key.fileobj) for key, _events in events]
         for line in {*able, *(line for line in busy if line.ends < now)}:

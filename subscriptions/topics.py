@@ -1,4 +1,4 @@
-"""What one can subscribe to: the whole paper, sections, authors, tags, single stories.
+"""What one can subscribe to: the whole paper, sections, authors, tags, single stories, newsletters by their names.
 
 The paper and its sections have their topics before anybody asks; the others get theirs when they are first wanted.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Model, Q
 from django.utils import timezone
 
@@ -19,12 +20,15 @@ from articles.models.merges import Merged
 from articles.models.places import Section, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from authors.models import Author
+from subscriptions.models.letters import Newsletter
 from subscriptions.models.people import Subscription, Topic
 
 Kind = Topic.Kind
 # A story is followed no longer than this after it appeared.
 FOLLOWED_FOR = timedelta(days=90)
-_RELATED = ("section__parent", "author", "tag")
+_RELATED = ("section__parent", "author", "tag", "newsletter")
+# The column that says what a topic is about, where it is not called as its kind is.
+_FIELDS = {Kind.STORY: "article_number", Kind.LETTER: "newsletter_id"}
 _LATELY = 200  # stories
 _ORDER = list(Kind)
 
@@ -47,8 +51,24 @@ def open_topics() -> list[Topic]:
     return in_order(offered.select_related(*_RELATED))
 
 
+def offered_letters() -> list[Topic]:
+    """The desk's newsletters that readers may choose, by name."""
+    return in_order(Topic.objects.filter(kind=Kind.LETTER, newsletter__is_offered=True).select_related("newsletter"))
+
+
+@transaction.atomic
+def keep_list(newsletter: Newsletter) -> None:
+    """Who chooses a newsletter of the desk by its name is among those who get it, from the first time it is offered.
+
+    Whoever has chosen it goes on getting it when it is not offered any more.
+    """
+    if newsletter.is_offered:
+        Topic.objects.bulk_create([_topic(Kind.LETTER, newsletter.pk)], ignore_conflicts=True)
+    newsletter.topics.add(*Topic.objects.filter(newsletter=newsletter))
+
+
 def in_order(topics: Iterable[Topic]) -> list[Topic]:
-    """As readers see them: the paper, its sections in its own order, authors and tags by name, stories."""
+    """As readers see them: the paper, its sections in its own order, authors and tags by name, stories, newsletters."""
     return sorted(topics, key=_place)
 
 
@@ -82,10 +102,11 @@ def find(key: str) -> Topic | None:
     number = int(digits)
     if kind in Merged.Kind.values:
         number = Merged.into_of(Merged.Kind(kind), [number]).get(number, number)
-    field = "article_number" if kind == Kind.STORY else kind
+    field = _FIELDS.get(Kind(kind), kind)
     there = Topic.objects.filter(kind=kind, **{field: number}).select_related(*_RELATED).first()
     if there:
-        return there if there.is_open else None
+        is_offered = there.newsletter is None or there.newsletter.is_offered
+        return there if there.is_open and is_offered else None
     if kind == Kind.AUTHOR and (author := Author.objects.exclude(published_rows=None).filter(pk=number).first()):
         return _topic(Kind.AUTHOR, number, author=author)
     if kind == Kind.TAG and (tag := Tag.objects.exclude(published_rows=None).filter(pk=number).first()):
@@ -170,14 +191,14 @@ def _topic(kind: Topic.Kind, number: int | None = None, **things: Any) -> Topic:
     host = urlsplit(settings.SITE_URL).hostname
     if number is None:
         return Topic(kind=kind, list_id=f"all.{host}")
-    field = "article_number" if kind == Kind.STORY else f"{kind}_id"
+    field = _FIELDS.get(kind, f"{kind}_id")
     return Topic(kind=kind, list_id=f"{kind}-{number}.{host}", **{**things, field: number})
 
 
 def _place(topic: Topic) -> tuple[int, tuple[tuple[int, str], ...]]:
     rank = _ORDER.index(Kind(topic.kind))
     if topic.section is None:
-        named = topic.author or topic.tag
+        named = topic.author or topic.tag or topic.newsletter
         return rank, ((topic.article_number or 0, str(named or "")),)
     line = [topic.section.parent, topic.section] if topic.section.parent else [topic.section]
     return rank, tuple((section.position, f"{section.name}\0{section.pk}") for section in line)

@@ -18,7 +18,7 @@ from articles import reading
 from articles.models.site import SiteSettings
 from safeguards import form_tokens, limits
 from safeguards.problems import TokenProblem
-from subscriptions import coming, links, people
+from subscriptions import archive, coming, links, people
 from subscriptions.forms import SubscribeForm
 from subscriptions.models.people import Subscriber, Subscription, Topic
 from subscriptions.push import pages as push_pages
@@ -29,7 +29,7 @@ AT_LEAST, AT_MOST = timedelta(seconds=2), timedelta(hours=12)
 # From one neighbourhood of the network; a camp or a college may share one.
 SIGNUPS, PER = 60, timedelta(hours=1)
 # What a link to the form may name: ``?author=7``.
-NAMED = (Topic.Kind.SECTION, Topic.Kind.AUTHOR, Topic.Kind.TAG, Topic.Kind.STORY)
+NAMED = (Topic.Kind.SECTION, Topic.Kind.AUTHOR, Topic.Kind.TAG, Topic.Kind.STORY, Topic.Kind.LETTER)
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -93,6 +93,7 @@ def _form(request: HttpRequest, paper: reading.Edition, form: SubscribeForm, *, 
         "token": form_tokens.issue(FORM),
         "is_fresh": not form.is_bound,
         "alerts": push_pages.offer(paper),
+        "letters": archive.path_of(paper),
     }
     return show(request, "subscribe", paper, gettext("Get our news by e-mail"), status=status, **context)
 
@@ -142,7 +143,7 @@ def _asked_language(request: HttpRequest) -> str:
 
 def _topics(subscriber: Subscriber, state: Subscription.State) -> list[str]:
     mine = Topic.objects.filter(subscriptions__subscriber=subscriber, subscriptions__state=state)
-    rows = with_headlines(in_order(mine.select_related("section__parent", "author", "tag")))
+    rows = with_headlines(in_order(mine.select_related("section__parent", "author", "tag", "newsletter")))
     return [topic.name_in(subscriber.language) for topic in rows]
 
 

@@ -28,7 +28,7 @@ _STOPPED = {
     Edition.Problem.REFUSALS: gettext_noop("“%(subject)s” was stopped: mail servers refuse too many of its letters."),
     Edition.Problem.UNWRITTEN: gettext_noop("“%(subject)s” was stopped: the letter cannot be put together."),
 }
-_OF_ROUTES = (Edition.Problem.SERVER_AWAY, Edition.Problem.SERVER_REFUSES, Edition.Problem.SERVER_BUSY)
+OF_ROUTES = (Edition.Problem.SERVER_AWAY, Edition.Problem.SERVER_REFUSES, Edition.Problem.SERVER_BUSY)
 
 
 def rests(name: str) -> bool:
@@ -57,7 +57,12 @@ def close(name: str, problem: Edition.Problem, *, pause: timedelta | None = None
 def opened(name: str) -> None:
     """A letter was taken: the route works again."""
     Way.objects.filter(name=name).update(closed_until=None, failures=0, problem="")
-    Edition.objects.filter(state=Edition.State.SENDING, problem__in=_OF_ROUTES).update(problem="")
+    Edition.objects.filter(state=Edition.State.SENDING, problem__in=OF_ROUTES).update(problem="")
+
+
+def wake() -> int:
+    """Routes that rest are tried again at once; how many there were. One that fails again rests longer than before."""
+    return Way.objects.filter(closed_until__gt=timezone.now()).update(closed_until=None)
 
 
 @transaction.atomic

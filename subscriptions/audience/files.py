@@ -1,56 +1,50 @@
-"""Where lists of readers lie until they are imported: sealed, under random names, in ``DATA_DIR/private/audience``."""
+"""Where lists of readers lie until they are imported: sealed, in ``audience`` of the private store, by random names."""
 
-import os
+import logging
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from django.conf import settings
+from safeguards import sealing, stores
+from safeguards.whole_files import WholeFile
 
-from safeguards import sealing
-
-_DAY = 24 * 3600
+log = logging.getLogger(__name__)
 
 
-def folder() -> Path:
-    return Path(settings.DATA_DIR) / "private" / "audience"
+def key_of(name: str) -> str:
+    """What it is called in the store."""
+    return f"audience/{name}"
 
 
 def keep(pieces: Iterable[bytes]) -> str:
     """Seals a list into a file; its name. Nothing is left of it when that fails."""
-    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     name = secrets.token_hex(16)
-    place = folder() / name
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            sealing.seal_stream(pieces, file, context=_context(name))
-    except BaseException:
-        place.unlink()
-        raise
+    with stores.writing(stores.private(), key_of(name)) as draft, WholeFile(draft) as whole:
+        sealing.seal_stream(pieces, whole.file, context=_context(name))
     return name
 
 
 def read(name: str) -> Iterator[bytes]:
     """The list in pieces. Raises ``OSError`` or `safeguards.problems.Unsealable`."""
-    with (folder() / name).open("rb") as file:
+    with stores.private().stream(key_of(name)) as file:
         yield from sealing.unseal_stream(file, context=_context(name))
 
 
 def remove(name: str) -> None:
-    (folder() / name).unlink(missing_ok=True)
+    """What a store that is away keeps, `sweep` removes."""
+    try:
+        stores.private().delete(key_of(name))
+    except stores.StoreAway as away:
+        log.warning("a list is to go, and the store is away: %s", away)
 
 
 def sweep(keep_these: set[str]) -> int:
-    """Removes what no row names any more, a day after it came; how many files."""
-    old = [
-        file
-        for file in (folder().iterdir() if folder().exists() else ())
-        if file.name not in keep_these and file.stat().st_mtime < time.time() - _DAY
-    ]
-    for file in old:
-        file.unlink(missing_ok=True)
+    """Removes what no row names any more, a day after it came; how many files. Raises `stores.StoreAway`."""
+    before, store = time.time() - stores.LEFT_ALONE.total_seconds(), stores.private()
+    files = [file.name for file in store.files("audience") if file.written_at < before]
+    old = [name for name in files if name.rpartition("/")[2] not in keep_these]
+    for name in old:
+        store.delete(name)
     return len(old)
 
 

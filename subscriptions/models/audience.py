@@ -28,7 +28,7 @@ class AudienceImport(Leased):
     # The worker's.
     AT_WORK: ClassVar = (State.CHECKING, State.IMPORTING)
 
-    # Random hex, sealed under DATA_DIR/private/audience; gone once the list is imported or cancelled.
+    # Random hex, sealed in the private store; gone once the list is imported or cancelled.
     file = models.CharField(max_length=32, unique=True)
     name = models.CharField(_("file"), max_length=120)
     topics = models.ManyToManyField(Topic, related_name="+", verbose_name=_("topics"))

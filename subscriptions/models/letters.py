@@ -59,6 +59,15 @@ class Newsletter(models.Model):
     from_name = models.CharField(
         _("sender's name"), max_length=120, blank=True, help_text=_("Empty: the paper's name.")
     )
+    # Of the desk's: whether readers can choose it by its name, and what they are told about it.
+    is_offered = models.BooleanField(
+        _("to be chosen by readers"), default=False, db_default=False,
+        help_text=_("Readers find it by its name where they subscribe. Who has chosen it gets it in every language."),
+    )  # fmt: skip
+    description = models.CharField(
+        _("what it is about"), max_length=200, blank=True, default="", db_default="",
+        help_text=_("A sentence or two beside its name: what is in it, and how often it comes."),
+    )  # fmt: skip
     # Older letters than this are not sent any more: stale news is worse than none.
     not_after_hours = models.PositiveSmallIntegerField(_("hours until stale"), default=2)
 

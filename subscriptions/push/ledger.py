@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 State, Reason = PushDelivery.State, PushDelivery.Reason
 LEASE = timedelta(minutes=2)
+BUSY = "429"  # what a push service answers that asks us to wait
 # How long a notice that a person sends again may be on its way.
 AGAIN_WITHIN = timedelta(minutes=30)
 
@@ -78,6 +79,14 @@ def _address(round_: PushRound) -> None:
     table = connection.ops.quote_name(PushDelivery._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) {select} ON CONFLICT DO NOTHING", params)
+    for service, until in _resting(now):
+        round_.deliveries.filter(service=service, state=State.READY).update(due_at=until)
+
+
+def _resting(now: datetime) -> list[tuple[str, datetime]]:
+    """Push services that have asked to be left alone, and until when: what waits for them already says so."""
+    waiting = PushDelivery.objects.filter(state=State.READY, reason=BUSY, due_at__gt=now)
+    return list(waiting.order_by().values_list("service").annotate(until=Max("due_at")))
 
 
 def claim(*, worker: str, limit: int) -> list[PushDelivery]:

@@ -115,7 +115,7 @@ def _meaning(answer: Answer, attempts: int) -> Outcome:
         return Outcome(State.SENT)
     if answer.status in {404, 410}:
         return Outcome(State.GONE, status)
-    if answer.status == 429:
+    if status == ledger.BUSY:
         rest = _asked_rest(answer.headers.get("Retry-After", ""))
         return Outcome(State.READY, status, timezone.now() + rest, service_rests=True)
     return _later(status, attempts) if answer.status >= 500 else Outcome(State.FAILED, status)

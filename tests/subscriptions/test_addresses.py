@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from subscriptions import addresses, ledger, links, people
+from subscriptions import addresses, addressing, ledger, links, people
 from subscriptions.links import Purpose
 from subscriptions.models.people import AddressChange, Subscriber
 from tests import make
@@ -65,7 +65,7 @@ def test_from_the_wish_to_the_first_letter_at_the_new_address(browser):
 def test_letters_on_their_way_go_to_the_new_address(browser):
     subscriber = reader("old@mail.example")
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     assert edition.deliveries.get().address == "old@mail.example"
     browser.post(ask(browser, subscriber, "new@far.example"))
     found = edition.deliveries.get()
@@ -183,7 +183,7 @@ def test_letters_on_their_way_to_the_other_address_still_come_and_none_comes_twi
     subscriber = reader("old@mail.example", topic_of(news))
     reader("new@mail.example", topic_of(news), topic_of(sport))
     both, theirs = alert("Both want it", section=news), alert("One wants it", section=sport)
-    while ledger.prepare("tests"):
+    while addressing.prepare("tests"):
         pass
     browser.post(ask(browser, subscriber))
     work()
@@ -204,6 +204,15 @@ def test_one_address_is_asked_once_an_hour_whoever_names_it_and_calls_it_off(bro
         assert 'value="Stranger@mail.example"' in answered.content.decode()
     assert ask(browser, other, "elsewhere@mail.example")
     assert not AddressChange.objects.filter(subscriber=one).exists()
+
+
+def test_who_holds_a_readers_link_has_three_addresses_asked_a_day(browser):
+    subscriber = reader("one@mail.example")
+    assert all(ask(browser, subscriber, f"stranger{number}@mail.example") for number in range(3))
+    AddressChange.objects.update(asked_at=timezone.now() - timedelta(minutes=6))
+    page = browser.post(own_page(subscriber), {"do": "address", "email": "fourth@mail.example"}).content.decode()
+    assert "three addresses for you today" in page and 'value="fourth@mail.example"' in page
+    assert ask(browser, reader("other@mail.example"), "fourth@mail.example")
 
 
 def test_an_address_that_is_suppressed_meanwhile_is_neither_asked_nor_told(browser):

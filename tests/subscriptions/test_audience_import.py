@@ -17,9 +17,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.models.audit import AuditRow
 from subscriptions import answers, people
-from subscriptions.audience import files, importing, reading
+from subscriptions.audience import importing, reading
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.people import Answer, Subscriber, Subscription, Suppression
+from tests import stored
 from tests.subscriptions.readers import alert, reader, topic_of, work
 
 pytestmark = pytest.mark.usefixtures("paper")
@@ -256,7 +257,7 @@ def test_cancelling_stops_the_worker_and_deletes_the_list(
     other = brought("z@x.example\n", chief)
     with django_capture_on_commit_callbacks(execute=True):
         importing.cancel(other, actor=chief)
-    assert not (files.folder() / other.file).exists()
+    assert not stored.readers_list(other.file).exists()
 
 
 def test_the_list_is_sealed_while_it_waits_and_gone_afterwards(chief: User) -> None:
@@ -269,7 +270,7 @@ def test_the_list_is_sealed_while_it_waits_and_gone_afterwards(chief: User) -> N
 
 def test_a_list_that_cannot_be_read_says_so(chief: User) -> None:
     row = brought("a@x.example\n", chief)
-    (files.folder() / row.file).write_bytes(b"broken")
+    stored.readers_list(row.file).write_bytes(b"broken")
     assert decided(row, chief).state == "failed"
     assert not Subscriber.objects.exists()
 
@@ -281,8 +282,8 @@ def test_lists_that_nobody_decides_about_go_after_a_week(
     AudienceImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=8))
     with django_capture_on_commit_callbacks(execute=True):
         importing.forget_undecided()
-    assert not (files.folder() / old.file).exists()
-    assert (files.folder() / fresh.file).exists()
+    assert not stored.readers_list(old.file).exists()
+    assert stored.readers_list(fresh.file).exists()
 
 
 def test_five_thousand_lines(chief: User) -> None:

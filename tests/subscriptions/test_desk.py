@@ -1,6 +1,7 @@
 """Letters and readers in the admin: who may look, who may act, and an account that adds up before everybody's eyes."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
@@ -13,7 +14,8 @@ from django.utils import timezone
 from accounts.models.audit import AuditRow
 from accounts.roles import Role
 from articles.registry import options_for
-from subscriptions import ledger, people
+from subscriptions import addressing, exchanging, ledger, people
+from subscriptions.models.deliveries import Way
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber, Suppression
 from subscriptions.receivers import ALERT
@@ -41,9 +43,9 @@ def said(answered) -> str:
 def uncertain(address: str = "lost@x.example") -> Delivery:
     reader(address)
     edition = alert()
-    ledger.prepare("dead")
+    addressing.prepare("dead")
     (delivery,) = ledger.claim(edition, worker="dead", limit=9)
-    assert ledger.exchange([], [delivery.pk], worker="dead") == [delivery.pk]
+    assert exchanging.exchange([], [delivery.pk], worker="dead") == [delivery.pk]
     Delivery.objects.update(lease_until=timezone.now() - ledger.LEASE)
     work()
     delivery.refresh_from_db()
@@ -61,7 +63,7 @@ def test_the_account_of_a_letter_adds_up_in_words(desk):
         reader(f"{name}@x.example")
     people.suppress("barred@x.example", actor=None)
     edition = alert("The wall broke")
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     people.leave(Subscriber.objects.get(email="left@x.example"))
     work()
     text = words(desk.get(page(edition)).content)
@@ -126,7 +128,7 @@ def test_strangers_are_sent_to_sign_in(client):
 def test_a_letter_is_paused_and_goes_on(desk, editor):
     reader("ada@x.example")
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     desk.post(page(edition, "do", "pause"))
     work()
     assert mailed() == []
@@ -144,7 +146,7 @@ def test_a_letter_is_cancelled_before_and_after_addressing(desk):
     for is_prepared in (False, True):
         edition = alert()
         if is_prepared:
-            ledger.prepare("tests")
+            addressing.prepare("tests")
         desk.post(page(edition, "do", "cancel"))
         work()
         edition.refresh_from_db()
@@ -158,7 +160,7 @@ def test_a_person_decides_about_a_letter_that_is_too_late(is_prepared, desk):
     reader("ada@x.example")
     edition = alert()
     if is_prepared:
-        ledger.prepare("tests")
+        addressing.prepare("tests")
     Edition.objects.update(not_after=timezone.now())
     work()
     edition.refresh_from_db()
@@ -185,6 +187,32 @@ def test_each_uncertain_reader_is_listed_and_sent_to_again(desk, editor):
     assert len(mailed()) == 1
 
 
+def test_a_cancelled_letter_is_sent_again_to_nobody_and_its_uncertain_reader_can_be_let_be(desk, editor):
+    delivery = uncertain()
+    Edition.objects.update(state="cancelled", problem="")
+    assert "Send again" not in words(desk.get(page(delivery.edition)).content)
+    assert "meanwhile" in said(desk.post(page(delivery.edition, "delivery", str(delivery.pk), "send-again")))
+    assert work() == 0 and outcomes(delivery.edition) == {"uncertain": 1}
+    desk.post(page(delivery.edition, "delivery", str(delivery.pk), "let-be"))
+    assert Delivery.objects.get().reason == "let be"
+
+
+def test_a_mail_server_that_is_there_again_is_tried_at_once(desk, editor):
+    reader()
+    edition = alert()
+    addressing.prepare("worker")
+    assert "Try now" not in words(desk.get(page(edition)).content)
+    Way.objects.create(name="files", closed_until=timezone.now() + timedelta(minutes=10), failures=5)
+    Edition.objects.update(problem="server away")
+    assert work() == 0
+    assert "Try now" in words(desk.get(page(edition)).content)
+    assert "tried again at once" in said(desk.post(page(edition, "do", "now")))
+    work()
+    assert outcomes(edition) == {"sent": 1}
+    assert AuditRow.objects.get(verb="mail server tried at once").actor == editor
+    assert "meanwhile" in said(desk.post(page(edition, "do", "now")))
+
+
 def test_sending_again_works_when_the_hours_of_the_letter_are_over(desk):
     delivery = uncertain()
     Edition.objects.update(not_after=timezone.now())
@@ -208,9 +236,9 @@ def test_a_letter_with_an_hour_of_its_own_goes_again_after_that_hour(state, desk
 def test_what_is_put_off_after_its_letter_has_ended_waits_for_nothing(outcome, ended, reason):
     reader()
     edition = alert()
-    ledger.prepare("w")
+    addressing.prepare("w")
     (delivery,) = ledger.claim(edition, worker="w", limit=9)
-    assert ledger.exchange([], [delivery.pk], worker="w")
+    assert exchanging.exchange([], [delivery.pk], worker="w")
     ledger.stop(edition, Edition.State(ended), Delivery.Reason(reason))
     assert ledger.close(delivery, Delivery.State(outcome), "450", worker="w")
     delivery.refresh_from_db()

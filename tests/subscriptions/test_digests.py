@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import actions
-from subscriptions import desk, digests, ledger, people
+from subscriptions import desk, digests, exchanging, ledger, people
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import Subscriber, Subscription, Topic
 from tests import make
@@ -296,7 +296,7 @@ def test_a_worker_that_dies_between_choosing_and_sending_loses_and_doubles_nothi
     clock(seven + DAY)
     (delivery,) = ledger.claim(tomorrow, worker="dead", limit=1)
     digests.Digests().expect(tomorrow, [delivery])
-    assert ledger.exchange([], [delivery.pk], worker="dead")  # it was going out
+    assert exchanging.exchange([], [delivery.pk], worker="dead")  # it was going out
     clock(seven + DAY + ledger.LEASE * 2)
     work()
     delivery.refresh_from_db()

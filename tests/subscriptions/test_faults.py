@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from django.utils import timezone
 
-from subscriptions import ledger, sending
+from subscriptions import addressing, exchanging, ledger, sending
 from subscriptions.models.deliveries import Way
 from subscriptions.models.letters import Delivery, Edition
 from tests.subscriptions.readers import alert, outcomes, parsed, reader, work
@@ -236,18 +236,18 @@ def test_many_refusals_stop_the_letter_instead_of_striking_readers_off(one_conne
 
 def test_dead_workers_leave_nothing_behind(sink: Sink):
     edition = edition_for(3)
-    ledger.prepare("dead")
+    addressing.prepare("dead")
     one, other, third = ledger.claim(edition, worker="dead", limit=3)
-    assert ledger.exchange([], [one.pk], worker="dead") == [one.pk]
+    assert exchanging.exchange([], [one.pk], worker="dead") == [one.pk]
     assert ledger.recover() == 0
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert ledger.recover() == 3
-    assert not ledger.exchange([], [other.pk], worker="dead")
+    assert not exchanging.exchange([], [other.pk], worker="dead")
     assert list(edition.deliveries.order_by("pk").values_list("state", "attempts")) == [
         ("uncertain", 1), ("ready", 0), ("ready", 0),
     ]  # fmt: skip
     assert not ledger.close(one, State.FAILED, "550", worker="dead")
-    assert ledger.exchange([one.pk], [], worker="dead") == []
+    assert exchanging.exchange([one.pk], [], worker="dead") == []
     one.refresh_from_db()
     assert one.state == "uncertain"
     work()
@@ -272,19 +272,19 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_holds(one_connection, 
 
 def test_two_workers_write_to_nobody_twice(sink: Sink):
     edition = edition_for(4)
-    ledger.prepare("one")
+    addressing.prepare("one")
     mine = ledger.claim(edition, worker="one", limit=2)
     theirs = ledger.claim(edition, worker="two", limit=9)
     assert {each.pk for each in mine} & {each.pk for each in theirs} == set()
     number = mine[0].pk
-    assert ledger.exchange([], [number], worker="two") == []
-    assert ledger.exchange([], [number], worker="one") == [number]
-    assert ledger.exchange([], [theirs[0].pk], worker="one") == []
+    assert exchanging.exchange([], [number], worker="two") == []
+    assert exchanging.exchange([], [number], worker="one") == [number]
+    assert exchanging.exchange([], [theirs[0].pk], worker="one") == []
 
 
 def test_what_is_too_late_is_not_sent(sink: Sink):
     edition = edition_for(2)
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     Edition.objects.update(not_after=timezone.now())
     work()
     assert (standing(edition).state, edition.skipped, sink.received) == ("expired", 2, [])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models.audit import AuditRow
 from articles import actions
 from articles.models.published import PublishedArticle
-from subscriptions import ledger, links, mime, people, shells
+from subscriptions import addressing, ledger, links, mime, people, shells
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber, Subscription, Suppression
 from subscriptions.receivers import ALERT
@@ -153,7 +153,7 @@ def test_suppressed_readers_are_counted_and_never_addressed():
 def test_who_leaves_is_suppressed_or_is_forgotten_after_addressing_gets_nothing():
     stays, leaves, barred, erased = (reader(f"{name}@x.example") for name in ("stays", "leaves", "barred", "erased"))
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     people.leave(leaves)
     people.suppress(barred.email, actor=None)
     people.erase(erased)
@@ -167,7 +167,7 @@ def test_who_leaves_is_suppressed_or_is_forgotten_after_addressing_gets_nothing(
 def test_an_address_barred_after_addressing_gets_nothing_whatever_its_subscriber_s_state():
     barred = reader()
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     Suppression.objects.create(address_hash=barred.address_hash, reason=Suppression.Reason.COMPLAINT)
     work()
     assert (mailed(), outcomes(edition)) == ([], {"skipped": 1})
@@ -192,7 +192,7 @@ def test_without_the_tick_nothing_is_written():
 def test_a_story_taken_back_goes_to_nobody_any_more(verb, chief):
     reader("one@x.example")
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     if verb == "kill":
         actions.kill(edition.article_number, actor=chief, notice="We were wrong.")
     else:
@@ -232,7 +232,7 @@ def test_addressing_a_thousand_readers_takes_as_many_queries_as_addressing_one()
     def cost() -> int:
         edition = alert()
         with CaptureQueriesContext(connection) as queries:
-            ledger.prepare("tests")
+            addressing.prepare("tests")
         edition.refresh_from_db()
         assert edition.audience == Subscriber.objects.count()
         return len(queries)

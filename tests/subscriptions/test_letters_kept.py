@@ -39,3 +39,15 @@ def test_pages_of_letters_are_kept_and_follow_what_happens(read, chief):
     read(shown)
     actions.withdraw(story.pk, actor=chief)
     assert "Ferry returns" not in read(shown).body.decode()
+
+
+def test_with_the_first_letter_a_link_to_it_appears_at_every_foot(read):
+    make.story("Ferry returns")
+    assert (read("/").how, read("/").how) == ("MISS", "HIT")
+    assert 'href="/letters/"' not in read("/").body.decode()
+    letter = letter_by_the_desk()
+    Newsletter.objects.update(is_public=True)
+    edition = manual.decide(letter, actor=None, version=letter.version)
+    Edition.objects.filter(pk=edition.pk).update(state=Edition.State.SENDING)
+    assert ledger.settle(edition)
+    assert 'href="/letters/"' in read("/").body.decode()

@@ -14,8 +14,8 @@ from accounts.models import Notice
 from accounts.models.audit import AuditRow
 from accounts.roles import Role, permissions_of
 from articles import actions
+from subscriptions import addressing, exchanging, ledger, manual
 from subscriptions import desk as letters_desk
-from subscriptions import ledger, manual
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.manual import ManualLetter
 from tests import make
@@ -201,11 +201,11 @@ def test_a_story_taken_off_while_a_letter_goes_out_is_in_no_letter_that_follows(
     gone, stays = make.story("Gone story"), make.story("Staying story")
     letter = written(newsletter, gone.pk, stays.pk)
     edition = manual.decide(letter, actor=None, version=letter.version)
-    ledger.prepare("w")
+    addressing.prepare("w")
     edition.refresh_from_db()
     held = ledger.claim(edition, worker="w", limit=1)  # a worker that has the letter as it was
     actions.withdraw(gone.pk, actor=chief)
-    assert not ledger.exchange([], [held[0].pk], worker="w")
+    assert not exchanging.exchange([], [held[0].pk], worker="w")
     ledger.put_back(held[0], worker="w")
     work()
     assert len(mailed()) == 3
@@ -234,7 +234,7 @@ def test_a_letter_of_which_nothing_is_left_goes_to_nobody(is_addressed, newslett
     letter = written(newsletter, story.pk, actor=editor, intro="", subject="Gone story")
     edition = manual.decide(letter, actor=None, version=letter.version)
     if is_addressed:
-        ledger.prepare("w")
+        addressing.prepare("w")
     actions.withdraw(story.pk, actor=chief)
     work()
     letter.refresh_from_db()
@@ -260,7 +260,7 @@ def test_a_letter_is_spread_over_the_minutes_that_were_chosen(newsletter):
     letter = written(newsletter, span_minutes=30)
     edition = manual.decide(letter, actor=None, version=letter.version)
     before = timezone.now()
-    ledger.prepare("w")
+    addressing.prepare("w")
     moments = sorted(edition.deliveries.values_list("due_at", flat=True))
     assert moments[0] >= before - timedelta(seconds=1)
     assert len(set(moments)) == 6 and moments[-1] - moments[0] < timedelta(minutes=30)

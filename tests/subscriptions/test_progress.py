@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
-from subscriptions import ledger
+from subscriptions import addressing, ledger
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
 from tests.subscriptions.readers import alert, reader
@@ -28,7 +28,7 @@ def prepared(*addresses: str) -> Edition:
     for address in addresses:
         reader(address)
     edition = alert("The wall broke")
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     edition.refresh_from_db()
     return edition
 

@@ -150,6 +150,20 @@ def test_a_push_service_that_asks_us_to_wait_is_left_alone_and_no_other(
     assert {state for state, _why in outcome()} == {"sent"}
 
 
+def test_a_round_that_is_addressed_while_its_service_rests_does_not_ask_it_either(service: PushService) -> None:
+    there = device(service)
+    service.answers = {there.path: [status("429 Slow Down", "Retry-After: 600"), status("201 Created")]}
+    publish("The wall broke")
+    work()
+    publish("The wall is mended")
+    work()
+    assert service.count == 1
+    PushDelivery.objects.update(due_at=timezone.now())
+    work()
+    assert service.count == 3
+    assert {state for state, _why in outcome()} == {"sent"}
+
+
 def test_many_refusals_at_once_put_what_waits_off_once_and_it_is_not_counted_meanwhile(
     service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from subscriptions import ledger, people
+from subscriptions import addressing, ledger, people
 from subscriptions.models.letters import Edition
 from subscriptions.models.people import Subscriber
 from tests.subscriptions.readers import alert, mailed, outcomes, reader, topic_of, work
@@ -59,7 +59,7 @@ def test_who_has_paused_is_not_of_the_audience_until_the_day_comes():
 def test_who_pauses_or_wants_it_less_often_after_addressing_gets_nothing():
     daily, paused = reader("daily@x.example"), reader("paused@x.example")
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     people.choose(daily, {topic_of(): "daily"})
     people.choose(paused, {topic_of(): "instant"}, paused_until=timezone.now().date() + timedelta(days=2))
     work()
@@ -91,7 +91,7 @@ def test_a_letter_that_is_late_does_not_wake_who_fell_asleep_meanwhile(clock):
     asleep_from_ten("long@x.example", until=6)
     reader("awake@x.example")
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     assert set(edition.deliveries.values_list("due_at", flat=True)) == {clock()}
     # Paused and gone on with, put off by a throttle, or tried again: all of them are claimed in the night.
     edition.deliveries.filter(address="briefly@x.example").update(state="deferred", attempts=1)
@@ -113,7 +113,7 @@ def test_letters_that_are_spread_reach_nobody_in_quiet_hours(clock):
     edition = alert()
     Edition.objects.update(span_minutes=60)
     clock(minutes=12)
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     # Whose turn comes while she sleeps waits until she wakes, and no longer.
     wakes = clock(minutes=70)
     assert all(

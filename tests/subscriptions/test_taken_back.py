@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from articles import actions
-from subscriptions import desk, ledger, manual, sending
+from subscriptions import addressing, desk, ledger, manual, sending
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
 from tests.subscriptions.readers import alert, letter_by_the_desk, mailed, outcomes, part, reader, work
@@ -27,7 +27,7 @@ def take_back(verb: str, number: int | None, chief: object) -> None:
 def test_a_letter_that_waits_for_a_person_is_cancelled_with_its_story(verb, state, chief):
     reader()
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     edition.deliveries.update(state=State.UNCERTAIN)
     Edition.objects.update(state=state)
     take_back(verb, edition.article_number, chief)
@@ -66,7 +66,7 @@ def test_a_letter_that_is_done_cannot_be_set_going_again_when_its_story_is_gone(
 def test_going_on_asks_whether_the_story_is_there_whatever_state_the_letter_is_in(state, chief):
     reader()
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     actions.withdraw(edition.article_number, actor=chief)
     Edition.objects.update(state=state)
     with pytest.raises(desk.LetterProblem):
@@ -83,7 +83,7 @@ def test_a_desk_letter_that_is_sent_again_shows_no_story_that_was_killed(state, 
     letter.stories = [story.pk, other.pk]
     letter.save()
     edition = manual.decide(letter, actor=None, version=letter.version)
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     edition.deliveries.update(state=State.FAILED)
     Edition.objects.update(state=state)
     actions.kill(story.pk, actor=chief, notice="We were wrong.")
@@ -117,7 +117,7 @@ def test_a_story_taken_off_between_looking_and_claiming_is_in_no_letter(chief, m
 def test_going_on_takes_none_of_the_hours_that_a_letter_has_left(chief):
     reader()
     edition = alert()
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     edition.refresh_from_db()
     over = datetime(2100, 1, 1, tzinfo=UTC)
     Edition.objects.update(not_after=over)

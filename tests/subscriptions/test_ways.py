@@ -1,16 +1,20 @@
 """Several connections, workers and editions on one route: what they share, and that slow domains hold nobody up."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notice
 from accounts.roles import Role
-from subscriptions import ledger, manual, sending, throttles, ways
+from subscriptions import addressing, exchanging, ledger, manual, sending, throttles, ways
 from subscriptions.models.deliveries import Throttle, Way
 from subscriptions.models.letters import Delivery, Edition
+from subscriptions.routes import FileRoute, Outcome
 from tests import make
 from tests.subscriptions.readers import alert, letter_by_the_desk, outcomes, parsed, reader, work
 from tests.subscriptions.sink import DROP, HANG, Sink
@@ -158,7 +162,7 @@ def test_breaking_news_goes_before_an_older_letter(settings, sink: Sink, monkeyp
     older = manual.decide(letter, actor=None, version=letter.version)
     breaking = edition_for(12)
     for _edition in (older, breaking):
-        ledger.prepare("tests")
+        addressing.prepare("tests")
     work()
     assert outcomes(older) == {"ready": 12}
     assert outcomes(breaking)["sent"] == len(sink.received) >= 5
@@ -183,14 +187,49 @@ def test_an_audience_is_addressed_by_the_database_alone(django_assert_max_num_qu
         reader()
     few = alert()
     with django_assert_max_num_queries(40) as at_three:
-        ledger.prepare("tests")
+        addressing.prepare("tests")
     for _ in range(20):
         reader()
     many = alert()
     with django_assert_max_num_queries(len(at_three)) as queries:
-        ledger.prepare("tests")
+        addressing.prepare("tests")
     assert (few.deliveries.count(), many.deliveries.count()) == (3, 23)
     told = " ".join(query["sql"] for query in queries if query["sql"].startswith("SELECT"))
     assert "subscriptions_subscriber" not in told.replace("COUNT(*)", "").split("FROM")[0]
     inserts = [query["sql"] for query in queries if 'INSERT INTO "subscriptions_delivery"' in query["sql"]]
     assert len(inserts) == 1 and "SELECT" in inserts[0]
+
+
+class Trickle(FileRoute):
+    """Two connections, of whose letters one ends each time that it is asked."""
+
+    def ready(self, wanted: int) -> int:
+        return min(wanted, 2 - len(self.done))
+
+    def finished(self, *, within: float = 0.5) -> Iterator[tuple[int, Outcome]]:
+        if self.done:
+            yield self.done.pop(0)
+
+
+def test_letters_that_end_at_nearly_the_same_time_are_one_commit(paper, monkeypatch):
+    edition = edition_for(6)
+    monkeypatch.setattr(sending, "open_route", Trickle)
+    monkeypatch.setattr(sending, "GATHER", 60)
+    clock, written, exchange = [0.0], [], exchanging.exchange
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def noted(sent, following, **how):
+        clock[0] += 1  # a commit takes a second, and the letters nothing
+        written.append((len(sent), len(following)))
+        return exchange(sent, following, **how)
+
+    monkeypatch.setattr(exchanging, "exchange", noted)
+    work()
+    assert outcomes(edition) == {"sent": 6}
+    assert [each for each in written if any(each)] == [(0, 2), (2, 2), (2, 2), (2, 0)]
+
+
+def test_of_many_readers_each_is_looked_up_instead_of_reading_all_wishes_for_each(paper):
+    reader()
+    plan = addressing.readers(alert()).explain()
+    assert connection.vendor != "sqlite" or "(topic_id=? AND state=? AND subscriber_id=?)" in plan

@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("subscriptions", "0010_newsletters_by_name"),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name="subscription",
+            name="subscription_audience",
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(fields=["topic", "state", "subscriber"], name="subscription_wanted"),
+        ),
+    ]
