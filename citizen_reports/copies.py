@@ -15,6 +15,7 @@ from citizen_reports.models.files import Attachment
 from citizen_reports.models.reports import ReportEvent
 from citizen_reports.signatures import MEDIA, PICTURES
 from images.pixels import blur
+from safeguards import stores
 from safeguards.problems import Unsealable
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def blur_parts(number: Any, file: int, *, actor: User, parts: Sequence[Sequence[
         raise _changed()
     try:
         picture = Image.open(BytesIO(quarantine.safe_copy(before)), formats=("JPEG",)).convert("RGB")
+    except stores.StoreAway as away:
+        raise handling.HandlingRefused(str(stores.AWAY)) from away
     except (Unsealable, OSError) as error:
         raise handling.HandlingRefused(gettext("The copy cannot be read. Have it made anew.")) from error
     blur(picture, parts)

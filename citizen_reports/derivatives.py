@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 
+from django.utils import timezone
 from PIL import Image
 
 from citizen_reports import likeness, quarantine, scanning
@@ -19,6 +20,7 @@ from images.pixels import PictureRefused, pixels
 from images.video_files import VideoRefused
 from jobs import leases
 from safeguards.problems import Unsealable
+from safeguards.stores import StoreAway
 
 MAX_SIDE = 4096
 MAX_BYTES = 40 * 1024 * 1024
@@ -26,6 +28,7 @@ MAX_BYTES = 40 * 1024 * 1024
 ATTEMPTS = 3
 LEASE = timedelta(minutes=2)
 MEDIA_LEASE = timedelta(minutes=20)  # longer than all that `images.remux` allows itself
+WAIT = timedelta(minutes=1)  # for a store that is away
 BACK_OFF = (timedelta(seconds=30), timedelta(minutes=5))
 Failure = Attachment.Failure
 
@@ -92,6 +95,9 @@ def _deal(attachment: Attachment, worker: str, make: Callable[[Attachment], Copy
         return fail(no_copy.failure)
     except (Unsealable, FileNotFoundError):
         return fail(Failure.GONE)
+    except StoreAway:
+        leases.finish(attachment, worker=worker, due_at=timezone.now() + WAIT, attempts=0)
+        return None
     except OSError:  # the disk, or memory: there may be room later
         if again := leases.again_at(attachment.attempts, BACK_OFF):
             leases.finish(attachment, worker=worker, due_at=again)

@@ -22,6 +22,7 @@ from citizen_reports.models.reports import Report, ReportEvent
 from citizen_reports.signatures import MEDIA, PICTURES
 from images.serving import wanted_range
 from safeguards.problems import Unsealable
+from safeguards.stores import StoreAway
 
 # What an original says of itself, by the names of `capture`: for everybody that it does, for verifiers what.
 _SAID = {
@@ -103,6 +104,8 @@ def copy_response(request: HttpRequest, attachments: QuerySet[Attachment]) -> Ht
         start, length = wanted or (0, size)
         pieces = quarantine.part_of(name, start, length)
         first = next(pieces, b"")
+    except StoreAway:
+        raise
     except (Unsealable, OSError) as error:
         raise Http404 from error
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{name}"'}
@@ -132,6 +135,8 @@ def poster_response(attachments: QuerySet[Attachment]) -> HttpResponse:
         raise Http404
     try:
         return HttpResponse(b"".join(quarantine.opened(attachment.poster)), content_type="image/jpeg")
+    except StoreAway:
+        raise
     except (Unsealable, OSError) as error:
         raise Http404 from error
 
@@ -149,6 +154,8 @@ def original_response(report: Report, attachments: QuerySet[Attachment], *, acto
     pieces = quarantine.original(attachment)
     try:
         first = next(pieces, b"")
+    except StoreAway:
+        raise
     except (Unsealable, OSError) as error:
         raise Http404 from error
     note_event(report, actor=actor, verb=ReportEvent.Verb.ORIGINAL_DOWNLOADED, file=attachment.pk)

@@ -23,6 +23,7 @@ from images import library, videos
 from images.models import Picture, Rights, Video
 from images.pixels import PictureRefused
 from images.video_files import VideoRefused
+from safeguards import stores
 from safeguards.problems import Unsealable
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def take(number: Any, *, actor: User, file: int, credit_checked: bool = False) -
                 _note(report, now, thing, actor=actor)
     except (PictureRefused, VideoRefused) as problem:
         raise handling.HandlingRefused(str(problem)) from problem
+    except stores.StoreAway as away:
+        raise handling.HandlingRefused(str(stores.AWAY)) from away
     except (Unsealable, OSError) as problem:
         words = gettext("The clean copy cannot be read. Ask whoever runs the server.")
         raise handling.HandlingRefused(words) from problem

@@ -1,16 +1,16 @@
-"""Where witnesses' files lie: sealed, under random names without extension, in ``DATA_DIR/private/reports``.
+"""Where witnesses' files lie: sealed, under random names without extension, in the store ``reports``.
 
 A file is sealed while it arrives (`SealedFile`), so its plain bytes are never on a disk. What it is, its first bytes
 say. Nothing here gives a file to anybody; who may see one is decided, and logged, before `original` is called.
 """
 
 import hashlib
-import os
+import logging
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -21,8 +21,12 @@ from django.utils import timezone
 from citizen_reports.capture import as_text, capture_facts
 from citizen_reports.models import Attachment, FileScan, InboundEmail, Message, Report, Upload, UploadPart
 from citizen_reports.signatures import MEDIA, PICTURES, sniff
+from jobs import chores
+from safeguards import stores
 from safeguards.sealing import Sealing, keyed_hash, plain_size, unseal_part, unseal_stream
+from safeguards.whole_files import WholeFile
 
+log = logging.getLogger(__name__)
 HEAD = 256 * 1024  # enough for a photo's EXIF, so that the witness can be told at once what it says
 FREE_SPACE_FLOOR = 512 * 1024 * 1024
 UNSENT_FOR = timedelta(hours=26)  # longer than a form may stay open
@@ -31,20 +35,19 @@ KEEPERS: tuple[tuple[type[Model], str], ...] = (
     (Attachment, "original"), (Attachment, "derivative"), (Attachment, "poster"), (InboundEmail, "raw"),
     (UploadPart, "file"),
 )  # fmt: skip
+SWEEP = "citizen_reports.unsent_files"  # the chore
 _HOUR = 3600
+_AT_ONCE = 500
 
 
-def folder() -> Path:
-    return Path(settings.DATA_DIR) / "private" / "reports"
-
-
-def place_of(name: str) -> Path:
-    return folder() / name[:2] / name
+def key_of(name: str) -> str:
+    """What it is called in the store."""
+    return f"{name[:2]}/{name}"
 
 
 def has_space(size: int = 0) -> bool:
     """There would still be air on the disk with `size` bytes more. Below it no file is taken; text always is."""
-    home = folder()
+    home = Path(settings.DATA_DIR) / "private" / "reports"  # for a store elsewhere, files are sealed on this disk first
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return shutil.disk_usage(home).free - size > FREE_SPACE_FLOOR
 
@@ -59,10 +62,9 @@ class SealedFile:
         self.name = secrets.token_hex(16)
         self.display_name, self.declared_type = clean_name(display_name), declared_type[:100]
         self.size, self.head, self._digest = 0, bytearray(), hashlib.sha256()
-        self._aside = folder() / "incoming" / self.name
-        self._aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.fdopen(os.open(self._aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        self._sealing = Sealing(self._file, context=_context(self.name))
+        self._whole = WholeFile(stores.reports().draft(key_of(self.name)))
+        self._may_be_there = False
+        self._sealing = Sealing(self._whole.file, context=_context(self.name))
 
     def __enter__(self) -> "SealedFile":
         return self
@@ -80,26 +82,15 @@ class SealedFile:
     def finish(self) -> None:
         """Whole, on the disk, and in its place."""
         self._sealing.finish()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
         # Copies of the disk keep this time: it should not tell when an anonymous witness was here.
-        rounded = timezone.now().timestamp() // _HOUR * _HOUR
-        os.utime(self._aside, (rounded, rounded))
-        place = place_of(self.name)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        self._aside.replace(place)
-        directory = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        self._whole.finish(at=timezone.now().timestamp() // _HOUR * _HOUR)
+        self._may_be_there = True
+        stores.reports().take(self._whole.path, key_of(self.name))
 
     def remove(self) -> None:
-        with suppress(OSError):  # on a full disk what is not yet written cannot be
-            self._file.close()
-        self._aside.unlink(missing_ok=True)
-        place_of(self.name).unlink(missing_ok=True)
+        self._whole.remove()
+        if self._may_be_there:
+            remove_parts([self.name])
 
     @property
     def sha256(self) -> str:
@@ -157,9 +148,13 @@ def forget_uploads(uploads: QuerySet[Upload]) -> int:
 
 
 def remove_parts(names: Iterable[str]) -> None:
-    """Sealed files whose rows are gone."""
-    for name in names:
-        place_of(name).unlink(missing_ok=True)
+    """Sealed files whose rows are gone. What a store that is away keeps, `forget_unsent` takes, due at once then."""
+    try:
+        for name in names:
+            stores.reports().delete(key_of(name))
+    except stores.StoreAway as away:
+        log.warning("sealed files are to go, and the store is away: %s", away)
+        chores.hasten(SWEEP)
 
 
 def remove(attachments: QuerySet[Attachment]) -> int:
@@ -189,34 +184,32 @@ def safe_copy(attachment: Attachment) -> bytes:
 
 def size_of(name: str) -> int:
     """How many bytes were sealed under this name. Raises ``OSError`` when the file is gone."""
-    return plain_size(place_of(name).stat().st_size)
+    return plain_size(stores.reports().size(key_of(name)))
 
 
 def part_of(name: str, start: int, length: int) -> Iterator[bytes]:
     """`length` bytes of what was sealed under this name, from `start` on. Raises as `original` does."""
-    with place_of(name).open("rb") as file:
+    with stores.reports().stream(key_of(name), is_whole=False) as file:
         yield from unseal_part(file, context=_context(name), start=start, length=length)
 
 
 def forget_unsent() -> int:
-    """For the worker, hourly: what waited for a form that was never sent goes, and files that belong to no row."""
+    """For the worker, hourly: what waited for a form that was never sent goes, and files that belong to no row.
+
+    Raises `stores.StoreAway`: the chore is then tried again soon.
+    """
     before = timezone.now() - UNSENT_FOR
     gone = forget_uploads(Upload.objects.filter(expires_at__lt=timezone.now()))
     gone += remove(Attachment.objects.filter(report=None, received_at__lt=before))
-    for shelf in folder().glob("*"):
-        old = {path.name: path for path in shelf.iterdir() if _is_old(path, before.timestamp() - _HOUR)}
+    store, latest = stores.reports(), before.timestamp() - _HOUR
+    files = (file.name for file in store.files() if file.written_at < latest)
+    while some := list(islice(files, _AT_ONCE)):
+        old = {name.rpartition("/")[2]: name for name in some}
         kept = {name for model, column in KEEPERS for name in _known(model, column, list(old))}
         for name in old.keys() - kept:
-            old[name].unlink(missing_ok=True)
+            store.delete(old[name])
             gone += 1
     return gone
-
-
-def _is_old(path: Path, before: float) -> bool:
-    try:
-        return path.stat().st_mtime < before
-    except FileNotFoundError:  # it was finished and moved, or removed, meanwhile
-        return False
 
 
 def clean_name(name: str) -> str:
@@ -227,7 +220,7 @@ def clean_name(name: str) -> str:
 
 def opened(name: str) -> Iterator[bytes]:
     """What was sealed under this name, in pieces. Raises as `original` does."""
-    with place_of(name).open("rb") as file:
+    with stores.reports().stream(key_of(name)) as file:
         yield from unseal_stream(file, context=_context(name))
 
 

@@ -5,6 +5,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
 from images.pixels import PictureRefused, fresh
+from safeguards import stores
+
+
+def refuse_if_away() -> None:
+    """Raises ``ValidationError`` where no file could be kept just now, so that the form keeps what was typed."""
+    if stores.public().standing():
+        raise ValidationError(stores.AWAY)
 
 
 class FreshPictureField(forms.FileField):
@@ -18,6 +25,7 @@ class FreshPictureField(forms.FileField):
         upload = super().clean(data, initial)
         if not upload or upload is initial or isinstance(upload, ContentFile):
             return upload
+        refuse_if_away()
         try:
             return fresh(upload, max_side=self.max_side)
         except PictureRefused as refusal:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from django.db import IntegrityError, transaction
@@ -49,10 +50,10 @@ def brought(upload: IO[bytes]) -> Iterator[Brought]:
     Whoever takes it (`add_brought`, `replace_with`) does so inside the block; else, or after an error, it is gone.
     Raises as `add` does.
     """
-    kept = originals.keep(upload)
+    kept, seen = originals.keep(upload, _look)
     with ExitStack() as not_needed:
         not_needed.callback(originals.remove, kept.name)
-        file = Brought(kept, *_look(kept))
+        file = Brought(kept, *seen)
         yield file
         if file.is_taken:
             not_needed.pop_all()
@@ -91,7 +92,7 @@ def add_brought(file: Brought, *, filename: str, actor: User | None, **fields: A
 
 
 def open_original(picture: Picture) -> BinaryIO:
-    """The very file that was uploaded, for reading. Raises ``FileNotFoundError``."""
+    """The very file that was uploaded, for reading. Raises ``FileNotFoundError``, or `safeguards.stores.StoreAway`."""
     return originals.opened(picture.original)
 
 
@@ -199,9 +200,9 @@ def _write(stored: Picture, values: dict[str, Any], *, is_new_version: bool) -> 
     stored.save(update_fields=[*values, "version"])
 
 
-def _look(kept: originals.Kept) -> tuple[dict[str, Any], dict[str, Any]]:
+def _look(draft: Path, kept: originals.Kept) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the library must know of the file, and what the file says of itself. Raises `PictureRefused`."""
-    with originals.opened(kept.name) as file, ONE_AT_A_TIME:
+    with draft.open("rb") as file, ONE_AT_A_TIME:
         opened = Opened(file)
         said = metadata.read(opened)
         small = opened.pixels(scale=min(1.0, 64 / min(opened.width, opened.height)))  # all is decoded: all is whole

@@ -90,7 +90,7 @@ class Usable(models.Model):
 class Picture(Usable):
     """A picture of the library. The original is private; readers get renditions, whose names hang on `version`."""
 
-    # Random hex, without extension, under DATA_DIR/private/pictures/<first two>/.
+    # Random hex, without extension: in the private store pictures/<first two>/<name>.
     original = models.CharField(max_length=32, unique=True, editable=False)
     form = models.CharField(_("format"), max_length=8, editable=False)
     size = models.PositiveBigIntegerField(_("size"), editable=False)
@@ -159,7 +159,7 @@ class Video(Usable):
         SAID = "captions", _("Captions")
         TRANSLATED = "subtitles", _("Subtitles in another language")
 
-    # Random hex, without extension, under DATA_DIR/private/videos/<first two>/.
+    # Random hex, without extension: in the private store videos/<first two>/<name>.
     original = models.CharField(max_length=32, unique=True, editable=False)
     form = models.CharField(_("format"), max_length=8, editable=False)
     size = models.PositiveBigIntegerField(_("size"), editable=False)

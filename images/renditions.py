@@ -1,6 +1,6 @@
 """Renditions: made from the pixels of the original alone, cut round the focal point, each under its signed name.
 
-They are files in ``MEDIA_ROOT/renditions``, made by the worker, or by whoever asks first; a name is made once.
+They lie in ``renditions`` of the public store, made by the worker, or by whoever asks first; a host makes each once.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from PIL import Image
 
 from images import names, originals
@@ -25,6 +25,8 @@ from images.models import Picture, RenditionJob
 from images.names import Rendition
 from images.pixels import PictureRefused, blur
 from jobs import leases
+from safeguards import stores
+from safeguards.stores import StoreAway
 
 log = logging.getLogger(__name__)
 SAVED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,42 +35,55 @@ SAVED: dict[str, tuple[str, dict[str, Any]]] = {
     "jpg": ("JPEG", {"quality": 80, "progressive": True, "optimize": True}),
 }
 LEASE = timedelta(minutes=5)
+WAIT = timedelta(minutes=1)  # for a store that is away
 ATTEMPTS = 3
 
 
-def place_of(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "renditions" / name
+def key_of(name: str) -> str:
+    """What it is called in the public store."""
+    return f"renditions/{name}"
 
 
-def make(rendition: Rendition) -> Path:
-    """The file of the rendition, made now if there is none.
+def length(rendition: Rendition) -> int:
+    """In bytes. 0 as long as it is not made, and where the store would have to be asked over the network."""
+    store = stores.public()
+    try:
+        return 0 if store.is_remote else store.size(key_of(rendition.name))
+    except FileNotFoundError:
+        return 0
+
+
+def make(rendition: Rendition) -> str:
+    """Sees to it that the rendition is in the store; its name there.
 
     Raises ``Picture.DoesNotExist`` if the picture has no such version (any longer), and `PictureRefused` or ``OSError``
     if its original cannot be read.
     """
-    place = place_of(rendition.name)
+    key = key_of(rendition.name)
     with ONE_AT_A_TIME, _only_maker(rendition.name):
         picture = Picture.objects.get(pk=rendition.picture, version=rendition.version)
-        if not place.exists():
+        if not stores.public().exists(key):
             wide, _high = names.shape(picture, rendition.crop)
-            _write(place, picture, rendition, _decoded(picture, scale=rendition.width / wide))
+            _write(key, picture, rendition, _decoded(picture, scale=rendition.width / wide))
             _refuse_if_older(picture)
-    return place
+    return key
 
 
 def make_all(picture: Picture) -> int:
     """Makes what is missing of all that `names.sources` offers of the picture; how many. Raises as `make` does."""
-    missing = [each for each in all_of(picture) if is_offered(each, picture) and not place_of(each.name).exists()]
+    offered = [each for each in all_of(picture) if is_offered(each, picture)]
+    made_already = stores.public().present([key_of(each.name) for each in offered])
+    missing = [each for each in offered if key_of(each.name) not in made_already]
     if not missing:
         return 0
     scale = max(each.width / names.shape(picture, each.crop)[0] for each in missing)
     decoded = _decoded(picture, scale=scale)
     made = 0
     for rendition in missing:
-        place = place_of(rendition.name)
+        key = key_of(rendition.name)
         with _only_maker(rendition.name):
-            if not place.exists():
-                _write(place, picture, rendition, decoded)
+            if not stores.public().exists(key):
+                _write(key, picture, rendition, decoded)
                 made += 1
     _refuse_if_older(picture)
     return made
@@ -89,8 +104,7 @@ def is_offered(rendition: Rendition, picture: Picture) -> bool:
 
 def remove_all(picture: Picture) -> None:
     """Takes the files of this version away."""
-    for rendition in all_of(picture):
-        place_of(rendition.name).unlink(missing_ok=True)
+    originals.discard(stores.public(), [key_of(each.name) for each in all_of(picture)])
 
 
 def _refuse_if_older(picture: Picture) -> None:
@@ -123,6 +137,10 @@ def turn(worker: str, stop: threading.Event) -> int:
                 make_all(job.picture)
         except Picture.DoesNotExist:
             pass  # changed meanwhile: the job is free again
+        except StoreAway as away:
+            log.warning("renditions wait for the store: %s", away)
+            leases.finish(job, worker=worker, due_at=timezone.now() + WAIT, attempts=0)
+            return done
         except (PictureRefused, OSError):
             log.exception("renditions failed", extra={"picture": job.picture_id})
         # If the picture has changed meanwhile, the lease is no longer ours, and the job stays.
@@ -148,7 +166,7 @@ def _decoded(picture: Picture, *, scale: float) -> Image.Image:
     return decoded
 
 
-def _write(place: Path, picture: Picture, rendition: Rendition, decoded: Image.Image) -> None:
+def _write(key: str, picture: Picture, rendition: Rendition, decoded: Image.Image) -> None:
     wide, high = names.shape(picture, rendition.crop)
     size = (rendition.width, max(1, round(rendition.width * high / wide)))
     left, top, right, bottom = window(picture, rendition.crop)
@@ -161,13 +179,8 @@ def _write(place: Path, picture: Picture, rendition: Rendition, decoded: Image.I
     # Made anew from its pixels: what the file said besides them goes no further.
     fresh = Image.frombytes(cut.mode, cut.size, cut.tobytes())
     form, options = SAVED[rendition.form]
-    place.parent.mkdir(parents=True, exist_ok=True)
-    aside = place.with_name(f".{secrets.token_hex(8)}")
-    try:
-        fresh.save(aside, form, **options)
-        aside.replace(place)
-    finally:
-        aside.unlink(missing_ok=True)
+    with stores.writing(stores.public(), key) as draft:
+        fresh.save(draft, form, **options)
 
 
 @contextmanager

@@ -1,13 +1,14 @@
-"""Large files, piece by piece: whole, or the one range that a player asks for (RFC 9110, section 14)."""
+"""Files for readers; large ones piece by piece, whole or the one range that is asked for (RFC 9110, section 14)."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+
+from safeguards import stores
 
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 PIECE = 64 * 1024
@@ -30,19 +31,24 @@ class Piece:
         self._file.close()
 
 
-def serve(request: HttpRequest, place: Path, *, content_type: str) -> HttpResponseBase:
-    """The file, which never changes under its name: 200, 206, 304 or 416. Raises ``Http404`` if it is not there.
+def whole(name: str, *, content_type: str) -> HttpResponse | FileResponse:
+    """A small file of the public store, as it always is under its name. Raises ``FileNotFoundError``, `StoreAway`."""
+    store = stores.public()
+    file = store.opened(name)
+    headers = {"Cache-Control": FOR_A_YEAR}
+    if store.is_remote:  # it is in memory, whole
+        return HttpResponse(file.read(), content_type=content_type, headers=headers)
+    return FileResponse(file, content_type=content_type, headers=headers)
+
+
+def serve(request: HttpRequest, name: str, *, content_type: str) -> HttpResponseBase:
+    """A file of the public store, which never changes under its name: 200, 206, 304 or 416. Raises as `whole` does.
 
     One range is answered, several are not: then the whole file comes, as the RFC allows.
     """
-    try:
-        file = place.open("rb")
-    except FileNotFoundError as missing:
-        raise Http404 from missing
-    size, etag = place.stat().st_size, f'"{place.name}"'
+    size, etag = stores.public().size(name), f'"{name.rpartition("/")[2]}"'
     headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": FOR_A_YEAR}
     if (unchanged := get_conditional_response(request, etag=etag)) is not None:
-        file.close()
         unchanged.headers["Cache-Control"] = FOR_A_YEAR
         return unchanged
     wanted = wanted_range(request, etag=etag, size=size)
@@ -52,12 +58,11 @@ def serve(request: HttpRequest, place: Path, *, content_type: str) -> HttpRespon
         (start, length), status = wanted, 206
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     else:
-        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
     headers["Content-Length"] = str(length)
     if request.method == "HEAD":
-        file.close()
         return HttpResponse(status=status, content_type=content_type, headers=headers)
+    file = stores.public().stream(name, is_whole=False)
     return StreamingHttpResponse(Piece(file, start, length), status=status, content_type=content_type, headers=headers)
 
 

@@ -1,10 +1,10 @@
-"""Where videos lie: uploads under random names in ``DATA_DIR/private/videos``; no address leads there.
+"""Where videos lie: uploads under random names in ``videos`` of the private store; no address leads there.
 
-What readers get is in ``MEDIA_ROOT/videos``, under its public name.
+What readers get is in ``videos`` of the public store, under its public name.
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from images import video_names
 from images.models import Video
-from images.originals import Kept, put
+from images.originals import Kept, Seen, discard, put
+from safeguards import stores
+from safeguards.stores import StoreAway
 
 FLOOR = 1024**3  # bytes that stay free whatever is uploaded
 PIECE = 1024 * 1024
@@ -26,13 +28,14 @@ def most_bytes() -> int:
     return settings.VIDEO_MAX_MB * 1024 * 1024
 
 
-def original_of(name: str) -> Path:
-    return Path(settings.DATA_DIR) / "private" / "videos" / name[:2] / name
+def original_key(name: str) -> str:
+    """What an upload is called in the private store."""
+    return f"videos/{name[:2]}/{name}"
 
 
-def place_of(name: str) -> Path:
-    """Where the file of that public name is, or would be."""
-    return Path(settings.MEDIA_ROOT) / "videos" / name
+def key_of(name: str) -> str:
+    """What the file of that public name is called in the public store."""
+    return f"videos/{name}"
 
 
 def refuse_unless_it_fits(size: int) -> None:
@@ -48,24 +51,32 @@ def refuse_unless_it_fits(size: int) -> None:
         )
 
 
-def keep(pieces: Iterable[bytes]) -> Kept:
-    """Puts the file in its place. Raises `VideoRefused` when there is no room for it; then nothing is left."""
-    return put(pieces, original_of, refuse=refuse_unless_it_fits)
+def keep(pieces: Iterable[bytes], look: Callable[[Path, Kept], Seen]) -> tuple[Kept, Seen]:
+    """Puts the file in its place, as `originals.keep` does. Raises `VideoRefused` when there is no room for it."""
+    try:
+        return put(pieces, original_key, refuse=refuse_unless_it_fits, look=look)
+    except StoreAway as away:
+        raise VideoRefused(stores.AWAY) from away
 
 
 def remove_original(name: str) -> None:
-    original_of(name).unlink(missing_ok=True)
+    discard(stores.private(), [original_key(name)])
 
 
 def remove_public(video: Video) -> None:
     """Takes away what readers got of this version."""
-    for part in (video_names.film(video), *video_names.posters(video)):
-        place_of(part.name).unlink(missing_ok=True)
+    discard(stores.public(), sorted(public_of(video)))
 
 
 def remove_others(video: Video) -> None:
     """Takes away what readers got of any other version."""
-    current = {part.name for part in (video_names.film(video), *video_names.posters(video))}
-    for place in (Path(settings.MEDIA_ROOT) / "videos").glob(f"v{video.pk}-*"):
-        if place.name not in current:
-            place.unlink(missing_ok=True)
+    try:
+        others = set(stores.public().beginning(key_of(f"v{video.pk}-"))) - public_of(video)
+    except StoreAway:
+        return  # the sweep finds them
+    discard(stores.public(), sorted(others))
+
+
+def public_of(video: Video) -> set[str]:
+    """What this version's files are called in the public store."""
+    return {key_of(part.name) for part in (video_names.film(video), *video_names.posters(video))}

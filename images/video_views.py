@@ -10,10 +10,10 @@ from images.video_names import TYPES, Part
 @require_safe
 def video(request: HttpRequest, name: str) -> HttpResponseBase:
     """A film, a poster or captions; of an older version, the way to what stands in its place."""
-    place = video_files.place_of(name)
-    if place.exists():  # then we named it
-        return serving.serve(request, place, content_type=TYPES[name.rpartition(".")[2]])
-    meant = video_names.read(name)
+    try:
+        return serving.serve(request, video_files.key_of(name), content_type=TYPES[name.rpartition(".")[2]])
+    except FileNotFoundError:  # if it were there, we would have named it
+        meant = video_names.read(name)
     found = Video.objects.filter(pk=meant.video).first() if meant else None
     if meant is None or found is None:
         raise Http404

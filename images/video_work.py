@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from images import remux, video_files, video_names
 from images.models import Video, VideoJob
 from images.pixels import PictureRefused, pixels
-from images.renditions import SAVED
+from images.renditions import SAVED, WAIT
 from images.video_files import VideoRefused
 from jobs import leases
+from safeguards import stores
+from safeguards.stores import StoreAway
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=20)  # longer than all that `remux` allows itself
 ATTEMPTS = 3
-LEFT_OVER = timedelta(days=1)
 
 
 def turn(worker: str, stop: threading.Event) -> int:
@@ -39,6 +40,10 @@ def turn(worker: str, stop: threading.Event) -> int:
         except (VideoRefused, PictureRefused) as refusal:
             log.warning("video failed", extra={"video": video.pk})
             outcome = {"is_ready": False, "failure": str(refusal)[:300]}
+        except StoreAway as away:
+            log.warning("videos wait for the store: %s", away)
+            leases.finish(job, worker=worker, due_at=timezone.now() + WAIT, attempts=0)
+            return done
         except OSError:
             log.exception("video failed", extra={"video": video.pk})
             outcome = {"is_ready": False, "failure": _("The server could not write or read its files.")}
@@ -54,20 +59,19 @@ def turn(worker: str, stop: threading.Event) -> int:
 
 def make(video: Video) -> None:
     """Writes the film and its posters to where readers find them. Raises `VideoRefused`, or ``OSError``."""
-    original = video_files.original_of(video.original)
-    film = video_files.place_of(video_names.film(video).name)
-    film.parent.mkdir(parents=True, exist_ok=True)
     video_files.refuse_unless_it_fits(0)
-    aside = film.with_name(f".{secrets.token_hex(8)}")
-    frame = aside.with_suffix(".png")
-    try:
-        remux.make(original, remux.look(original), film_to=aside, poster_to=frame, second=video.poster_at)
-        _write_posters(video, frame)
-        aside.chmod(0o644)
-        aside.replace(film)  # last: where it is, all is
-    finally:
-        aside.unlink(missing_ok=True)
-        frame.unlink(missing_ok=True)
+    film_key = video_files.key_of(video_names.film(video).name)
+    with (
+        stores.private().nearby(video_files.original_key(video.original)) as original,
+        stores.writing(stores.public(), film_key) as film,  # last to be in its place: where it is, all is
+    ):
+        frame = film.with_suffix(".png")
+        try:
+            remux.make(original, remux.look(original), film_to=film, poster_to=frame, second=video.poster_at)
+            _write_posters(video, frame)
+            film.chmod(0o644)
+        finally:
+            frame.unlink(missing_ok=True)
 
 
 def _write_posters(video: Video, frame: Path) -> None:
@@ -76,31 +80,41 @@ def _write_posters(video: Video, frame: Path) -> None:
         high = max(1, round(part.width * video.height / video.width))
         sized = seen.resize((part.width, high), Image.Resampling.LANCZOS, reducing_gap=2.0)
         form, options = SAVED[part.form]
-        place = video_files.place_of(part.name)
-        aside = place.with_name(f".{secrets.token_hex(8)}")
-        try:
-            sized.save(aside, form, **options)
-            aside.replace(place)
-        finally:
-            aside.unlink(missing_ok=True)
+        with stores.writing(stores.public(), video_files.key_of(part.name)) as draft:
+            sized.save(draft, form, **options)
 
 
 def sweep() -> int:
-    """What uploads and workers that died have left, a day later; how many files. Bears being run twice."""
-    before = time.time() - LEFT_OVER.total_seconds()
-    uploads = [place for place in video_files.original_of("00").parent.parent.glob("??/*") if _is_old(place, before)]
+    """What uploads and workers that died have left, a day later, and public files that should have gone; how many.
+
+    Bears being run twice. Raises `StoreAway`.
+    """
+    before = time.time() - stores.LEFT_ALONE.total_seconds()
+    uploads = [file.name for file in stores.private().files("videos") if file.written_at < before]
     known = set(Video.objects.values_list("original", flat=True)) if uploads else set()
-    lost = [place for place in uploads if place.name not in known]
-    lost += [place for place in video_files.place_of("-").parent.glob(".*") if _is_old(place, before)]
-    for place in lost:
-        place.unlink(missing_ok=True)
-    if lost:
-        log.warning("videos swept: %s files without a row", len(lost))
-    return len(lost)
+    lost = [name for name in uploads if name.rpartition("/")[2] not in known]
+    stale = _stale(before)
+    for store, names in ((stores.private(), lost), (stores.public(), stale)):
+        for name in names:
+            store.delete(name)
+    if lost or stale:
+        log.warning("videos swept: %s files without a row, %s public ones", len(lost), len(stale))
+    return len(lost) + len(stale)
 
 
-def _is_old(place: Path, before: float) -> bool:
-    try:
-        return place.stat().st_mtime < before
-    except FileNotFoundError:  # another was quicker
-        return False
+def _stale(before: float) -> list[str]:
+    """Unfinished ones that are old, and those of no video, or of a version that a newer one has taken the place of."""
+    # Files before rows: a file is made for a version that is in the table already.
+    files = list(stores.public().files("videos"))
+    rows = {video: rest for video, *rest in Video.objects.values_list("pk", "version", "is_ready")} if files else {}
+    stale = []
+    for file in files:
+        name = file.name.rpartition("/")[2]
+        if part := video_names.read(name):
+            version, is_ready = rows.get(part.video, (0, True))
+            is_stale = part.version != version and is_ready
+        else:
+            is_stale = name.startswith(".") and file.written_at < before
+        if is_stale:
+            stale.append(file.name)
+    return stale

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import IntegrityError, transaction
@@ -47,11 +48,10 @@ def brought(upload: Readable) -> Iterator[Brought]:
     Raises as `add` does.
     """
     remux.refuse_without_engine()
-    kept = video_files.keep(_pieces(upload))
+    kept, (known, facts) = video_files.keep(_pieces(upload), _look)
     with ExitStack() as not_needed:
         not_needed.callback(video_files.remove_original, kept.name)
-        known = Video.objects.filter(sha256=kept.sha256).first()
-        file = Brought(kept, known, {} if known else _facts(kept))
+        file = Brought(kept, known, facts)
         yield file
         if file.is_taken:
             not_needed.pop_all()
@@ -145,9 +145,12 @@ def _write(stored: Video, values: dict[str, Any], *, is_new_version: bool) -> No
     stored.save(update_fields=[*values, "version", "is_ready", "failure"])
 
 
-def _facts(kept: video_files.Kept) -> dict[str, Any]:
-    facts = remux.look(video_files.original_of(kept.name))
-    return {
+def _look(draft: Path, kept: video_files.Kept) -> tuple[Video | None, dict[str, Any]]:
+    """The video that has this file already, or else what the library must know of it."""
+    if known := Video.objects.filter(sha256=kept.sha256).first():
+        return known, {}
+    facts = remux.look(draft)
+    return None, {
         "original": kept.name,
         "size": kept.size,
         "sha256": kept.sha256,

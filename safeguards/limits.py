@@ -1,7 +1,8 @@
 """How often a neighbourhood of the network may do a thing, without keeping anybody's address.
 
-An address counts as its /24 (IPv4) or /64 (IPv6). What is stored is a hash of that under a key that lies in one file,
-never in the database, and is replaced when the day (UTC) is over: yesterday's rows then belong to nobody.
+An address counts as its /24 (IPv4) or /64 (IPv6). What is stored is a hash of that under a key that lies in one file
+(or in the memory of Redis, for all hosts), never in the database, and is replaced when the day (UTC) is over:
+yesterday's rows then belong to nobody.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from safeguards import keys
+from safeguards import keys, shared
 from safeguards.models import Tally
 
 FILE = "daily"
@@ -33,27 +34,33 @@ def hit(name: str, address: str, *, limit: int, per: timedelta, times: int = 1) 
     """Counts `times` doings of `name` from `address`; True while there were at most `limit` in this window.
 
     Windows are `per` long, at most a day, and start at multiples of it; so a burst around the turn can reach twice the
-    limit. What is no address (a Unix socket has none) shares one bucket. Each host counts by itself. In a transaction
-    that is rolled back, nothing was counted.
+    limit. What is no address (a Unix socket has none) shares one bucket. Hosts count together where there is a Redis,
+    else each by itself. Without one, nothing was counted in a transaction that is rolled back.
     """
     if per > DAY:
         raise ValueError("a window is at most a day long: the key changes then")
     now = timezone.now()
     window = datetime.fromtimestamp(now.timestamp() // per.total_seconds() * per.total_seconds(), UTC)
+    place = bucket(name, address)
+    left = int((window + per - now).total_seconds()) + 1
+    if (together := shared.count(f"{window.timestamp():.0f}:{place}", times, seconds=left)) is not None:
+        return together <= limit
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [bucket(name, address), connection.ops.adapt_datetimefield_value(window), times])
+        cursor.execute(_COUNT, [place, connection.ops.adapt_datetimefield_value(window), times])
         return bool(cursor.fetchone()[0] <= limit)
 
 
 def bucket(name: str, address: str) -> str:
     """The hash under which a neighbourhood's doings of `name` are counted today; no address comes out of it."""
-    return hmac.digest(_daily_key(timezone.now()), f"{name}\0{_neighbourhood(address)}".encode(), hashlib.sha256).hex()
+    now = timezone.now()
+    key = (shared.daily_key(now) or _own_key(now)).encode()
+    return hmac.digest(key, f"{name}\0{_neighbourhood(address)}".encode(), hashlib.sha256).hex()
 
 
 def forget_old() -> int:
     """For the worker, hourly or so: drops yesterday's key and the counts of windows that are over; how many went."""
     now = timezone.now()
-    _daily_key(now)
+    _own_key(now)
     return Tally.objects.filter(window__lt=now - DAY).delete()[0]
 
 
@@ -75,8 +82,8 @@ def client_address(request: HttpRequest) -> str:
     return nearest
 
 
-def _daily_key(now: datetime) -> bytes:
-    """Today's key. Any number of processes agree on it; the first of the day makes it, and the old one is gone."""
+def _own_key(now: datetime) -> str:
+    """This host's key of today. Its processes agree on it; the first of the day makes it, and the old one is gone."""
     # A process that is a moment behind midnight takes the new day's key too, and does not put an old one back.
     accepted = (f"{now:%Y-%m-%d} ", f"{now + DAY:%Y-%m-%d} ")
     folder = keys.folder()
@@ -91,7 +98,7 @@ def _daily_key(now: datetime) -> bytes:
             if not kept.startswith(accepted):
                 kept = make()
                 keys.replace(folder, FILE, kept)
-    return kept.encode()
+    return kept
 
 
 def _neighbourhood(address: str) -> str:

@@ -48,7 +48,7 @@ class Attachment(Leased):
     size = models.PositiveBigIntegerField(_("size"), default=0)
     sha256 = SealedTextField(_("SHA-256"))
     dedupe_key = models.CharField(max_length=64, db_index=True)
-    # Random hex names without extension under DATA_DIR/private/reports/.
+    # Random hex names without extension, in the store of reports.
     original = models.CharField(max_length=64, blank=True)
     derivative = models.CharField(max_length=64, blank=True)
     derivative_state = models.CharField(_("safe copy"), max_length=8, choices=Derivative, default=Derivative.WAITING)

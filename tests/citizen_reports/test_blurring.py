@@ -16,8 +16,9 @@ from accounts.roles import Role
 from articles.models.workflow import SectionLimit
 from citizen_reports import copies, derivatives, handling, quarantine
 from citizen_reports.models import Attachment, Report, ReportEvent
-from tests import make
-from tests.citizen_reports.posts import send, stored
+from tests import make, stored
+from tests.citizen_reports import posts
+from tests.citizen_reports.posts import send
 
 pytestmark = pytest.mark.django_db
 FACE = (0.25, 0.25, 0.75, 0.75)
@@ -63,7 +64,7 @@ def test_the_blurred_copy_takes_the_place_of_the_other(
     assert file.derivative != before and file.blurred == 2
     assert contrast(file, (60, 60, 140, 140)) < 60
     assert contrast(file, (160, 160, 200, 200)) > 200
-    assert {path.name for path in stored(own_data)} == {file.original, file.derivative}
+    assert {path.name for path in posts.stored(own_data)} == {file.original, file.derivative}
     event = ReportEvent.objects.get(verb="file_blurred")
     assert event.detail == {"file": file.pk, "parts": 2}
     assert "2 parts blurred" in client.get(f"/admin/citizen_reports/report/{file.report_id}/change/").content.decode()
@@ -73,14 +74,14 @@ def test_the_blurred_copy_takes_the_place_of_the_other(
     assert answer.status_code == 409
     page = answer.content.decode()
     assert "The picture has changed meanwhile." in page and "0 0 50 50" in page
-    assert len(stored(own_data)) == 2
+    assert len(posts.stored(own_data)) == 2
 
     # Made anew, it is whole again.
     verifier = signed_in(make.user(Role.EDITOR))
     assert verifier.post(address(file, "anew")).status_code == 302
     file.refresh_from_db()
     assert (file.derivative_state, file.derivative, file.blurred) == ("waiting", "", 0)
-    assert {path.name for path in stored(own_data)} == {file.original}
+    assert {path.name for path in posts.stored(own_data)} == {file.original}
     assert derivatives.turn("worker", threading.Event()) == 1
     file.refresh_from_db()
     assert contrast(file, (60, 60, 140, 140)) > 200
@@ -114,13 +115,13 @@ def test_a_copy_that_cannot_be_blurred_is_left_alone(file: Attachment, own_data:
     with pytest.raises(handling.HandlingRefused, match="purged"), transaction.atomic():
         copies.blur_parts(file.report_id, file.pk, actor=editor, parts=[FACE], seen=seen)
     Report.objects.update(state="new")
-    quarantine.place_of(seen).write_bytes(b"spoilt")
+    stored.report(seen).write_bytes(b"spoilt")
     with pytest.raises(handling.HandlingRefused, match="cannot be read"):
         copies.blur_parts(file.report_id, file.pk, actor=editor, parts=[FACE], seen=seen)
     Attachment.objects.update(derivative_type="video/mp4")
     with pytest.raises(handling.HandlingRefused):
         copies.blur_parts(file.report_id, file.pk, actor=editor, parts=[FACE], seen=seen)
-    assert len(stored(own_data)) == 2  # nothing half made is left
+    assert len(posts.stored(own_data)) == 2  # nothing half made is left
 
 
 @pytest.mark.parametrize("role", [None, *Role])

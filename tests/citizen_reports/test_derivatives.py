@@ -15,7 +15,9 @@ from PIL import Image
 
 from citizen_reports import derivatives, quarantine
 from citizen_reports.models import Attachment
-from tests.citizen_reports.posts import PLANTED, photo, send, stored, tagged_photo
+from tests import stored
+from tests.citizen_reports import posts
+from tests.citizen_reports.posts import PLANTED, photo, send, tagged_photo
 
 State = Attachment.Derivative
 
@@ -42,8 +44,8 @@ def test_a_safe_copy_holds_pixels_and_no_word_of_the_camera(witness: Client, own
     assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
     assert PLANTED.encode() not in copy
     # On the disk it is sealed as well.
-    assert copy[:64] not in quarantine.place_of(attachment.derivative).read_bytes()
-    assert len(stored(own_data)) == 2
+    assert copy[:64] not in stored.report(attachment.derivative).read_bytes()
+    assert len(posts.stored(own_data)) == 2
 
 
 def test_pictures_stand_upright_and_are_at_most_4096_pixels_wide(witness: Client) -> None:
@@ -86,14 +88,14 @@ def test_a_bomb_and_a_broken_picture_fail_and_the_original_takes_nobody_s_place(
     send(witness, files=[SimpleUploadedFile("bomb.png", bomb()), SimpleUploadedFile("cut.jpg", photo().read()[:200])])
     assert turn() == 2
     assert set(Attachment.objects.values_list("derivative_state", "derivative")) == {(State.FAILED, "")}
-    assert len(stored(own_data)) == 2
+    assert len(posts.stored(own_data)) == 2
 
 
 def test_a_picture_whose_file_is_gone_or_changed_fails(witness: Client) -> None:
     send(witness, files=[photo("a.jpg"), photo("b.jpg", colour="red")])
     gone, changed = Attachment.objects.all()
-    quarantine.place_of(gone.original).unlink()
-    path = quarantine.place_of(changed.original)
+    stored.report(gone.original).unlink()
+    path = stored.report(changed.original)
     path.write_bytes(path.read_bytes()[:-1])
     assert turn() == 2
     assert set(Attachment.objects.values_list("derivative_state", flat=True)) == {State.FAILED}
@@ -128,7 +130,7 @@ def test_a_picture_that_kills_the_worker_is_tried_three_times(
     assert turn() == 1
     attachment.refresh_from_db()
     assert (attachment.derivative_state, attachment.attempts, attachment.lease_by) == (State.FAILED, 4, "")
-    assert len(stored(own_data)) == 1
+    assert len(posts.stored(own_data)) == 1
 
 
 def test_a_full_disk_is_tried_again_later(witness: Client, own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +145,7 @@ def test_a_full_disk_is_tried_again_later(witness: Client, own_data: Path, monke
     attachment.refresh_from_db()
     assert attachment.derivative_state == State.WAITING
     assert attachment.due_at > timezone.now() + timedelta(seconds=20)
-    assert len(stored(own_data)) == 1
+    assert len(posts.stored(own_data)) == 1
 
     monkeypatch.setattr(quarantine.SealedFile, "finish", finish)
     Attachment.objects.update(due_at=timezone.now())
@@ -166,7 +168,7 @@ def test_a_worker_that_lost_its_lease_leaves_no_second_copy(
     turn()
     attachment.refresh_from_db()
     assert (attachment.derivative_state, attachment.derivative, attachment.lease_by) == (State.WAITING, "", "another")
-    assert len(stored(own_data)) == 1
+    assert len(posts.stored(own_data)) == 1
 
 
 def test_a_phones_heic_photo_gets_a_safe_copy_that_stands_upright(witness: Client, own_data: Path) -> None:

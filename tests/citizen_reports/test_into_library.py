@@ -15,10 +15,10 @@ from articles.models.workflow import SectionLimit
 from citizen_reports import before_publication, handling, intake, into_library, quarantine
 from citizen_reports.handling import HandlingRefused
 from citizen_reports.models import Attachment, LibraryCopy, Report, ReportEvent
-from images import library, originals, remux, video_files
+from images import library, remux
 from images.models import Picture, Video
 from images.remux import Facts
-from tests import make
+from tests import make, stored
 from tests.citizen_reports import posts, reports
 from tests.images.films import film
 
@@ -50,7 +50,7 @@ def test_the_clean_copy_goes_into_the_library_with_what_the_consent_gives(report
     assert (picture.rights, picture.alt_text, picture.caption, picture.place) == ("witness", "", "", "")
     assert picture.taken_on is None
     assert picture.credit == into_library.nameless()
-    assert originals.place_of(picture.original).read_bytes() == quarantine.safe_copy(file)
+    assert stored.original(picture.original).read_bytes() == quarantine.safe_copy(file)
     copy = LibraryCopy.objects.get()
     assert (copy.report, copy.attachment, copy.consent, copy.by) == (report, file, report.consents.get(), reporter)
     assert ReportEvent.objects.get(verb="taken_into_library").detail == {"file": file.pk, "picture": picture.pk}
@@ -92,7 +92,7 @@ def test_nothing_goes_without_consent_verification_or_a_clean_copy(reporter: Use
     with pytest.raises(HandlingRefused, match="infected"):
         into_library.take(report.pk, actor=chief, file=file.pk)
     _scanned(file, "clean")
-    quarantine.place_of(file.derivative).unlink()
+    stored.report(file.derivative).unlink()
     with pytest.raises(HandlingRefused, match="cannot be read"):
         into_library.take(report.pk, actor=chief, file=file.pk)
     assert not Picture.objects.exists()
@@ -116,7 +116,7 @@ def test_more_blurred_later_is_brought_to_the_library(reporter: User) -> None:
     again = into_library.take(report.pk, actor=reporter, file=file.pk)
     assert (again.pk, again.version) == (picture.pk, picture.version + 1)
     file.refresh_from_db()
-    assert originals.place_of(again.original).read_bytes() == quarantine.safe_copy(file)
+    assert stored.original(again.original).read_bytes() == quarantine.safe_copy(file)
     assert again.original != before
     assert LibraryCopy.objects.get().derivative == sealed.name
 
@@ -141,10 +141,10 @@ def test_what_was_blurred_in_the_library_stays_so_and_no_copy_with_less_takes_it
     into_library.take(report.pk, actor=reporter, file=file.pk)
     picture.refresh_from_db()
     assert (picture.blurred, picture.focal_x) == ([[0.1, 0.1, 0.3, 0.3]], 0.2)
-    assert originals.place_of(picture.original).read_bytes() == make.picture_file((80, 60), "navy").read()
+    assert stored.original(picture.original).read_bytes() == make.picture_file((80, 60), "navy").read()
 
     def kept() -> set[Path]:
-        return set(originals.place_of(picture.original).parents[1].rglob("*"))
+        return set(stored.original(picture.original).parents[1].rglob("*"))
 
     before = kept()
     for size, blurred in (((80, 60), 1), ((40, 30), 2)):  # made anew from the original; of another size
@@ -183,9 +183,9 @@ def test_a_copy_that_changes_while_it_is_taken_is_not(reporter: User, monkeypatc
     report, file = ready()
     real = library._look
 
-    def look(kept: Any) -> Any:
+    def look(draft: Path, kept: Any) -> Any:
         anew(file, (80, 60), blurred=1)
-        return real(kept)
+        return real(draft, kept)
 
     monkeypatch.setattr(library, "_look", look)
     with pytest.raises(HandlingRefused, match="changed meanwhile"):
@@ -204,7 +204,7 @@ def test_a_film_goes_too_and_is_looked_at_before_publication(editor: User, signe
     video = Video.objects.get()
     assert answer.headers["Location"] == f"/admin/images/video/{video.pk}/change/"
     assert (video.rights, video.alt_text, video.credit) == ("witness", "", into_library.nameless())
-    kept = video_files.original_of(video.original).read_bytes()
+    kept = stored.upload(video.original).read_bytes()
     assert kept == quarantine.safe_copy(file)
     assert b"PLANTED" not in kept
     assert LibraryCopy.objects.get().thing == video
@@ -250,7 +250,7 @@ def test_no_word_of_the_witness_is_public_or_in_the_library(
     pages += [desk.get(f"/admin/images/picture/{picture.pk}/{page}/") for page in ("change", "history")]
     assert [page.status_code for page in pages] == [200] * len(pages)
     assert story.headline in pages[2].content.decode()
-    bodies = [page.content for page in pages] + [originals.place_of(picture.original).read_bytes()]
+    bodies = [page.content for page in pages] + [stored.original(picture.original).read_bytes()]
     shown = [part for crop in story.lead["crops"].values() for part in _addresses(crop)]
     assert shown
     bodies += [b"".join(client.get(path)) for path in shown[:3]]

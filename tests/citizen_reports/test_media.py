@@ -18,8 +18,9 @@ from citizen_reports import derivatives, quarantine
 from citizen_reports import media as clean
 from citizen_reports.models import Attachment, ReportEvent
 from images import remux
-from tests.citizen_reports import media
-from tests.citizen_reports.posts import send, stored
+from tests import stored
+from tests.citizen_reports import media, posts
+from tests.citizen_reports.posts import send
 from tests.images.films import KINDS, PLANTED, film
 
 State, Failure = Attachment.Derivative, Attachment.Failure
@@ -92,7 +93,7 @@ def test_films_and_sound_are_copied_without_a_word_of_what_they_say(
         assert json.loads(files[name].capture_facts.open())["place"] == [12.3456, 65.4321], name
     assert json.loads(files["mkv"].capture_facts.open())["left_out"] == "1"
     # On the disk all of it is sealed: originals, copies, posters.
-    shelves = stored(own_data)
+    shelves = posts.stored(own_data)
     assert len(shelves) == 2 * len(data) + 4
     assert not any(b"PLANTED" in path.read_bytes() or b"ftyp" in path.read_bytes() for path in shelves)
 
@@ -134,7 +135,7 @@ def test_a_player_gets_the_part_it_asks_for(witness: Client, signed_in: Any, rep
     assert client.get(place, headers={"Range": f"bytes={size}-"}).status_code == 416
     answer = client.head(place)
     assert (answer.content, answer["Content-Length"]) == (b"", str(size))
-    quarantine.place_of(copy.name).unlink()
+    stored.report(copy.name).unlink()
     assert client.get(place).status_code == 404
 
 
@@ -167,7 +168,7 @@ def test_hostile_files_get_no_copy_and_take_nothing_with_them(witness: Client, o
     }  # fmt: skip
     assert b"SECRET" not in quarantine.safe_copy(files["polyglot.mp4"])
     assert {name for name, file in files.items() if file.derivative} == {"polyglot.mp4"}
-    assert len(stored(own_data)) == 8 + 2
+    assert len(posts.stored(own_data)) == 8 + 2
 
 
 def test_while_a_copy_is_made_no_plain_byte_is_on_any_disk(
@@ -212,7 +213,7 @@ def test_without_an_engine_it_is_said_and_made_good_later(
 @pytest.mark.parametrize(
     ("spoil", "failure"),
     [
-        (lambda file: quarantine.place_of(file.original).unlink(), Failure.GONE),
+        (lambda file: stored.report(file.original).unlink(), Failure.GONE),
         (lambda _file: Attachment.objects.update(size=clean.LARGEST + 1), Failure.TOO_LARGE),
         (lambda _file: Attachment.objects.update(attempts=derivatives.ATTEMPTS), Failure.DEADLY),
     ],

@@ -40,7 +40,7 @@ from citizen_reports.models import (
 )
 from citizen_reports.models.stories import LibraryCopy
 from safeguards.fields import Sealed
-from tests import make
+from tests import make, stored
 from tests.citizen_reports import posts, reports
 
 pytestmark = pytest.mark.django_db
@@ -203,8 +203,8 @@ def test_nothing_planted_is_left_in_the_database_the_folder_the_log_or_a_dump(
         assert text not in caplog.text
     assert not [blob for blob in sealed if blob in left]
     assert posts.stored(own_data) == []
-    assert not quarantine.place_of(part.file).exists()
-    assert not quarantine.place_of(raw.raw).exists()
+    assert not stored.report(part.file).exists()
+    assert not stored.report(raw.raw).exists()
     assert list((own_data / "mail-out").iterdir()) == []
     assert not (Trace.objects.exists() or Notice.objects.exists() or Upload.objects.exists())
     assert not OutboundEmail.objects.exists()

@@ -19,7 +19,9 @@ from citizen_reports import quarantine
 from citizen_reports.models import Attachment, IntakeForm, Report
 from citizen_reports.signatures import sniff
 from safeguards.problems import Unsealable
-from tests.citizen_reports.posts import photo, receipt_of, send, stored, tagged_photo, token
+from tests import stored
+from tests.citizen_reports import posts
+from tests.citizen_reports.posts import photo, receipt_of, send, tagged_photo, token
 
 SECRET = b"PLANTED-BYTES of a document that nobody may find "
 
@@ -32,7 +34,7 @@ def test_a_file_lies_sealed_without_name_or_extension_and_opens_whole(witness: C
     sent = document("Liste d'été.html")
     receipt_of(send(witness, files=sent))
     attachment = Attachment.objects.get()
-    (path,) = stored(own_data)
+    (path,) = posts.stored(own_data)
     assert (path.name, path.suffix, path.parent.name) == (attachment.original, "", attachment.original[:2])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert SECRET not in path.read_bytes()
@@ -48,7 +50,7 @@ def test_a_file_lies_sealed_without_name_or_extension_and_opens_whole(witness: C
 def test_a_file_in_another_s_place_does_not_open(witness: Client) -> None:
     send(witness, files=[document("one"), photo("two")])
     one, two = Attachment.objects.all()
-    shutil.copy(quarantine.place_of(one.original), quarantine.place_of(two.original))
+    shutil.copy(stored.report(one.original), stored.report(two.original))
     with pytest.raises(Unsealable):
         b"".join(quarantine.original(two))
 
@@ -68,7 +70,7 @@ def test_while_it_arrives_no_plain_byte_is_on_any_disk(
 
     def write_and_search(self: quarantine.SealedFile, piece: bytes) -> None:
         write(self, piece)
-        self._file.flush()
+        self._whole.file.flush()
         seen.extend(path.read_bytes() for place in (temporary, own_data) for path in place.rglob("*") if path.is_file())
 
     monkeypatch.setattr(quarantine.SealedFile, "write", write_and_search)
@@ -88,7 +90,7 @@ def test_pages_that_take_no_file_write_none(
     settings.FILE_UPLOAD_TEMP_DIR = str(temporary)
     witness.post(address, {"receipt": "wrong", "visit": "wrong", "files": document(size=4_000_000)})
     assert not list(temporary.iterdir())
-    assert not stored(own_data)
+    assert not posts.stored(own_data)
 
 
 def test_what_exceeds_a_limit_is_refused_in_words_and_leaves_nothing(
@@ -106,11 +108,11 @@ def test_what_exceeds_a_limit_is_refused_in_words_and_leaves_nothing(
     assert "“film.mp4” is too large." in page
     assert "“none.txt” is empty." in page
     assert [file.display_name.open() for file in Attachment.objects.all()] == ["a.jpg"]
-    assert len(stored(own_data)) == 1
+    assert len(posts.stored(own_data)) == 1
 
     answer = send(witness, token=form, files=[document("b.bin", 600_000), document("c.bin", 300_000)])
     assert "“c.bin” is one file too many." in answer.content.decode()
-    assert len(stored(own_data)) == Attachment.objects.count() == 2
+    assert len(posts.stored(own_data)) == Attachment.objects.count() == 2
     assert not Report.objects.exists()
 
     receipt_of(send(witness, token=form))
@@ -124,7 +126,7 @@ def test_files_together_exceed_the_report_s_limit(witness: Client, house_form: I
     answer = send(witness, token=form, files=document("c", 800_000))
     assert "“c” is too large together with the other files." in answer.content.decode()
     assert [file.display_name.open() for file in Attachment.objects.all()] == ["a"]
-    assert len(stored(own_data)) == 1
+    assert len(posts.stored(own_data)) == 1
 
 
 def test_without_room_on_the_disk_the_text_is_still_taken(
@@ -135,7 +137,7 @@ def test_without_room_on_the_disk_the_text_is_still_taken(
     assert receipt_of(answer)
     assert "“bridge.jpg” could not be taken" in answer.content.decode()
     assert Report.objects.get().body.open() == "The bridge fell at noon."
-    assert not stored(own_data)
+    assert not posts.stored(own_data)
 
 
 def test_a_sender_who_hangs_up_leaves_nothing(witness: Client, own_data: Path) -> None:
@@ -144,13 +146,13 @@ def test_a_sender_who_hangs_up_leaves_nothing(witness: Client, own_data: Path) -
         b"Content-Type: image/jpeg\r\n\r\n" + SECRET * 9000
     )
     witness.post("/report/witness/", data=body, content_type="multipart/form-data; boundary=line")
-    assert not stored(own_data)
+    assert not posts.stored(own_data)
     assert not Attachment.objects.exists()
 
 
 def test_the_same_file_twice_is_one(witness: Client, own_data: Path) -> None:
     receipt_of(send(witness, files=[document("a.bin"), document("b.bin"), photo()]))
-    assert Attachment.objects.count() == len(stored(own_data)) == 2
+    assert Attachment.objects.count() == len(posts.stored(own_data)) == 2
 
 
 def test_what_was_never_sent_is_forgotten_and_nothing_else(witness: Client, own_data: Path) -> None:
@@ -161,16 +163,16 @@ def test_what_was_never_sent_is_forgotten_and_nothing_else(witness: Client, own_
     stray.finish()
     aside = quarantine.SealedFile("aside")
     aside.write(b"left by another")
-    assert len(stored(own_data)) == 4
+    assert len(posts.stored(own_data)) == 4
     assert quarantine.forget_unsent() == 0
 
     long_ago = timezone.now() - timedelta(days=3)
     Attachment.objects.update(received_at=long_ago)
-    for path in stored(own_data):
+    for path in posts.stored(own_data):
         os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
     assert quarantine.forget_unsent() == 3
     (kept,) = Attachment.objects.all()
-    assert [path.name for path in stored(own_data)] == [kept.original]
+    assert [path.name for path in posts.stored(own_data)] == [kept.original]
     assert SECRET in b"".join(quarantine.original(kept))
     aside.remove()
 
@@ -182,9 +184,9 @@ def test_a_file_that_is_moved_away_while_the_sweep_looks_at_it_ends_nothing(
         sealed = quarantine.SealedFile(name)
         sealed.write(b"left by a crash")
         sealed.finish()
-    for path in stored(own_data):
+    for path in posts.stored(own_data):
         os.utime(path, (0, 0))
-    moved, stat = stored(own_data)[0], Path.stat
+    moved, stat = posts.stored(own_data)[0], Path.stat
 
     def stat_unless_moved(path: Path, **given: bool) -> os.stat_result:
         if path == moved:
@@ -197,7 +199,7 @@ def test_a_file_that_is_moved_away_while_the_sweep_looks_at_it_ends_nothing(
 
 def test_a_kept_file_s_time_tells_only_the_hour(witness: Client, own_data: Path) -> None:
     send(witness, files=photo())
-    assert [path.stat().st_mtime % 3600 for path in stored(own_data)] == [0]
+    assert [path.stat().st_mtime % 3600 for path in posts.stored(own_data)] == [0]
 
 
 def test_a_photo_s_facts_are_known_at_once_and_sealed(witness: Client) -> None:

@@ -14,9 +14,8 @@ from django.urls import reverse
 from accounts.models import AuditRow, User
 from accounts.roles import Role
 from articles import actions
-from images import originals
 from images.models import Picture, Rights, Video
-from tests import make
+from tests import make, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
 SignIn = Callable[[User], Client]
@@ -133,7 +132,7 @@ def test_an_editor_takes_out_what_is_used_nowhere(
         told = client.post(removing(picture), follow=True).content.decode()
     assert "“The quay” is gone, with its file." in told
     assert not Picture.objects.exists()
-    assert not originals.place_of(picture.original).exists()
+    assert not stored.original(picture.original).exists()
     row = AuditRow.objects.get(verb="picture removed")
     assert (row.actor, row.label, row.thing_number) == (editor, "The quay", str(picture.pk))
     assert client.get(removing(picture)).status_code == 404
@@ -155,7 +154,7 @@ def test_what_is_in_use_stays(use: str, files: Path, editor: User, signed_in: Si
     assert "Ferry is back" in client.get(removing(picture)).content.decode()
     assert "The picture is in use, and stays." in client.post(removing(picture), follow=True).content.decode()
     assert Picture.objects.get() == picture
-    assert originals.place_of(picture.original).exists()
+    assert stored.original(picture.original).exists()
 
 
 def test_a_reporter_takes_nothing_out(reporter: User, signed_in: SignIn) -> None:

@@ -8,9 +8,9 @@ from django.db.models import ProtectedError
 
 from accounts.models import User
 from accounts.models.audit import AuditRow
-from images import library, names, originals, renditions
+from images import library, names
 from images.models import Picture, RenditionJob
-from tests import make
+from tests import make, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def test_its_row_its_original_and_its_renditions_go(
 ) -> None:
     picture = make.picture()
     rendition = names.Rendition(picture.pk, picture.version, "square", 320, "webp")
-    places = [originals.place_of(picture.original), renditions.make(rendition)]
+    places = [stored.original(picture.original), stored.made(rendition)]
     assert all(place.exists() for place in places)
     with django_capture_on_commit_callbacks(execute=True):
         library.remove(picture, actor=editor)
@@ -38,5 +38,5 @@ def test_one_that_a_story_shows_stays_whole(
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(ProtectedError):
         library.remove(picture, actor=editor)
     assert Picture.objects.get() == picture
-    assert originals.place_of(picture.original).exists()
+    assert stored.original(picture.original).exists()
     assert not AuditRow.objects.filter(verb="picture removed").exists()

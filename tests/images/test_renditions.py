@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat, PngImagePlugi
 
 from images import library, names, renditions
 from images.models import Picture, RenditionJob
-from tests import make
+from tests import make, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
 HEIC = Path(__file__).with_name("standing.heic")
@@ -29,7 +29,7 @@ def add(image: Image.Image | bytes, form: str = "PNG", **fields: Any) -> Picture
 
 def made(picture: Picture, crop: str, form: str = "webp", width: int | None = None) -> Image.Image:
     width = width or names.widths(picture, crop)[-1]
-    place = renditions.make(names.Rendition(picture.pk, picture.version, crop, width, form))
+    place = stored.made(names.Rendition(picture.pk, picture.version, crop, width, form))
     with Image.open(place) as opened:
         opened.load()
         return opened
@@ -106,7 +106,7 @@ def test_nothing_planted_is_in_any_rendition(source: str) -> None:
     picture = add(file)
     assert picture.form == source
     for rendition in renditions.all_of(picture):
-        place = renditions.make(rendition)
+        place = stored.made(rendition)
         assert b"PLANTED" not in place.read_bytes()
         with Image.open(place) as opened:
             assert (opened.format, opened.width) == (FORMATS[rendition.form], rendition.width)
@@ -346,7 +346,7 @@ def offered(picture: Picture) -> set[str]:
 
 
 def are_made(picture: Picture) -> bool:
-    return all(renditions.place_of(path.rpartition("/")[2]).exists() for path in offered(picture))
+    return all(stored.rendition(path.rpartition("/")[2]).exists() for path in offered(picture))
 
 
 def test_the_worker_makes_what_is_missing(files: Path) -> None:

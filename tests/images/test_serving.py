@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from images import serving, video_files, video_names, videos
+from images import serving, video_names, videos
 from images.captions import clean
 from images.models import Video
+from tests import stored
 from tests.images.films import video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
@@ -19,10 +20,15 @@ VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nThe boats leave\n"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    place = tmp_path / "v1-1.mp4"
-    place.write_bytes(TEN)
-    return place
+def media(files: Path) -> Path:
+    (files / "media").mkdir()
+    return files / "media"
+
+
+@pytest.fixture
+def name(media: Path) -> str:
+    (media / "v1-1.mp4").write_bytes(TEN)
+    return "v1-1.mp4"
 
 
 def body(response: Any) -> bytes:
@@ -53,8 +59,8 @@ def body(response: Any) -> bytes:
         ({"If-None-Match": '"other"'}, 200, TEN, None),
     ],
 )
-def test_ranges(place: Path, headers: dict[str, str], status: int, content: bytes, content_range: str | None) -> None:
-    response = serving.serve(RequestFactory().get("/", headers=headers), place, content_type="video/mp4")
+def test_ranges(name: str, headers: dict[str, str], status: int, content: bytes, content_range: str | None) -> None:
+    response = serving.serve(RequestFactory().get("/", headers=headers), name, content_type="video/mp4")
     assert (response.status_code, body(response)) == (status, content)
     assert response.headers.get("Content-Range") == content_range
     if status in {200, 206}:
@@ -66,26 +72,21 @@ def test_ranges(place: Path, headers: dict[str, str], status: int, content: byte
     response.close()
 
 
-def test_an_empty_file_has_no_ranges(tmp_path: Path) -> None:
-    (tmp_path / "empty").write_bytes(b"")
-    response = serving.serve(
-        RequestFactory().get("/", headers={"Range": "bytes=0-"}), tmp_path / "empty", content_type="x/y"
-    )
+def test_an_empty_file_has_no_ranges(media: Path) -> None:
+    (media / "empty").write_bytes(b"")
+    response = serving.serve(RequestFactory().get("/", headers={"Range": "bytes=0-"}), "empty", content_type="x/y")
     assert (response.status_code, response["Content-Range"]) == (416, "bytes */0")
 
 
-def test_head_says_all_but_the_bytes(place: Path) -> None:
-    response = serving.serve(
-        RequestFactory().head("/", headers={"Range": "bytes=3-5"}), place, content_type="video/mp4"
-    )
+def test_head_says_all_but_the_bytes(name: str) -> None:
+    response = serving.serve(RequestFactory().head("/", headers={"Range": "bytes=3-5"}), name, content_type="video/mp4")
     assert (response.status_code, response["Content-Length"], body(response)) == (200, "10", b"")
 
 
-def test_a_large_file_comes_in_small_pieces_and_is_closed_when_nobody_listens(tmp_path: Path) -> None:
-    large = tmp_path / "large"
-    with large.open("wb") as file:
+def test_a_large_file_comes_in_small_pieces_and_is_closed_when_nobody_listens(media: Path) -> None:
+    with (media / "large").open("wb") as file:
         file.truncate(1024**3)
-    response: Any = serving.serve(RequestFactory().get("/", headers={"Range": "bytes=5-"}), large, content_type="x/y")
+    response: Any = serving.serve(RequestFactory().get("/", headers={"Range": "bytes=5-"}), "large", content_type="x/y")
     pieces: Iterator[bytes] = iter(response.streaming_content)
     assert {len(next(pieces)) for _ in range(20)} == {serving.PIECE}
     response.close()
@@ -145,5 +146,5 @@ def test_a_film_that_is_not_made_yet_is_not_found() -> None:
     boats = video(ready=False)
     shown: dict[str, Any] = video_names.sources(boats)
     assert Client().get(shown["src"]).status_code == 404
-    assert not video_files.place_of(shown["src"].rpartition("/")[2]).exists()
+    assert not stored.film(shown["src"].rpartition("/")[2]).exists()
     assert Video.objects.get().what_is_missing(on=boats.uploaded_at.date()) == ["not_ready"]

@@ -17,7 +17,7 @@ from accounts.models import AuditRow
 from images import library, names, renditions
 from images.models import Picture
 from images.pixels import PictureRefused
-from tests import make
+from tests import make, stored
 from tests.images.strange import REFUSED, gif_of_many_frames, pages
 
 MEGABYTE = 1024  # ru_maxrss counts kilobytes
@@ -113,7 +113,7 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off(form: str) -> None:
     Image.new("I;16", (90, 60), 0x4000).save(out, form)
     out.seek(0)
     picture = library.add(out, filename="view", actor=None)
-    place = renditions.make(names.Rendition(picture.pk, 1, "whole", 90, "jpg"))
+    place = stored.made(names.Rendition(picture.pk, 1, "whole", 90, "jpg"))
     with Image.open(place) as opened:
         shade = opened.convert("L").getpixel((45, 30))
     assert shade == pytest.approx(0x40, abs=4)

@@ -9,7 +9,7 @@ import pytest
 
 from images import library, names, originals, renditions, sweeping
 from images.models import Picture
-from tests import make
+from tests import make, stored
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600
@@ -23,15 +23,15 @@ def aged(place: Path, days: float) -> Path:
 
 def lost(days: float, name: str = "") -> Path:
     """An original that no row knows, so many days old."""
-    kept = originals.keep(make.picture_file((90, 60)))
-    place = originals.place_of(kept.name)
+    kept, _none = originals.keep(make.picture_file((90, 60)), lambda _draft, _kept: None)
+    place = stored.original(kept.name)
     return aged(place.rename(place.with_name(name)) if name else place, days)
 
 
 def test_originals_without_a_row_go_after_a_day(files: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     known = make.picture()
-    stays = [aged(originals.place_of(known.original), 30), lost(0.9)]
+    stays = [aged(stored.original(known.original), 30), lost(0.9)]
     goes = [lost(1.1), lost(40), lost(2, ".unfinished")]
     assert sweeping.sweep() == 3
     assert [place.exists() for place in stays + goes] == [True, True, False, False, False]
@@ -41,7 +41,7 @@ def test_originals_without_a_row_go_after_a_day(files: Path, caplog: pytest.LogC
 
 def test_renditions_of_no_picture_and_of_older_versions_go_at_once(files: Path) -> None:
     picture, gone = make.picture(), make.picture((90, 60), "navy")
-    stays = renditions.make(names.Rendition(picture.pk, 1, "wide", 640, "webp"))
+    stays = stored.made(names.Rendition(picture.pk, 1, "wide", 640, "webp"))
     older = stays.with_name(names.Rendition(picture.pk, 7, "wide", 640, "webp").name)
     renditions.make(names.Rendition(gone.pk, 1, "square", 60, "webp"))
     Picture.objects.filter(pk=gone.pk).delete()
@@ -50,7 +50,7 @@ def test_renditions_of_no_picture_and_of_older_versions_go_at_once(files: Path) 
     for place in (older, unfinished, fresh, others):
         place.write_bytes(b"pixels")
     aged(unfinished, 2), aged(others, 9)
-    aged(originals.place_of(gone.original), 0.1)
+    aged(stored.original(gone.original), 0.1)
     assert sweeping.sweep() == 3
     assert {place.name for place in stays.parent.iterdir()} == {stays.name, fresh.name, others.name}
 
@@ -63,8 +63,8 @@ def test_an_empty_library_has_nothing_to_sweep(files: Path) -> None:
 def test_a_rendition_that_outlived_a_blur_goes(files: Path) -> None:
     picture = make.picture()
     older = names.Rendition(picture.pk, 1, "wide", 640, "webp")
-    content = renditions.make(older).read_bytes()
+    content = stored.made(older).read_bytes()
     library.change(picture, actor=None, blurred=[[0, 0, 1, 1]])
-    renditions.place_of(older.name).write_bytes(content)  # its maker died before it could look again
+    stored.rendition(older.name).write_bytes(content)  # its maker died before it could look again
     assert sweeping.sweep() == 1
-    assert not renditions.place_of(older.name).exists()
+    assert not stored.rendition(older.name).exists()

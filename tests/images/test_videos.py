@@ -17,7 +17,7 @@ from images import remux, video_files, video_names, video_work, videos
 from images.models import Video, VideoJob
 from images.video_files import VideoRefused
 from jobs import leases
-from tests import make
+from tests import make, stored
 from tests.images.films import KINDS, film, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
@@ -198,7 +198,7 @@ def test_what_fails_says_why_holds_up_no_other_and_can_be_tried_again(
     break_it: str, files: Path, caplog: pytest.LogCaptureFixture, editor: User
 ) -> None:
     broken, whole = video(ready=False), video("maroon", ready=False)
-    place = video_files.original_of(broken.original)
+    place = stored.upload(broken.original)
     data = place.read_bytes()
     if break_it == "gone":
         place.unlink()

@@ -15,11 +15,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from images import registry, remux, video_files, video_names, video_work, videos
+from images import registry, remux, video_names, video_work, videos
 from images.models import Rights, Video, VideoJob
 from images.uploads import Body
 from images.video_files import VideoRefused
-from tests import make
+from tests import make, stored
 from tests.images.films import KINDS, film, video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
@@ -168,7 +168,7 @@ def test_a_new_moment_for_the_poster_is_made_by_the_worker(reporter: User, signe
 
 def test_a_failure_is_shown_with_a_button_to_try_again(reporter: User, signed_in: SignIn) -> None:
     boats, client = video(ready=False), signed_in(reporter)
-    place = video_files.original_of(boats.original)
+    place = stored.upload(boats.original)
     data = place.read_bytes()
     place.write_bytes(data[:600])
     video_work.turn("worker", threading.Event())

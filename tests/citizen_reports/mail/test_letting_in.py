@@ -15,6 +15,7 @@ from citizen_reports import handling, intake, purge, quarantine
 from citizen_reports.mail import addresses, receiving, working
 from citizen_reports.models import Attachment, Consent, InboundEmail, Message, Report, ReportEvent, WitnessIdentity
 from safeguards import keyring
+from tests import stored
 from tests.citizen_reports import posts
 from tests.citizen_reports.mail import mails
 from tests.citizen_reports.mail.conftest import work
@@ -66,7 +67,7 @@ def test_what_is_kept_of_a_mail_is_sealed_and_goes_after_thirty_days(
     InboundEmail.objects.update(received_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
         assert receiving.forget_old() == 1
-    assert not quarantine.place_of(row.raw).exists()
+    assert not stored.report(row.raw).exists()
     assert len(posts.stored(own_data)) == 1, "the report's file stays with the report"
     row.refresh_from_db()
     assert (row.raw, row.state) == ("", State.PROCESSED)
