@@ -10,17 +10,51 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SHIPPED = Path(__file__).resolve().parent.parent / "deploy" / "nginx.conf"
+WITHOUT = "    listen 80;\n    listen [::]:80;\n"
+WITH_TLS = "    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n"
 
 
 def shipped(*, port: int, data: Path, application: int, log: Path) -> str:
-    """The shipped file with its values set: nginx on `port`, before the `application` on another one."""
-    site = SHIPPED.read_text()
-    for theirs, here in {
-        "listen 80;": f"listen 127.0.0.1:{port};",
+    """The paper's part of the shipped file, without TLS, with its values set: nginx on `port`, before the `application`
+    on another one."""
+    site = _set(SHIPPED.read_text(), _values(data, application, log))
+    everybody, _, servers = site.partition("# Whoever asks for another name")
+    paper = _set(f"server {{\n{WITH_TLS}{servers.partition(WITH_TLS)[2]}", {WITH_TLS: _listen(port)})
+    return everybody + "".join(line for line in paper.splitlines(True) if not line.startswith("    ssl_"))
+
+
+def shipped_with_tls(*, port: int, plain: int, data: Path, application: int, log: Path, certificates: Path) -> str:
+    """The whole shipped file with its values set: TLS on `port`, the way there on `plain`; certificates and keys of
+    news.example.org in a folder of that name in `certificates`."""
+    return _set(
+        SHIPPED.read_text(),
+        {
+            **_values(data, application, log),
+            WITH_TLS: _listen(port, " ssl http2"),
+            WITHOUT: _listen(plain),
+            "    listen 80 default_server;\n    listen [::]:80 default_server;\n": _listen(plain, " default_server"),
+            "    listen 443 ssl http2 default_server;\n    listen [::]:443 ssl http2 default_server;\n": _listen(
+                port, " ssl http2 default_server"
+            ),
+            "/etc/letsencrypt/live": str(certificates),
+        },
+    )
+
+
+def _listen(port: int, how: str = "") -> str:
+    return f"    listen 127.0.0.1:{port}{how};\n"
+
+
+def _values(data: Path, application: int, log: Path) -> dict[str, str]:
+    return {
         "/var/lib/newsroom;": f"{data};",
         "127.0.0.1:8000": f"127.0.0.1:{application}",
         "/var/log/nginx/newsroom.log": str(log),
-    }.items():
+    }
+
+
+def _set(site: str, values: dict[str, str]) -> str:
+    for theirs, here in values.items():
         if theirs not in site:
             raise ValueError(f"deploy/nginx.conf does not say {theirs!r}")
         site = site.replace(theirs, here)

@@ -1,0 +1,96 @@
+"""What operators are told to type exists, and the shipped files say what must not be lost from them."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+
+from newsroom.backups import restoring
+from tests.newsroom import guide
+from tests.newsroom.test_settings_documented import NAMED
+from tests.units import HOME, ROOT, UNITS, Container, instructions, unit
+
+SERVICES = ["newsroom-prepare.service", "newsroom-web.service", "newsroom-worker.service"]
+WAY = guide.section("One server, from nothing to TLS")
+UPGRADE = guide.section("Upgrades without downtime")
+TEXTS = {path.name: path.read_text() for path in [*guide.DOCS.glob("*.md"), ROOT / "README.md"]}
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_each_command_that_a_text_names_exists(name: str) -> None:
+    text = TEXTS[name]
+    named = set(re.findall(r"manage\.py (\w+)", text))
+    named |= set(re.findall(r"^(?:RELEASE=\S+ )?newsroom (\w+)", "\n".join(guide.blocks(text)), re.MULTILINE))
+    named |= set(re.findall(r"`newsroom (\w+)", text))
+    assert named - set(get_commands()) == set()
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_each_shipped_file_that_a_text_names_exists(name: str) -> None:
+    named = set(re.findall(r"\bdeploy/[\w./*-]*[\w*/]", TEXTS[name]))
+    assert [each for each in named if not list(ROOT.glob(each.rstrip("/")))] == []
+
+
+@pytest.mark.parametrize("text", [*guide.blocks(WAY), *guide.blocks(UPGRADE), (ROOT / "deploy/newsroom").read_text()])
+def test_what_is_to_be_typed_is_a_shells_language(text: str) -> None:
+    done = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_way_to_tls_starts_every_unit_and_names_settings_that_exist() -> None:
+    typed = "\n".join(guide.blocks(WAY) + guide.blocks(UPGRADE))
+    named = {each for line in re.findall(r"systemctl (?:enable|restart).*", typed) for each in shlex.split(line)[1:]}
+    units = {path.name for path in UNITS.iterdir()}
+    meant = {each if "." in each else f"{each}.service" for each in named if each.startswith("newsroom")}
+    assert meant == units == {*SERVICES, "newsroom-web.socket", "newsroom.target"}
+    assert set(guide.settings_block()) <= NAMED
+    assert "deploy/nginx.conf" in typed and "newsroom prepare" in UPGRADE
+    # Tables before the switch, the switch before the restart.
+    assert UPGRADE.index("newsroom prepare") < UPGRADE.index("ln -sfn") < UPGRADE.index("systemctl restart")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_may_touch_its_data_alone(name: str) -> None:
+    said = unit(name)
+    assert said["Service.User"] == ["newsroom"]
+    assert said["Service.ProtectSystem"] == ["strict"]
+    assert said["Service.UMask"] == ["0027"]  # with the folders of the way to TLS: nginx reads pages, not the database
+    assert said["Service.CapabilityBoundingSet"] == said["Service.AmbientCapabilities"] == [""]
+    for key in ("ProtectHome", "PrivateTmp", "PrivateDevices", "NoNewPrivileges", "RestrictSUIDSGID"):
+        assert said[f"Service.{key}"] == ["yes"]
+    assert said["Service.SystemCallFilter"] == ["@system-service"]
+    data = guide.settings_block()["DATA_DIR"]
+    assert said["Service.ReadWritePaths"] == [f"{data} -{guide.settings_block()['BACKUP_DIR']}"]
+    assert said["Service.WorkingDirectory"] == [HOME]
+    assert said["Service.ExecStart"][0].startswith(f"{HOME}/.venv/bin/python ")
+    assert "Service.MemoryMax" in said
+    assert said["Unit.StartLimitIntervalSec"] == ["0"]  # nobody must come and start it again
+
+
+def test_what_runs_for_ever_is_started_again_and_never_on_a_restore_that_was_cut_off() -> None:
+    for name in ("newsroom-web.service", "newsroom-worker.service"):
+        assert unit(name)["Service.Restart"] == ["always"]
+    data = guide.settings_block()["DATA_DIR"]
+    assert unit("newsroom-web.service")["Unit.AssertPathExists"] == [f"!{data}/{restoring.NOT_FINISHED}"]
+
+
+def test_nginx_asks_the_port_that_systemd_keeps() -> None:
+    (port,) = unit("newsroom-web.socket")["Socket.ListenStream"]
+    asked = re.findall(r"^    server (\S+) max_fails=0;", (ROOT / "deploy/nginx.conf").read_text(), re.MULTILINE)
+    assert set(asked) == {port}
+
+
+def test_the_container_holds_every_app_and_no_secret(tmp_path: Path) -> None:
+    container = Container(tmp_path / "container")
+    there = {each.name for each in container.root.iterdir()}
+    ours = {each for each in settings.INSTALLED_APPS if (ROOT / each).is_dir()} | {"locale", "static", "templates"}
+    assert ours <= there
+    assert not {".env", ".git", "data", "tests"} & there
+    assert "--require-hashes" in (ROOT / "deploy/Containerfile").read_text()
+    assert container.user == "newsroom"
+    assert not {name for name in container.environment if re.search("KEY|SECRET|PASSWORD|TOKEN|PEPPER", name)}
+    assert {each.word for each in instructions()} >= {"HEALTHCHECK", "VOLUME", "USER", "EXPOSE"}
