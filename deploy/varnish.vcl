@@ -64,7 +64,7 @@ sub vcl_recv {
     }
     # Never pages; those who sign in or report are nobody's to keep. Films are asked for in parts.
     if (req.url ~ "^/(admin|accounts|subscribe|hooks|health|metrics)(/|\?|$)"
-        || req.http.Authorization || req.http.Cookie ~ "(^|;\s*)sessionid=" || req.http.Range) {
+        || req.http.Authorization || req.http.Cookie ~ "(^|;\s*)(__Host-)?sessionid=" || req.http.Range) {
         return (pass);
     }
     unset req.http.Cookie;

@@ -38,20 +38,29 @@ def ring() -> None:
 
 @contextmanager
 def listening() -> Iterator[Callable[[], object]]:
-    """Gives a function that waits for the bell, at most `EVERY` seconds; it raises what its connection raises."""
+    """Gives a function that waits for the bell, at most `EVERY` seconds.
+
+    Both raise ``ConnectionError`` when the bell is away.
+    """
     if settings.REDIS_URL:
         import redis  # noqa: PLC0415  # only where it is wanted
 
-        with closing(redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2)) as server:
-            channel = server.pubsub(ignore_subscribe_messages=True)
-            channel.subscribe(CHANNEL)
-            yield lambda: channel.get_message(timeout=EVERY)
-            channel.close()
+        try:
+            with closing(redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)) as server:
+                channel = server.pubsub(ignore_subscribe_messages=True)
+                channel.subscribe(CHANNEL)
+                yield lambda: channel.get_message(timeout=EVERY)
+                channel.close()
+        except redis.RedisError as error:
+            raise ConnectionError("Redis does not answer") from error
     elif connection.vendor == "postgresql":
         import psycopg  # noqa: PLC0415  # a connection of its own: it waits all the time
 
-        with psycopg.connect(**connection.get_connection_params(), autocommit=True) as waiting:
-            waiting.execute(f"LISTEN {CHANNEL}")
-            yield lambda: list(waiting.notifies(timeout=EVERY, stop_after=1))
+        try:
+            with psycopg.connect(**connection.get_connection_params(), autocommit=True) as waiting:
+                waiting.execute(f"LISTEN {CHANNEL}")
+                yield lambda: list(waiting.notifies(timeout=EVERY, stop_after=1))
+        except psycopg.Error as error:
+            raise ConnectionError("PostgreSQL does not answer") from error
     else:  # one host alone: the verbs purge by themselves, and what they left over can wait
         yield lambda: time.sleep(EVERY)

@@ -13,7 +13,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from pagecache import bells
@@ -45,18 +45,26 @@ def follow_for_ever(stop: threading.Event) -> None:
 def _follow(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
+            look()  # before the bell is asked: one that is broken holds up no purge
             with bells.listening() as wait:
                 while not stop.is_set():
-                    close_old_connections()
-                    catch_up()
-                    tidy()
+                    look()
                     wait()
         except (DatabaseError, OSError) as error:
             log.warning("following purges: %s; trying again", type(error).__name__)
             stop.wait(1)
-        except Exception:  # a worker's loop: Redis and PostgreSQL have errors of their own
+        except Exception:  # a worker's loop: whatever went wrong, the next turn tries again
             log.exception("following purges failed; trying again")
             stop.wait(1)
+
+
+def look() -> None:
+    """Carries out what there is to do, and hands the connection back."""
+    try:
+        catch_up()
+        tidy()
+    finally:
+        close_old_connections()
 
 
 def catch_up() -> int:
@@ -104,5 +112,14 @@ def tidy() -> None:
 
 
 def start() -> None:
-    """Follows in a thread of this process, until it ends."""
+    """Follows in a thread of this process, until it ends.
+
+    Once before anybody is answered: of a host that was away, what others took off meanwhile is gone at once. Without
+    the database nobody can know; then the pages that lie here are better than none.
+    """
+    try:
+        look()
+    except (DatabaseError, OSError) as error:
+        log.warning("purges are not looked for yet: %s", type(error).__name__)
+    connections.close_all()
     threading.Thread(target=follow_for_ever, args=(threading.Event(),), name="purges", daemon=True).start()

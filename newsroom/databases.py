@@ -1,0 +1,39 @@
+"""How the database that DATABASE_URL names is spoken to."""
+
+from typing import Any
+
+# So many may wait for a connection, half the threads of a web process: the others serve finished pages.
+MOST_WAITING = 32
+
+
+def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str, Any]:
+    """Django's settings of that database.
+
+    SQLite: a write-ahead log, so that readers never wait for the desk; immediate transactions, so that two writers
+    queue instead of failing half-way. PostgreSQL: a connection for each thread, kept for `max_age` seconds; or a
+    pool of at most `pool`, which all threads of the process share (0: none).
+    """
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        options.update(
+            transaction_mode="IMMEDIATE",
+            timeout=20,
+            # What is deleted is overwritten: see docs/security.md.
+            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+            " PRAGMA secure_delete=ON;",
+        )
+        return database
+    database["CONN_HEALTH_CHECKS"] = True
+    # A server that is not reachable at all: who waits for it is told soon, instead of after two minutes.
+    options.setdefault("connect_timeout", 5)
+    database["CONN_MAX_AGE"] = 0 if pool else max_age  # a pool keeps connections itself
+    if pool:
+        options["pool"] = {
+            "min_size": min(2, pool),
+            "max_size": pool,
+            "timeout": 3,  # seconds for a connection; who has none by then is told to come again
+            "max_waiting": MOST_WAITING,
+            # The library would wait for twice as long after each failure, minutes in the end; so it begins anew.
+            "reconnect_timeout": 5,
+        }
+    return database

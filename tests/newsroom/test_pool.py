@@ -1,0 +1,98 @@
+"""A pool of connections: as many as were allowed serve more threads than that, and come back by themselves."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import OperationalError, close_old_connections, connection
+
+from jobs import queues
+from newsroom import databases
+from newsroom.environment import Environment
+
+POSTGRESQL = "postgres://newsroom:secret@db.example:5432/newsroom?sslmode=require"
+
+
+def configured(url: str, *, pool: int = 0) -> dict[str, Any]:
+    return databases.configured(Environment().db_url_config(url), max_age=60, pool=pool)
+
+
+def test_without_a_pool_each_thread_keeps_its_connection() -> None:
+    found = configured(POSTGRESQL)
+    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (60, True)
+    assert found["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
+
+
+def test_a_pool_takes_the_place_of_kept_connections() -> None:
+    found = configured(POSTGRESQL, pool=12)
+    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"], found["OPTIONS"]["sslmode"]) == (0, True, "require")
+    assert (found["OPTIONS"]["pool"]["min_size"], found["OPTIONS"]["pool"]["max_size"]) == (2, 12)
+    assert configured(POSTGRESQL, pool=1)["OPTIONS"]["pool"]["min_size"] == 1
+
+
+def test_sqlite_has_none() -> None:
+    assert "pool" not in configured("sqlite:////tmp/newsroom.sqlite3", pool=12)["OPTIONS"]
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tests' database by two connections for each process."""
+    connection.close()
+    options = configured(POSTGRESQL, pool=2)["OPTIONS"]["pool"] | {"timeout": 1}
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {**connection.settings_dict["OPTIONS"], "pool": options})
+    yield
+    connection.close()
+    connection.close_pool()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_connections_serve_many_threads_and_who_gets_none_is_told(pool: None) -> None:
+    def ask(_: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (number,) = cursor.fetchone()
+        close_old_connections()  # as at the end of each request
+        return int(number)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert 1 <= len(set(threads.map(ask, range(40)))) <= 2
+        held, done = threading.Barrier(3), threading.Event()
+
+        def hold() -> None:
+            connection.ensure_connection()
+            held.wait(60)
+            done.wait(60)
+            close_old_connections()
+
+        holders = [threads.submit(hold) for _ in range(2)]
+        held.wait(60)
+        with pytest.raises(OperationalError, match="couldn't get a connection"):
+            ask(0)
+        done.set()
+        for each in holders:
+            each.result()
+        assert ask(0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_more_queues_than_connections_all_get_their_turn(pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that waits holds none."""
+    stop, had = threading.Event(), set()
+
+    def turn(worker: str, stop: threading.Event) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        had.add(threading.current_thread().name)
+        if len(had) == 6:
+            stop.set()
+        return 0
+
+    monkeypatch.setattr(queues, "registered", {f"queue {number}": turn for number in range(6)})
+    for thread in queues.start("one", stop, pause=30):
+        thread.join(60)
+    assert len(had) == 6
