@@ -6,6 +6,7 @@ once a minute.
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from importlib import import_module
@@ -19,6 +20,7 @@ from django.utils.translation import gettext
 
 from accounts.models import StaffSession, User
 
+log = logging.getLogger(__name__)
 BEGAN, SEEN, CONFIRMED, ROW = "desk_began", "desk_seen", "desk_confirmed", "desk_row"
 STEP = 60  # seconds between two notes of when somebody was last seen
 
@@ -52,6 +54,12 @@ def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         seen_at=now,
     )
     request.session.update({BEGAN: now.timestamp(), SEEN: now.timestamp(), ROW: row.pk})
+    log.info("member of staff %d signed in", user.pk)
+
+
+def refused(sender: Any, **kwargs: Any) -> None:
+    """Receives ``user_login_failed``. Whose address was typed is written down nowhere: it may be a password."""
+    log.warning("a sign-in was refused")
 
 
 def signed_out(sender: Any, request: HttpRequest, **kwargs: Any) -> None:

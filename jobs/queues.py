@@ -4,9 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+
+from jobs import clock
 
 log = logging.getLogger(__name__)
+AWAY = 5.0  # seconds that a queue waits for a database that does not answer
 
 # Takes the worker's name and the event that says stop; does some work and returns how much (0: nothing was due).
 Turn = Callable[[str, threading.Event], int]
@@ -30,11 +33,14 @@ def start(worker: str, stop: threading.Event, *, pause: float = 1.0) -> list[thr
         wait = pause
         while not stop.is_set():
             try:
-                close_old_connections()
-                done, wait = turn(worker, stop), pause
+                done, wait = turn(worker, stop) if clock.here.is_believed() else 0, pause
+            except (OperationalError, InterfaceError):  # away, locked, full: that passes, and all queues say so at once
+                log.warning("queue waits for the database", extra={"chore": name})
+                done, wait = 0, AWAY
             except Exception:  # a worker's loop: whatever went wrong, the next turn tries again, a little later
                 log.exception("queue failed", extra={"chore": name})
                 done, wait = 0, min(wait * 2, 60)
+            close_old_connections()  # nobody waits with one in hand: a pool may have fewer than there are queues
             if not done:
                 stop.wait(wait)
         connections.close_all()

@@ -1,5 +1,6 @@
 """The desk's refusals, and the mail that was kept in files."""
 
+import logging
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
@@ -15,9 +16,13 @@ from django.views.decorators.http import require_safe
 
 from newsroom import mail_out as mail_files
 
+log = logging.getLogger(__name__)
+
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: the person is signed in, and their role does not allow it. Says so, and where to go on."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    log.warning("member of staff %s was refused %s", request.user.pk, page)
     context = {**admin.site.each_context(request), "title": gettext("Not allowed")}
     return render(request, "admin/403.html", context, status=403)
 

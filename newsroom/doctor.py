@@ -19,7 +19,7 @@ from newsroom import health
 from newsroom.backups import writing
 from newsroom.exposition import LATE, QUEUES
 from newsroom.preparing import DEMO_EDITOR
-from safeguards import keys
+from safeguards import keys, stores
 from subscriptions.models.letters import Edition
 
 
@@ -45,9 +45,18 @@ _PARTS = {
         "The admin shows the error under Chores; so does the log.",
     ),
     "disk": ("Only {free_megabytes} MB are free on the disk.", "Make room: under 500 MB witnesses' files are refused."),
+    "files": ("The store of files cannot be used: {wrong}.", "Look at S3_ENDPOINT, its keys and its buckets."),
     "witnesses_mail": (
         "Mail from witnesses waits.",
         "See the log for citizen_reports.fetch_mail; and the desk's held mails.",
+    ),
+    "mail": (
+        "Letters do not go out: {rests} routes rest, {tried} letters to the staff were tried in vain.",
+        "Look at EMAIL_URL and the mail server; it is tried again by itself.",
+    ),
+    "scanner": (
+        "The scanner does not answer: {not_scanned} files of witnesses were not scanned.",
+        "Look at CLAMD_URL and clamd; it is tried again by itself.",
     ),
     "witnesses_consent": (
         "{withdrawn_in_live_stories} live stories show what a witness has taken back.",
@@ -68,7 +77,7 @@ def complaints() -> list[Complaint]:
     report = health.report()
     if report["status"] == "down":
         return [Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")]
-    looks: tuple[Look, ...] = (_tables, _parts, _queues, _letters, _outside, _safety, _keeping, _checks)
+    looks: tuple[Look, ...] = (_tables, _parts, _queues, _letters, _outside, _safety, _keeping, _files, _checks)
     found = [complaint for look in looks for complaint in look(report)]
     return sorted(found, key=lambda each: each.weight is Weight.ADVICE)
 
@@ -147,6 +156,25 @@ def _keeping(report: dict[str, Any]) -> Iterator[Complaint]:
     free = shutil.disk_usage(settings.DATA_DIR)
     if free.free < free.total * 0.05:
         yield Complaint(Weight.ADVICE, "Less than a twentieth of the disk is free.", "Make room, or a larger disk.")
+
+
+def _files(report: dict[str, Any]) -> Iterator[Complaint]:
+    """Of a store of objects alone; whether it answers at all, `_parts` says."""
+    remote = {name: store for name in stores.NAMES if (store := stores.named(name)).is_remote}
+    if not remote or report["parts"]["files"]["wrong"]:
+        return
+    yield Complaint(Weight.ADVICE, "Backups hold the database alone: files lie in the store of objects.",
+                    "Keep former versions of objects there, or copies elsewhere (docs/scaling.md).")  # fmt: skip
+    for name, store in remote.items():
+        try:
+            is_open = store.is_open()
+        except OSError as error:
+            yield Complaint(Weight.WRONG, f"The newsroom may not write, read and delete files ({name}: {error}).",
+                            "Its key needs all three, and the list, in both buckets.")  # fmt: skip
+        else:
+            if is_open and name != "default":
+                yield Complaint(Weight.WRONG, f"Everybody can read files that are private ({name}).",
+                                "Take public access from the bucket S3_BUCKET_PRIVATE, at once.")  # fmt: skip
 
 
 def _same_disk() -> bool:

@@ -1,6 +1,7 @@
 """What is up, late or stuck, in JSON, for whoever watches the machine."""
 
 import shutil
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -11,15 +12,19 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models.letters import Letter
 from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
-from citizen_reports import consent_alarms
+from citizen_reports import consent_alarms, scanning
 from citizen_reports.mail.standing import standing
 from jobs.models import Chore
 from newsroom.backups import writing
+from safeguards import stores
+from subscriptions.models.deliveries import Way
 
 DISK_FLOOR = 500 * 1024 * 1024
 OLD_BACKUP = 30  # hours
+OFTEN = 3  # once or twice, a single address may be in trouble
 
 
 def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> dict[str, Any]:
@@ -36,13 +41,14 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
         return {"status": "down", "parts": {"database": {"state": "down"}}}
     beat = next((chore.finished_at for chore in chores if chore.name == "beat"), None)
     age = None if beat is None else round((timezone.now() - beat).total_seconds())
-    parts["worker"] = {"state": "up" if age is not None and age < 60 else "late", "seconds_since_beat": age}
+    parts["worker"] = {"state": "up" if age is not None and -60 < age < 60 else "late", "seconds_since_beat": age}
     late = [chore.name for chore in chores if chore.is_late()]
     stuck = [chore.name for chore in chores if chore.failures]
     parts["chores"] = {"state": "late" if late or stuck else "up", "late": late, "stuck": stuck}
     free = shutil.disk_usage(settings.DATA_DIR).free
     parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
-    parts["mail"] = {"state": "up", "way": "files" if settings.MAIL_TO_FILES else "smtp"}
+    parts["files"] = _files()
+    parts["mail"] = _mail()
     if alarms is None:
         alarms = rights_alarm.alarms(on=timezone.localdate())
     ended = sum(alarm.has_run_out for alarm in alarms)
@@ -50,6 +56,7 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     overdue = schedule.late_by_state()
     parts["schedule"] = {"state": "late" if any(overdue.values()) else "up", **overdue}
     parts["witnesses_mail"] = standing()
+    parts["scanner"] = scanning.standing()
     if withdrawn is None:
         withdrawn = consent_alarms.open_ones().count()
     parts["witnesses_consent"] = {"state": "late" if withdrawn else "up", "withdrawn_in_live_stories": withdrawn}
@@ -57,6 +64,27 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     parts["pages"] = _pages()
     status = "ok" if all(part["state"] == "up" for part in parts.values()) else "late"
     return {"status": status, "parts": parts}
+
+
+def _files() -> dict[str, Any]:
+    """Whether files can be got and kept: of folders, the part "disk" says it."""
+    wrong = stores.standing()
+    return {
+        "state": "late" if wrong else "up", "store": "objects" if stores.public().is_remote else "folders",
+        "wrong": wrong,
+    }  # fmt: skip
+
+
+def _mail() -> dict[str, Any]:
+    """Whether letters go out: `rests` counts routes that are left alone after trouble, `tried` staff's letters that
+    were tried in vain `OFTEN` and are tried again.
+    """
+    now = timezone.now()
+    # A minute more: between the end of a rest and the next try all would seem well.
+    rests = Way.objects.filter(closed_until__gt=now - timedelta(minutes=1)).count()
+    tried = Letter.objects.filter(gave_up_at=None, attempts__gte=OFTEN)[:1000].count()
+    way = "files" if settings.MAIL_TO_FILES else settings.MAIL_PROVIDER or "smtp"
+    return {"state": "late" if rests or tried else "up", "way": way, "rests": rests, "tried": tried}
 
 
 def _backup() -> dict[str, Any]:
@@ -86,6 +114,16 @@ def _pages() -> dict[str, Any]:
         "purges_waiting": known.waiting + known.untold,
         "seconds_since_purges_were_looked_for": None if since is None else round(since),
     }
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """200 while this process answers, whatever becomes of the database: finished pages are read without it.
+
+    For load balancers, which would take all hosts out at once if they asked `view`.
+    """
+    return JsonResponse({"status": "ok"})
 
 
 @never_cache

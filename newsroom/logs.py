@@ -46,6 +46,8 @@ def configuration(folder: Path, *, level: str) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "oauthlib": {"level": "WARNING"},  # below that it writes down the tokens that it signs with
+            "psycopg.pool": {"level": "ERROR"},  # says of each request that it wants a connection
+            **{name: {"level": "WARNING"} for name in ("boto3", "botocore", "s3transfer")},  # and these what they sign
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         },
     }

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Role
 from articles.founding import found_newsroom
 from citizen_reports.intake import found_forms
+from newsroom.turns import turn
 from safeguards import keys
 from subscriptions.topics import found_topics
 
@@ -84,7 +85,7 @@ def collect_static() -> bool:
 
 def fingerprint() -> str:
     """A digest of every static file's name, size and time, and of where it is collected to."""
-    seen = [str(settings.STATIC_ROOT)]
+    seen = [os.path.relpath(settings.STATIC_ROOT, settings.DATA_DIR)]  # so that the data folder may be moved
     for finder in get_finders():
         for path, storage in finder.list(None):
             info = Path(storage.path(path)).stat()
@@ -97,7 +98,7 @@ def found() -> str:
 
     The demo's sign-in is said at every start, for as long as it works: it is there to be tried.
     """
-    with transaction.atomic():
+    with turn("found"), transaction.atomic():
         is_new = not User.objects.exists()
         sign_in = (_found_demo() if settings.DEMO else _found_empty()) if is_new else ""
         found_forms()

@@ -8,8 +8,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-from newsroom import logs
-from newsroom.environment import Environment, data_folder
+from newsroom import databases, logs
+from newsroom.environment import Environment, data_folder, file_stores, mail_provider
 from safeguards import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -63,17 +63,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "newsroom.headers.headers_by_route",
+    "newsroom.middleware.ContentPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.middleware.DatabaseAway",
     "newsroom.middleware.site_language",
-    "newsroom.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.staff_sessions",
     "newsroom.middleware.desk_comfort",
+    "newsroom.bodies.Bodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.second_factor_gate",
@@ -97,23 +99,15 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite unless DATABASE_URL names another. Write-ahead log, so that readers never wait for the desk;
-# immediate transactions, so that two writers queue instead of failing half-way.
+# SQLite unless DATABASE_URL names another.
 _database = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}"
-DATABASES = {"default": env.db_url_config(_database)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        transaction_mode="IMMEDIATE",
-        timeout=20,
-        # What is deleted is overwritten: see docs/security.md.
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
-        " PRAGMA secure_delete=ON;",
+DATABASES = {
+    "default": databases.configured(
+        env.db_url_config(_database),
+        max_age=env.int("DATABASE_CONN_MAX_AGE", default=60),
+        pool=env.int("DATABASE_POOL", default=0),
     )
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A server that is not reachable at all: who waits for it is told soon, instead of after two minutes.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Finished pages: megabytes of them in the memory of each web process, and as files in DATA_DIR/pages.
@@ -123,7 +117,7 @@ PAGE_DISK_MB = env.int("PAGE_DISK_MB", default=1024)
 SURROGATE_SECONDS = env.int("SURROGATE_SECONDS", default=0)
 # Where Varnish takes purges by tags, such as http://127.0.0.1:6081; commas between several.
 VARNISH_URLS = env.list("VARNISH_URLS", default=[])
-# Redis, where there are several hosts and PostgreSQL's own bell is not wanted.
+# Redis, where there are several hosts: limits for all of them together, and the bell for purges.
 REDIS_URL = env.str("REDIS_URL", default="")
 
 # Backups: where they go, their key (64 hexadecimal digits; else made in DATA_DIR/secrets), and whether the worker makes
@@ -156,6 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.NotOurOwnWords"},
 ]
 # How long staff stay signed in at most, and how long without doing anything.
 SESSION_MAX_DAYS = env.int("SESSION_MAX_DAYS", default=14)
@@ -164,6 +159,9 @@ SESSION_COOKIE_AGE = SESSION_MAX_DAYS * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A name by which browsers take a cookie from this very host alone, over HTTPS.
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}sessionid", f"{_prefix}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "newsroom.views.csrf_failure"
 
@@ -207,7 +205,7 @@ CACHES = {
 }
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/(live/)?$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -279,7 +277,7 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 # Or by a provider's own interface, one that django-anymail knows; its keys, as there, without the provider's name.
 if MAIL_PROVIDER:
-    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+    EMAIL_BACKEND = mail_provider(MAIL_PROVIDER)
 MAIL_HOOK_SECRET = env.str("MAIL_HOOK_SECRET", default="")
 ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": MAIL_HOOK_SECRET} | {
     f"{MAIL_PROVIDER}_{name}".upper(): value for name, value in env.dict("MAIL_PROVIDER_KEYS", default={}).items()
@@ -311,10 +309,16 @@ MEDIA_ROOT = DATA_DIR / "media"
 WHITENOISE_MAX_AGE = 3600
 # Only debuggers fetch source maps, and they are most of what there would be to compress.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+# An S3-compatible store for files, instead of folders: with a bucket for what readers get and one for all else.
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **file_stores(
+        endpoint=env.str("S3_ENDPOINT", default=""), region=env.str("S3_REGION", default="us-east-1"),
+        key=env.str("S3_KEY", default=""), secret=env.str("S3_SECRET", default=""),
+        public=env.str("S3_BUCKET_PUBLIC", default=""), private=env.str("S3_BUCKET_PRIVATE", default=""),
+        reports=env.bool("S3_REPORTS", default=True),
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+}  # fmt: skip
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = [
     "accounts.uploads.StaffAlone",

@@ -7,6 +7,7 @@ from subscriptions import hooks
 
 urlpatterns = [
     path("health/", health.view, name="health"),
+    path("health/live/", health.live, name="live"),
     path("metrics", metrics.view, name="metrics"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("accounts.urls_allauth")),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("articles.urls")),
 ]
 
+handler400 = "newsroom.refusing.bad_request"
 handler403 = "newsroom.desk_views.forbidden"
 handler404 = "articles.views.errors.not_found"
 handler429 = "accounts.views.pages.too_many"  # django-allauth looks it up

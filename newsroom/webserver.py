@@ -4,6 +4,7 @@ It loads the settings but not the application: its workers do that, and it start
 """
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -12,13 +13,16 @@ from functools import partial
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 from django.conf import settings  # after the settings are named
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
+from newsroom import slow_clients
 from newsroom.supervisor import end_with
 
-THREADS = 64  # slow uploads hold a thread each; a few must not hold up everybody
+FILES = 16_384
+THREADS = 64  # slow uploads and films hold one each: `slow_clients` leaves the others to pages and forms
 
 
 def load(main: int, target: str) -> Callable[..., object]:
@@ -38,6 +42,9 @@ def prepared(host: str, port: int) -> AbstractServer:
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
         blocking_threads=THREADS,
+        # HTTP/2 without TLS has no clock at all, nor has the guess which of the two a silent connection will speak.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=slow_clients.HEADERS_WITHIN),
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         log_level=LogLevels.error,
@@ -45,8 +52,17 @@ def prepared(host: str, port: int) -> AbstractServer:
     )
 
 
+def allow_many_files() -> None:
+    """As many open files as the system lets us have: a crowd of silent connections must leave some for the database."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if 0 <= soft < most:  # below 0: no limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def run(host: str, port: int, parent: int) -> None:
     end_with(parent)
+    allow_many_files()
     prepared(host, port).serve(target_loader=partial(load, os.getpid()))
 
 

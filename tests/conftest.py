@@ -19,8 +19,15 @@ from tests import make, prepared
 OTHERS_CLOCKS = {"browser", "nginx"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser and a web server keep their own time: such a test gets a second try, named at the end of the run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A browser and a web server keep their own time: such a test gets a second try, named at the end of the run.
+
+    What only PostgreSQL can do is for the run on PostgreSQL.
+    """
+    if connection.vendor != "postgresql":
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.flaky(reruns=1))

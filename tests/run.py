@@ -135,11 +135,11 @@ def main(arguments: list[str]) -> int:
             with postgresql_server(programs, folder) as database:
                 prepared(database, folder / "prepared")
                 same = [
-                    "(not (browser or processes) or both_databases)",
+                    "(not (browser or processes) or both_databases or postgresql)",
                     "not nu",
                     "not gettext",
-                    "not nginx",
-                    "not redis",
+                    "(not nginx or postgresql)",
+                    "(not redis or postgresql)",
                 ]
                 passed["PostgreSQL"] = pytest("PostgreSQL", left_out + same, database, folder, arguments)
     print("\n" + ", ".join(f"{run}: {'passed' if good else 'FAILED'}" for run, good in passed.items()))  # noqa: T201

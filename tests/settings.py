@@ -15,7 +15,7 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{os.environ['DATA_DIR']}/newsroom.sqlite3")
 os.environ.update(
     SECRET_KEY="only-for-tests-" + "x" * 50, SITE_URL="http://127.0.0.1:8000", HOST="127.0.0.1", PORT="8000",
-    ALLOWED_HOSTS="", EMAIL_URL="", DEBUG="0", DEMO="1", LOG_LEVEL="INFO",
+    ALLOWED_HOSTS="", EMAIL_URL="", DEBUG="0", DEMO="1", LOG_LEVEL="INFO", S3_ENDPOINT="",
 )  # fmt: skip
 from newsroom.settings import *  # noqa: E402, F403
 from newsroom.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402

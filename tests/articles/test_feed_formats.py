@@ -14,9 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import actions, actions_corrections
 from articles.models.published import PublishedArticle
-from images import renditions
 from images.names import read
-from tests import make
+from tests import make, stored
 from tests.articles import paper
 from tests.articles.feed_rules import CONTENT, DC, LANG, MEDIA, A, broken, html_faults
 from tests.articles.paper import LANGUAGES, NOON, SITE
@@ -149,7 +148,7 @@ def test_the_lead_picture_goes_with_the_story(client: Client, settings: Any, tmp
 
     rendition = read(enclosure["url"].rpartition("/")[2])
     assert rendition
-    size = renditions.make(rendition).stat().st_size
+    size = stored.made(rendition).stat().st_size
     assert rss(client, "/").find("item").find("enclosure").get("length") == str(size)
     assert json_feed(client, "/")["items"][0]["attachments"][0]["size_in_bytes"] == size
 

@@ -81,6 +81,19 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = 
     ]
 
 
+def faults_in_all_looks(page: Page, widths: tuple[int, ...]) -> list[str]:
+    """What axe finds on the page as it stands at each width by day, what it finds of its colours by night, too wide."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="light")
+        found += [f"at {width}: {each}" for each in axe(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"wider than {width} pixels")
+    page.emulate_media(color_scheme="dark")
+    return [*found, *(f"by night: {each}" for each in axe(page, only=("color-contrast",)))]
+
+
 def nu(pages: dict[str, str]) -> list[str]:
     """What the Nu validator finds in `pages` (name -> HTML), a line each; warnings count, remarks do not."""
     with tempfile.TemporaryDirectory() as name:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from subscriptions import ledger
+from subscriptions import addressing, ledger
 from subscriptions.models.letters import Delivery
 from tests import make
 from tests.browser import checks
@@ -17,7 +17,7 @@ def test_figures_move_until_the_letter_is_done(open_page):
     for number in range(3):
         reader(f"r{number}@x.example")
     edition = alert("The wall broke")
-    ledger.prepare("tests")
+    addressing.prepare("tests")
     page = open_page(make.user("editor"), viewport={"width": 360, "height": 800})
     page.goto(f"/admin/subscriptions/edition/{edition.pk}/change/")
     expect(page.locator("[data-said]")).to_have_text("0 of 3")

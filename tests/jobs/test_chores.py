@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from jobs import chores
+from jobs import chores, queues
 from jobs.models import Chore
 
 HOUR = timedelta(hours=1)
@@ -19,7 +20,7 @@ def no_chores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chores, "registered", {})
 
 
-def chore(run: Callable[[], object], name: str = "water the plants", **times: timedelta) -> Chore:
+def chore(run: Callable[[], object], name: str = "water the plants", **times: Any) -> Chore:
     chores.register(name, run, **{"every": HOUR, **times})
     chores.ensure_rows()
     return Chore.objects.get(name=name)
@@ -140,3 +141,49 @@ def test_the_loop_outlives_a_database_that_is_away_for_a_while(monkeypatch: pyte
     chores.register("last", stop.set, every=HOUR)
     chores.run_for_ever("one", stop)
     assert Chore.objects.get(name="last").finished_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chore_that_asks_a_silent_server_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "registered", {})
+    asked, answered, beats = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def ask() -> None:
+        asked.set()
+        assert answered.wait(60)
+
+    chores.register("fetch mail", ask, every=HOUR, is_apart=True)
+    chores.register("beat", beats.release, every=timedelta(0))
+    chores.ensure_rows()
+    stop = threading.Event()
+
+    def work() -> None:
+        chores.run_for_ever("worker", stop, pause=0.01)
+        connection.close()
+
+    threads = [*queues.start("worker", stop, pause=0.01), threading.Thread(target=work)]
+    threads[-1].start()
+    try:
+        assert asked.wait(60)
+        for _beat in range(3):
+            assert beats.acquire(timeout=60)
+    finally:
+        answered.set()
+        stop.set()
+        for thread in threads:
+            thread.join(60)
+    assert Chore.objects.get(name="fetch mail").finished_at is not None
+
+
+@pytest.mark.django_db
+def test_a_server_that_was_away_for_long_is_asked_again_within_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(queues, "registered", {})
+    row = chore(fail, is_apart=True)
+    Chore.objects.update(failures=20)
+    assert queues.registered[row.name]("worker", threading.Event()) == 1
+    row.refresh_from_db()
+    assert row.failures == 21
+    assert row.due_at - timezone.now() <= chores.LONGEST_APART

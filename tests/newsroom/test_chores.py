@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from jobs import queues
+from jobs.chores import registered
 from jobs.models import Chore
 from newsroom import chores
 
@@ -42,4 +43,5 @@ def test_work_once_does_every_chore_that_is_due_and_a_turn_of_each_queue(monkeyp
     names = {"beat", "clear expired sessions", "forget old tallies", "prune mail-out"}
     done = Chore.objects.filter(name__in=names, finished_at__isnull=False)
     assert set(done.values_list("name", flat=True)) == names
-    assert said.getvalue() == f"Chores done: {Chore.objects.count()}, rows worked off: 2\n"
+    here = [job for job in registered.values() if not job.is_apart]
+    assert said.getvalue() == f"Chores done: {len(here)}, rows worked off: 2\n"

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from newsroom.environment import mail_provider
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py"), "addresses"]
 
@@ -40,3 +43,9 @@ def test_a_database_of_an_unknown_kind(tmp_path: Path) -> None:
     refused = said(DATA_DIR=str(tmp_path), DATABASE_URL="carrierpigeon://loft/newsroom")
     assert "carrierpigeon" in refused
     assert "Traceback" not in refused
+
+
+def test_a_mail_provider_that_nobody_knows() -> None:
+    assert mail_provider("postmark") == "anymail.backends.postmark.EmailBackend"
+    with pytest.raises(ImproperlyConfigured, match=r"MAIL_PROVIDER=postmerk is no .*mailgun, .*postmark"):
+        mail_provider("postmerk")

@@ -1,22 +1,34 @@
 import json
 import os
 import shutil
+import threading
 import time
 from collections import namedtuple
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.models.letters import Letter
+from citizen_reports import scanning
+from citizen_reports.models.files import FileScan
 from jobs import chores
 from jobs.models import Chore
-from newsroom import health
+from newsroom import exposition, health
 from pagecache import following, host
 from pagecache.models import Purge
+from subscriptions import ways
+from subscriptions.models.deliveries import Way
+from subscriptions.models.letters import Edition
+from tests import make
+from tests.citizen_reports.reports import photo_of, report
 
 
 def ask(client: Client) -> tuple[int, dict[str, Any]]:
@@ -37,8 +49,9 @@ def test_all_is_well_when_the_worker_beats_and_nothing_is_due(at_work: None, cli
     status, found = ask(client)
     assert (status, found["status"]) == (200, "ok")
     assert {name: part["state"] for name, part in found["parts"].items()} == {
-        "database": "up", "worker": "up", "chores": "up", "disk": "up", "mail": "up", "rights": "up",
+        "database": "up", "worker": "up", "chores": "up", "disk": "up", "files": "up", "mail": "up", "rights": "up",
             "schedule": "up", "pages": "up", "witnesses_mail": "up", "witnesses_consent": "up", "backup": "up",
+        "scanner": "up",
     }  # fmt: skip
 
 
@@ -69,6 +82,36 @@ def test_a_full_disk_shows(at_work: None, client: Client, monkeypatch: pytest.Mo
     usage = namedtuple("usage", "total used free")(10**9, 9 * 10**8, 100 * 1024**2)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert ask(client)[1]["parts"]["disk"] == {"state": "late", "free_megabytes": 100}
+
+
+def test_a_mail_server_that_is_left_alone_shows_until_it_works_again(
+    at_work: None, client: Client, signed_in: Callable[[User], Client], chief: User
+) -> None:
+    way = Way.objects.create(name="smtp")
+    ways.close("smtp", Edition.Problem.SERVER_AWAY)
+    assert ask(client)[1]["parts"]["mail"] == {"state": "late", "way": "files", "rests": 1, "tried": 0}
+    assert "Letters do not go out" in signed_in(chief).get("/admin/").content.decode()
+    Way.objects.filter(pk=way.pk).update(closed_until=timezone.now() - timedelta(seconds=5))
+    assert ask(client)[1]["parts"]["mail"]["state"] == "late", "it is about to be tried again"
+    ways.opened("smtp")
+    assert ask(client)[1]["parts"]["mail"]["state"] == "up"
+    Letter.objects.create(kind="password", address="someone@example.org", attempts=3)
+    assert ask(client)[1]["parts"]["mail"] == {"state": "late", "way": "files", "rests": 0, "tried": 1}
+
+
+def test_a_scanner_that_is_away_shows_while_there_is_to_be_one(at_work: None, client: Client, settings: Any) -> None:
+    scan = FileScan.objects.create(attachment=photo_of(report()), state=FileScan.State.UNSCANNABLE)
+    assert ask(client)[1]["parts"]["scanner"] == {"state": "up", "used": False, "not_scanned": 0}
+    settings.CLAMD_URL = "tcp://127.0.0.1:9"
+    assert ask(client)[1]["parts"]["scanner"] == {"state": "late", "used": True, "not_scanned": 1}
+    # Whoever takes the scanner away waits for nothing; whoever puts one there again has the file scanned.
+    settings.CLAMD_URL = ""
+    is_open = exposition.QUEUES["scans"][1]
+    scanning.turn("worker", threading.Event())
+    assert not FileScan.objects.filter(is_open).exists()
+    settings.CLAMD_URL = "tcp://127.0.0.1:9"
+    scanning.take_on_older()
+    assert FileScan.objects.filter(is_open).get() == scan
 
 
 def test_the_page_store_tells_its_figures(at_work: None, client: Client) -> None:
@@ -118,3 +161,24 @@ def test_a_database_that_does_not_answer_is_503(client: Client, monkeypatch: pyt
 
     monkeypatch.setattr(health.Chore.objects, "all", away)
     assert ask(client) == (503, {"status": "down", "parts": {"database": {"state": "down"}}})
+
+
+def test_that_the_process_answers_is_said_without_the_database(client: Client) -> None:
+    answer = client.get("/health/live/")  # this test has none
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_session_that_cannot_be_read_is_no_fault_but_comes_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: SessionStore) -> None:
+        raise OperationalError("secret address")
+
+    client.force_login(make.user())
+    monkeypatch.setattr(SessionStore, "load", away)
+    client.raise_request_exception = False
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "secret address" not in answer.content.decode()

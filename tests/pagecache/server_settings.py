@@ -1,6 +1,7 @@
 """Settings of the real server processes that tests start: as in life, but static files need not be collected first.
 
-With SLOWLY=1 in the environment some pages take longer than the old ones may be served, after their rows were read.
+With SLOWLY=1 in the environment some pages take longer than the old ones may be served, after their rows were read;
+with HASTY=1 slow clients are soon given up.
 """
 
 import os
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from newsroom import slow_clients
 from newsroom.settings import *  # noqa: F403
 from newsroom.settings import MIDDLEWARE, STORAGES
 from pagecache import wrapper
@@ -30,3 +32,5 @@ def slowly(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
 
 if os.environ.get("SLOWLY"):
     MIDDLEWARE = ["tests.pagecache.server_settings.slowly", *MIDDLEWARE]
+if os.environ.get("HASTY"):
+    slow_clients.HEADERS_WITHIN, slow_clients.HURRY, slow_clients.LOOK = 2_000, 1.0, 0.2

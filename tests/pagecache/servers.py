@@ -105,12 +105,12 @@ def wait_for_follower(begun: datetime) -> None:
         time.sleep(0.05)
 
 
-def ask(port: int, path: str = "/", method: str = "GET", **headers: str) -> Seen:
+def ask(port: int, path: str = "/", method: str = "GET", body: str | None = None, **headers: str) -> Seen:
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         begun = time.monotonic()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, headers={"Accept-Encoding": "identity", **named})
+        connection.request(method, path, body, headers={"Accept-Encoding": "identity", **named})
         answer = connection.getresponse()
-        body = answer.read()
+        whole = answer.read()
         known = {name.lower(): value for name, value in answer.getheaders()}
-        return Seen(answer.status, known, body, begun, time.monotonic())
+        return Seen(answer.status, known, whole, begun, time.monotonic())

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from pagecache import bells
+from pagecache import bells, following, host
+from pagecache.models import Purge
 from tests.run import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,3 +80,38 @@ def test_a_redis_that_is_away_holds_nobody_up(settings: Any, caplog: pytest.LogC
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     bells.ring()
     assert "Redis does not answer" in caplog.text
+
+
+def follower_comes_to(row: Purge) -> bool:
+    """Whether a follower carries the row out, by whichever way."""
+    stop = threading.Event()
+
+    def follow() -> None:
+        following._follow(stop)
+        connection.close()
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    for _ in range(2400):
+        if row.number in host.here().generations.done():
+            break
+        stop.wait(0.05)
+    stop.set()
+    thread.join(60)
+    return row.number in host.here().generations.done()
+
+
+def test_a_redis_that_is_away_holds_no_purge_up(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    following.catch_up()
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    with pytest.raises(ConnectionError, match="Redis"), bells.listening():
+        pass
+    assert follower_comes_to(Purge.objects.create(tags=["article:12"], is_hard=True))
+
+
+def test_what_others_took_off_is_gone_before_anybody_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    following.catch_up()
+    row = Purge.objects.create(tags=["article:12"], is_hard=True)
+    monkeypatch.setattr(following, "follow_for_ever", lambda stop: None)
+    following.start()
+    assert row.number in host.here().generations.done()

@@ -1,0 +1,183 @@
+"""Clients that send slowly, half, or without end, against the real web server: readers are served meanwhile."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from newsroom import slow_clients
+from subscriptions.models.people import Subscriber
+from tests import make
+from tests.pagecache.servers import PATIENCE, Server, servers
+
+SOAK = bool(os.environ.get("SOAK"))
+SLOW = 600 if SOAK else 70  # more than the server has threads
+SILENT = 2000 if SOAK else 20
+SENT = 10_000_000_000 if SOAK else 50_000_000  # bytes that are sent where the server goes on taking them
+TOKEN = "abcdefghijklmnopqrstuvwxyzABCDEF"
+LENGTH, FORM = {"Content-Length": "10000000000"}, {"Content-Type": "application/x-www-form-urlencoded"}
+CHUNKED = {"Transfer-Encoding": "chunked"}
+PARTS = {"Content-Type": "multipart/form-data; boundary=xx"}
+FILE = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+
+
+def head(server: Server, path: str, **headers: str) -> bytes:
+    origin = f"127.0.0.1:{server.port}"
+    lines = {"Host": origin, "Origin": f"http://{origin}", "Cookie": f"csrftoken={TOKEN}", **headers}
+    return "\r\n".join(
+        [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items()), "", ""]
+    ).encode()
+
+
+@contextmanager
+def line(server: Server, first: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as opened:
+        opened.sendall(first)
+        yield opened
+
+
+def answer(opened: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    whole = b""
+    try:
+        while more := opened.recv(65536):
+            whole += more
+    except ConnectionResetError:
+        pass
+    return whole
+
+
+def memory(server: Server) -> int:
+    """Bytes that its worker holds."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    pages = sum(int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children)
+    return pages * resource.getpagesize()
+
+
+def pour(server: Server, path: str, headers: dict[str, str], first: bytes = b"") -> tuple[int, bytes]:
+    """Sends without end; how much was taken, and the first line of the answer."""
+    taken, piece = 0, b"a" * 65536
+    if headers is CHUNKED or "Transfer-Encoding" in headers:
+        piece = b"%x\r\n%s\r\n" % (len(piece), piece)
+    with line(server, head(server, path, **headers) + first) as opened:
+        try:
+            while taken < SENT:
+                taken += opened.send(piece)
+        except ConnectionError:
+            pass
+        return taken, answer(opened).partition(b"\r\n")[0]
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_slow_half_and_endless_requests_cost_readers_nothing() -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    with ExitStack() as stack, servers(1, HASTY="1") as (server,):
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        assert server.ask(story.path).status == 200
+
+        # Nothing, half a head, or the wish to speak HTTP/2: all are hung up on after a while.
+        starts = [b"", b"GET / HTTP/1.1\r\nHost: 12", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+        silent = [stack.enter_context(line(server, first)) for first in starts for _ in range(SILENT)]
+
+        # More bodies that do not come on than there are threads.
+        half = head(server, "/accounts/sign-in/", **FORM, **{"Content-Length": "1000"}) + b"email=a"
+        slow = [stack.enter_context(line(server, half)) for _ in range(SLOW)]
+        for path in (story.path, "/health/", "/accounts/sign-in/", "/static/admin/css/base.css"):
+            assert server.ask(path).status == 200, path
+        said = {answer(each)[9:12] for each in slow[slow_clients.BODIES :]}
+        assert said <= {b"503", b"408", b""}
+        assert b"503" in said
+        # Enough of the others are cut off for a place to be free again, for a form that is whole.
+        end = time.monotonic() + PATIENCE
+        whole = head(server, "/subscribe/", **FORM, **{"Content-Length": "7"}) + b"email=a"
+        while True:
+            with line(server, whole.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) as opened:
+                status = answer(opened)[9:12]
+            if status != b"503":
+                break
+            assert time.monotonic() < end
+        assert status == b"422", "the form, with what is missing"
+        assert all(answer(each)[9:12] in {b"", b"408"} for each in silent)
+
+        # Half a form is none.
+        body = b"email=reader%40example.org&topic=news"
+        with line(server, head(server, "/subscribe/", **FORM, **{"Content-Length": "1000"}) + body) as opened:
+            opened.shutdown(socket.SHUT_WR)
+            assert answer(opened)[9:12] in {b"", b"408"}
+
+        # What has no end is refused at its beginning, and fills neither memory nor disk.
+        before = memory(server)
+        for headers, first in [
+            ({**FORM, **LENGTH}, b""), ({**PARTS, **LENGTH}, FILE), ({**FORM, **CHUNKED}, b""),
+            ({**FORM, "Content-Encoding": "gzip", **LENGTH}, b"\x1f\x8b\x08"),
+        ]:  # fmt: skip
+            for path in ("/accounts/sign-in/", "/subscribe/", "/report/witness/", "/hooks/mail/", story.path):
+                taken, status = pour(server, path, headers, first)
+                assert taken < 20_000_000, (path, headers)
+                assert status[9:10] in {b"4", b""}, (path, status)
+        fields = "&".join(f"f{number}=" for number in range(200_000)).encode()
+        many = head(server, "/subscribe/", **FORM, **{"Content-Length": str(len(fields)), "Connection": "close"})
+        with line(server, many + fields) as opened:
+            assert answer(opened)[9:12] in {b"400", b"413"}
+        assert memory(server) < before + 100_000_000
+        assert server.ask(story.path).status == 200
+    assert not Subscriber.objects.exists()
+
+
+class Inner:
+    """A body as the web server gives it: short where it breaks off."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def read(self, size: int) -> bytes:
+        piece, self.data = self.data[:size], self.data[size:]
+        return piece
+
+
+@pytest.mark.parametrize(("method", "kept"), [("POST", b""), ("PATCH", b"half")])
+def test_of_a_body_that_breaks_off_only_a_protocol_with_offsets_gets_the_part(method: str, kept: bytes) -> None:
+    places = slow_clients.Places(1)
+    body = slow_clients.Body(Inner(b"half"), 8, places, keeps_parts=method == "PATCH")
+    if kept:
+        assert body.read(8) == kept
+    with pytest.raises(ConnectionAbortedError):
+        body.read(8)
+    assert not slow_clients.Body(Inner(b"whole"), 5, places, keeps_parts=False).read(0)
+    with pytest.raises(slow_clients.TooMany):
+        slow_clients.Body(Inner(b"whole"), 5, places, keeps_parts=False).read()
+    body.end()
+    assert slow_clients.Body(Inner(b"whole"), 5, places, keeps_parts=False).read() == b"whole"
+
+
+def test_large_answers_have_places_of_their_own_which_they_leave() -> None:
+    said: list[str] = []
+
+    def application(environ: dict[str, str], start: slow_clients.StartResponse) -> Iterator[bytes]:
+        start("200 OK", [("Content-Length", environ["size"])])
+        return iter([b"film"])
+
+    patience = slow_clients.Patience(application)
+
+    def ask(size: int) -> object:
+        environ = {"SERVER_PORT": "1", "REQUEST_METHOD": "GET", "size": str(size)}
+        return patience(environ, lambda status, headers: said.append(status))
+
+    small = slow_clients.AT_ONCE
+    films = [ask(small + 1) for _ in range(slow_clients.STREAMS + 1)]
+    assert said == ["200 OK"] * slow_clients.STREAMS + ["503 Service Unavailable"]
+    assert ask(small) == [b"film"], "given to the server at once, and needs no place"
+    films[0].close()  # type: ignore[attr-defined]
+    ask(small + 1)
+    assert said[-1] == "200 OK"
