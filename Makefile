@@ -33,12 +33,14 @@ test: install-dev
 	@$(BIN)/python tests/run.py $(ARGS)
 
 # The long form of what kills and floods: 20,000 letters, 200 stories that fall due, many SIGKILLs, a thousand changes under
-# readers, a thousand connections to a page; both databases.
+# readers, a thousand connections to a page, thousands that send slowly or without end; both databases.
 soak: install-dev
 	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/subscriptions/channels/test_kills.py \
 		tests/subscriptions/test_push_kills.py tests/articles/test_schedule_kills.py tests/pagecache/test_versions.py \
-		tests/pagecache/test_crowds.py \
-		tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py $(ARGS)
+		tests/pagecache/test_crowds.py tests/newsroom/test_large.py \
+		tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py \
+		tests/citizen_reports/mail/test_hostile.py tests/newsroom/test_faults_web.py tests/newsroom/test_faults_disk.py \
+		tests/newsroom/test_faults_queues.py tests/newsroom/test_backups.py tests/jobs/test_clock.py $(ARGS)
 
 bench: install-dev
 	@$(BIN)/python -m benchmarks.run $(ARGS)

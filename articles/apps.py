@@ -25,7 +25,7 @@ class ArticlesConfig(AppConfig):
             usage,
             websub,
         )
-        from articles.wordpress import working  # noqa: PLC0415
+        from articles.moving import working  # noqa: PLC0415
         from images import registry  # noqa: PLC0415
         from jobs import chores, queues  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import escape
@@ -54,6 +54,8 @@ class Edition:
     menu_items: list[MenuItem]
     # Where this very page is in other editions, by language; elsewhere their front pages stand for it.
     versions: Mapping[str, str] = field(default_factory=dict)
+    # What rooms above have put at the foot of every page.
+    foot_links: list[registry.ReaderLink] = field(default_factory=list)
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -189,7 +191,8 @@ class Edition:
 
 def open_edition(language: str = "") -> Edition:
     """The edition of `language` ("" is the main one); from here on this thread speaks it and keeps newsroom time."""
-    site = SiteSettings.load()
+    asked = {f"has_{link.name}": link.is_there(language or OuterRef("language")) for link in registry.foot_links()}
+    site = SiteSettings.load(**asked)
     language = language or site.language
     # A page is in one language: without a word to the contrary it is listed in the menus of that edition alone.
     items = MenuItem.objects.filter(
@@ -199,6 +202,9 @@ def open_edition(language: str = "") -> Edition:
     edition = Edition(site=site, language=language, menu_items=list(items))
     translation.activate(language)
     timezone.activate(edition.zone)
+    if edition.is_offered:
+        there = [link for link in registry.foot_links() if getattr(site, f"has_{link.name}", False)]
+        edition.foot_links.extend(link.make("" if language == site.language else language) for link in there)
     return edition
 
 

@@ -118,11 +118,11 @@ def _write_for_ever() -> None:
     main = threading.main_thread()
     while main.is_alive():
         main.join(WRITTEN_EVERY)
-        close_old_connections()
         try:
             tally.write()
         except DatabaseError as error:
             log.warning("reads wait to be written: %s", type(error).__name__)
+        close_old_connections()
     connections.close_all()
 
 

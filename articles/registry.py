@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import TextChoices
+from django.db.models import Exists, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +46,20 @@ class ReaderLink:
     lead: str = ""
 
 
+@dataclass(frozen=True)
+class FootLink:
+    """A line at the foot of every page, as long as what it leads to is there. `name` is an identifier of its own.
+
+    `is_there` makes a condition out of a language (a word, or an `OuterRef` to one): it becomes part of a query that
+    every page asks anyhow. Whoever changes the answer has every page made anew. `make` gets the language as addresses
+    have it: "" for the main one.
+    """
+
+    name: str
+    is_there: Callable[[Any], Exists]
+    make: Callable[[str], ReaderLink]
+
+
 class Arrival(TextChoices):
     """How it stands with one way to readers."""
 
@@ -79,6 +93,7 @@ Check = Callable[[dict[str, Any], int | None], Iterable[Finding]]
 _checks: dict[str, Check] = {}
 _reader_links: list[Callable[[str, PublishedArticle | None], ReaderLink | None]] = []
 
+_foot_links: dict[str, FootLink] = {}
 _follow_links: list[Callable[[str, Author | Tag], ReaderLink | None]] = []
 _receipt_lines: list[Callable[[int, User], Iterable[ReceiptLine]]] = []
 
@@ -101,6 +116,16 @@ def add_reader_link(make: Callable[[str, PublishedArticle | None], ReaderLink | 
     """`make(language, story or None)` gives a line for the channels block, or None, and asks the database nothing."""
     if make not in _reader_links:
         _reader_links.append(make)
+
+
+def add_foot_link(link: FootLink) -> None:
+    """Offers a line for the foot of all pages. A second one with its name takes its place."""
+    _foot_links[link.name] = link
+
+
+def foot_links() -> list[FootLink]:
+    """All that may be there, in the order of registration."""
+    return list(_foot_links.values())
 
 
 def add_follow_link(make: Callable[[str, Author | Tag], ReaderLink | None]) -> None:

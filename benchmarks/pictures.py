@@ -66,7 +66,8 @@ def photo() -> Path:
 
 
 def measure(way: str) -> None:
-    from django.core.management import call_command  # noqa: PLC0415  # Django is ready only now
+    from django.core.files.storage import default_storage  # noqa: PLC0415  # Django is ready only now
+    from django.core.management import call_command  # noqa: PLC0415
 
     from images import library, names, renditions  # noqa: PLC0415
     from images.models import Picture  # noqa: PLC0415
@@ -84,8 +85,9 @@ def measure(way: str) -> None:
         if renditions.make_all(picture) != len(offered):
             raise RuntimeError("not all renditions were made")
     else:
+        folder = Path(default_storage.path("renditions"))
         files = [
-            (renditions.place_of(each.name), renditions.window(picture, each.crop), each.width,
+            (folder / each.name, renditions.window(picture, each.crop), each.width,
              round(each.width * names.shape(picture, each.crop)[1] / names.shape(picture, each.crop)[0]), each.form)
             for each in offered
         ]  # fmt: skip

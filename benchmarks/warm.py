@@ -29,7 +29,7 @@ _TRANSPORT = {"date", "server", "connection", "transfer-encoding"}
 
 
 @contextmanager
-def _running(port: int, *command: str, **environment: str) -> Iterator[int]:
+def running(port: int, *command: str, **environment: str) -> Iterator[int]:
     """A Python module that serves on `port`; gives its session. Ended with all that belongs to it."""
     server = subprocess.Popen(
         [sys.executable, "-m", *command], cwd=settings.BASE_DIR, env={**os.environ, **environment},
@@ -50,14 +50,14 @@ def compare(count: int, folder: Path, **how: Any) -> list[Row]:
     host = urlsplit(settings.SITE_URL).netloc
     asked = {name: request(path, host) for name, path in pages.items()}
     answers = folder / "answers.json"
-    with _running(ours, "newsroom.webserver", "127.0.0.1", str(ours), str(os.getpid()), DATABASE_URL=_url(count)) as us:
+    with running(ours, "newsroom.webserver", "127.0.0.1", str(ours), str(os.getpid()), DATABASE_URL=_url(count)) as us:
         known = {}
         for name, path in pages.items():
             answer = _kept(ours, asked[name], "HIT")
             headers = [each for each in answer.headers if each[0].lower() not in _TRANSPORT]
             known[path] = [headers, b64encode(answer.body).decode()]
         answers.write_text(json.dumps(known))
-        with _running(constant, "benchmarks.constant", str(constant), str(answers)) as they:
+        with running(constant, "benchmarks.constant", str(constant), str(answers)) as they:
             sides = ((us, ours), (they, constant))
             rows = [_row(f"warm {name} / the same bytes from a constant", sides, asked[name], **how) for name in pages]
         if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):

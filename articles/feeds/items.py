@@ -114,11 +114,7 @@ def _image(story: PublishedArticle) -> Image | None:
     if not found:
         return None
     rendition, height = found
-    try:
-        length = renditions.place_of(rendition.name).stat().st_size
-    except FileNotFoundError:
-        length = 0
     return Image(
-        url=paths.absolute(rendition.path), width=rendition.width, height=height, length=length,
+        url=paths.absolute(rendition.path), width=rendition.width, height=height, length=renditions.length(rendition),
         alt=clean(story.lead["alt"]), credit=clean(story.lead["credit"]),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from articles import icons, palettes
+from images.fields import refuse_if_away
 from images.pixels import PictureRefused
 
 MAX_FONT_BYTES = 300_000
@@ -60,6 +61,7 @@ class FontField(forms.FileField):
         upload = super().clean(data, initial)
         if not isinstance(upload, UploadedFile):
             return upload
+        refuse_if_away()
         content = upload.read(MAX_FONT_BYTES + 1)
         if len(content) > MAX_FONT_BYTES:
             raise ValidationError(
@@ -88,6 +90,7 @@ class IconField(forms.FileField):
         upload = super().clean(data, initial)
         if not isinstance(upload, UploadedFile):
             return upload
+        refuse_if_away()
         try:
             return icons.fresh(upload)
         except PictureRefused as refusal:

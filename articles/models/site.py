@@ -106,9 +106,12 @@ class SiteSettings(models.Model):
         return self.name
 
     @classmethod
-    def load(cls) -> SiteSettings:
-        """The row, or an unsaved one with defaults: a paper without settings is still a paper."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+    def load(cls, **asked: models.Exists) -> SiteSettings:
+        """The row, or an unsaved one with defaults: a paper without settings is still a paper.
+
+        `asked` are found out by the same query, and become attributes of the row.
+        """
+        return cls.objects.annotate(**asked).filter(pk=1).first() or cls(pk=1)
 
     @property
     def languages(self) -> list[str]:

@@ -1,3 +1,4 @@
+import sys
 import time
 from collections import deque
 from typing import Any
@@ -65,7 +66,9 @@ def _may_guess() -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 without the database, which may be what has failed."""
+    """500 without the database; 503 where that is what has failed, in a session that cannot be read for example."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return unavailable(request)
     _speak(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -12,6 +11,7 @@ from articles.models.site import SiteSettings
 from articles.reading import edition_at
 from articles.views.elsewhere import elsewhere
 from articles.views.readers import for_readers
+from images import serving
 
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 FOR_A_DAY = "public, max-age=86400"
@@ -69,9 +69,12 @@ def manifest(request: HttpRequest, language: str = "") -> HttpResponse:
 
 
 @require_safe
-def font(request: HttpRequest, name: str) -> FileResponse:
+def font(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
     """A font of the paper's own. Its name comes of its bytes, so it may be kept for a year."""
-    return _file(Path(settings.MEDIA_ROOT) / "fonts" / name, "font/woff2", FOR_A_YEAR)
+    try:
+        return serving.whole(f"fonts/{name}", content_type="font/woff2")
+    except FileNotFoundError as missing:
+        raise Http404 from missing
 
 
 @require_safe
