@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -35,7 +36,9 @@ class BlurForm(forms.Form):
 
 
 class ReportFiles(admin.ModelAdmin):
-    """What `ReportAdmin` has of files. `page` is its page of a report."""
+    """What `ReportAdmin` has of files."""
+
+    page: Callable[..., HttpResponse]  # a report's, with what is said on it
 
     def get_urls(self) -> list[URLPattern]:
         def at(verb: str, view: Any) -> URLPattern:
@@ -50,9 +53,6 @@ class ReportFiles(admin.ModelAdmin):
             at("anew", self.make_anew),
             *super().get_urls(),
         ]
-
-    def page(self, request: HttpRequest, report: Report, *, status: int = 200, **extra: Any) -> HttpResponse:
-        raise NotImplementedError
 
     def safe_copy(self, request: HttpRequest, number: Any, file: int) -> HttpResponseBase:
         """The clean copy: of a picture fresh pixels, of film and sound the streams alone; in parts for players."""

@@ -13,7 +13,7 @@ import re
 import ssl
 import time
 from collections import Counter, deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -129,14 +129,14 @@ def _take(visit: Visit, uid: int) -> bool:
 def _visit(to: Target) -> Visit:
     """Signed in. The server's certificate must be good for its name."""
     mailbox = MailBox(to.host, to.port, timeout=SILENCE, ssl_context=ssl.create_default_context())
-    try:
+    with ExitStack() as unless_it_succeeds:
+        unless_it_succeeds.callback(_leave, mailbox)
         mailbox.login(to.user, to.password, to.folder)
         validity = mailbox.folder.status(to.folder, ["UIDVALIDITY"])["UIDVALIDITY"]
         # Another account has other mails under the same numbers, so its name is theirs.
-        return Visit(mailbox, f"{to.user}@{to.host}/{to.folder}", validity, _done(mailbox))
-    except BaseException:
-        _leave(mailbox)
-        raise
+        visit = Visit(mailbox, f"{to.user}@{to.host}/{to.folder}", validity, _done(mailbox))
+        unless_it_succeeds.pop_all()
+    return visit
 
 
 def _done(mailbox: MailBox) -> str:
