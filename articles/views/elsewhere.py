@@ -46,8 +46,10 @@ def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")
         rest = path[len(old.path) :] if old.is_prefix else rest
-        # Of a prefix that leads to the front, "//evil.example/" would be left: another host, to a browser.
-        target = "/" + (old.target + rest).lstrip("/\\")
+        target = old.target + rest
+        if old.target.startswith("/"):
+            # Of a prefix that leads to the front, "//evil.example/" would be left: another host, to a browser.
+            target = "/" + target.lstrip("/\\")
         target = paths.text_path(target) if is_text else target
         response = HttpResponsePermanentRedirect(target + (f"?{query}" if query else ""))
         return tagged(response, *_tags(old))

@@ -6,13 +6,17 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -32,6 +36,8 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
+PATIENCE = 30.0  # seconds
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -41,7 +47,20 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
-        browser.close()
+        # Once in many runs Playwright waits for ever for a browser that has ended long ago.
+        too_long = Timer(PATIENCE, end_drivers)
+        too_long.start()
+        with suppress(Error):
+            browser.close()
+        too_long.cancel()
+
+
+def end_drivers() -> None:
+    """Kills Playwright's own process, the child of this one, whatever it waits for."""
+    for children in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        for number in children.read_text().split():
+            if "playwright/driver" in Path(f"/proc/{number}/cmdline").read_text():
+                os.kill(int(number), signal.SIGKILL)
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_it_says_so_when_the_database_is_away(client: Client, monkeypatch: pytes
 def test_who_may_not_ask_is_told_to_come_again_when_the_database_is_away(
     client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
-    def away() -> None:
+    def away(**asked: object) -> None:
         raise kind("secret address")
 
     monkeypatch.setattr("articles.models.site.SiteSettings.load", away)
