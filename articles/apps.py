@@ -44,7 +44,7 @@ class ArticlesConfig(AppConfig):
         queues.register("schedule", clockwork.turn)
         queues.register("hubs", websub.turn)
         queues.register("moves", working.turn)
-        chores.register("forget old imports", working.forget_old, every=timedelta(days=1))
+        chores.register("forget old imports", working.forget_old, every=timedelta(days=1), is_apart=True)
         chores.register("forget hubs", websub.forget_hubs, every=timedelta(hours=1))
         chores.register("late stories", clockwork.tell_of_late, every=timedelta(seconds=30))
         chores.register("expired pins", fronts.press_expired, every=timedelta(seconds=15))

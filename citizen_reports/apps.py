@@ -36,7 +36,10 @@ class CitizenReportsConfig(AppConfig):
         chores.register("citizen_reports.fetch_mail", imap.fetch, every=timedelta(seconds=30), is_apart=True)
         chores.register("citizen_reports.announce_mail", announcing.announce, every=timedelta(minutes=5))
         chores.register("citizen_reports.forget_mail", receiving.forget_old, every=timedelta(hours=1))
-        chores.register(quarantine.SWEEP, quarantine.forget_unsent, every=timedelta(hours=1))
+        chores.register(
+            quarantine.SWEEP, quarantine.forget_unsent, every=timedelta(hours=1), lease=timedelta(minutes=30),
+            is_apart=True,
+        )  # fmt: skip
         chores.register("citizen_reports.scan_older", scanning.take_on_older, every=timedelta(hours=1))
         chores.register("citizen_reports.room", room.warn, every=timedelta(minutes=10))
         chores.register("citizen_reports.warn", keeping.warn, every=timedelta(hours=1))

@@ -90,7 +90,13 @@ def _take(request: HttpRequest, edition: Edition) -> HttpResponse:
             return _conversation(request, edition, report, form=form, visit=token, problems=[too_many()], status=429)
         already = sum(file.size for file in report.attachments.all())
         upload.keep(lookup=lookup, room=Room.of(report.form), already=already)
-        late = [Refusal.CUT_SHORT.said_of(name) for name in pieces.complete_all(lookup)]
+        try:
+            late = [Refusal.CUT_SHORT.said_of(name) for name in pieces.complete_all(lookup)]
+        except pieces.Refused as refused:  # what is here whole goes along when it is sent again
+            problems, waiting = [refused.refusal.said_of(""), *upload.problems()], list(quarantine.waiting(lookup))
+            return _conversation(
+                request, edition, report, form=form, visit=token, problems=problems, waiting=waiting, status=503
+            )
         waiting, problems = list(quarantine.waiting(lookup)), upload.problems() + late
         if form.is_valid() and not problems and not form.cleaned_data["body"] and not waiting:
             problems = [gettext("Please write something, or choose a file.")]

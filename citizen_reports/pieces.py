@@ -8,7 +8,6 @@ like any other (`quarantine.keep`). Whoever dies in between leaves pieces that t
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Sum
@@ -17,6 +16,7 @@ from django.utils import timezone
 from citizen_reports import quarantine
 from citizen_reports.models import Attachment, IntakeForm, Upload, UploadPart
 from citizen_reports.uploads import Refusal, Room
+from safeguards.stores import StoreAway
 
 PIECE = 4 * 1024 * 1024  # as much can be lost when the server dies in the middle of a long request
 READ = 64 * 1024
@@ -113,8 +113,8 @@ def _commit(upload: Upload, file: quarantine.SealedFile, *, at: int) -> None:
     """The piece counts from now on, unless somebody else was quicker: then none of it does."""
     try:
         file.finish()
-    except OSError:
-        raise Refused(Refusal.NO_SPACE) from None
+    except OSError as error:
+        raise _refused(error) from None
     with transaction.atomic():
         if not Upload.objects.filter(pk=upload.pk, offset=at).update(offset=at + file.size):
             raise OutOfStep
@@ -124,7 +124,8 @@ def _commit(upload: Upload, file: quarantine.SealedFile, *, at: int) -> None:
 def complete(upload: Upload) -> Attachment | None:
     """The whole file, put together of its pieces and waiting under the token; None when it was taken out meanwhile.
 
-    Safe to call again, and by two at once. Raises `Refused` without room: the pieces stay, for a later call.
+    Safe to call again, and by two at once. Raises `Refused` without room, or without the store of files: the pieces
+    stay, for a later call.
     """
     parts = list(upload.parts.values_list("file", flat=True))
     try:
@@ -139,8 +140,8 @@ def complete(upload: Upload) -> Attachment | None:
             whole.finish()
     except FileNotFoundError:  # another was quicker, and has cleared up
         return Attachment.objects.filter(uploads=upload).first()
-    except OSError:
-        raise Refused(Refusal.NO_SPACE) from None
+    except OSError as error:
+        raise _refused(error) from None
     with transaction.atomic():
         held = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if held is None or held.attachment is not None:
@@ -154,14 +155,24 @@ def complete(upload: Upload) -> Attachment | None:
 
 
 def complete_all(lookup: str) -> list[str]:
-    """Puts together what is whole under the token; the rest is given up. The names of files that are not there."""
-    for upload in Upload.objects.filter(token_lookup=lookup, attachment=None, offset=F("length")):
-        with suppress(Refused):
-            complete(upload)
+    """Puts together what is whole under the token; what did not arrive is given up. The names of files not there.
+
+    Raises `Refused` while the store of files is away: nothing is given up then, and a later call finds all of it.
+    """
     missing = Upload.objects.filter(token_lookup=lookup, attachment=None)
-    names = [upload.display_name.open() for upload in missing]
-    quarantine.forget_uploads(missing)
+    for upload in missing.filter(offset=F("length")):
+        try:
+            complete(upload)
+        except Refused as refused:
+            if refused.refusal is Refusal.AWAY:
+                raise
+    names = [upload.display_name.open() for upload in missing.all()]
+    quarantine.forget_uploads(missing.filter(offset__lt=F("length")))
     return names
+
+
+def _refused(error: OSError) -> Refused:
+    return Refused(Refusal.AWAY if isinstance(error, StoreAway) else Refusal.NO_SPACE)
 
 
 def take_out(upload: Upload) -> None:

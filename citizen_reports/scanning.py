@@ -23,9 +23,11 @@ from citizen_reports import quarantine
 from citizen_reports.models import Attachment, FileScan, Report, ReportEvent
 from jobs import leases
 from safeguards.problems import Unsealable
+from safeguards.stores import StoreAway
 
 CONNECTING, ANSWERING = 10, 240  # seconds
 LEASE = timedelta(minutes=15)
+WAIT = timedelta(minutes=1)  # for a store that is away
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), *[timedelta(hours=6)] * 40)
 BATCH = 500
 _ANSWER = 1024  # bytes
@@ -41,7 +43,9 @@ class Verdict(NamedTuple):
 
 
 def ask(pieces: Iterable[bytes]) -> Verdict:
-    """Streams the pieces to clamd (INSTREAM, see clamd(8)). Never raises for the scanner's sake."""
+    """Streams the pieces to clamd (INSTREAM, see clamd(8)). Never raises for the scanner's sake; what they raise, yes:
+    `StoreAway`, `Unsealable`.
+    """
     try:
         with _connected() as line:
             try:
@@ -54,6 +58,8 @@ def ask(pieces: Iterable[bytes]) -> Verdict:
             answer = b""
             while len(answer) < _ANSWER and b"\0" not in answer and (more := line.recv(_ANSWER)):
                 answer += more
+    except StoreAway:
+        raise
     except OSError:
         return Verdict(State.UNSCANNABLE, "no answer", is_final=False)
     said = answer.partition(b"\0")[0].decode("ascii", "replace").removeprefix("stream: ").strip()
@@ -109,6 +115,9 @@ def turn(worker: str, stop: threading.Event) -> int:
             verdict = ask(quarantine.original(scan.attachment))
         except Unsealable:
             verdict = Verdict(State.UNSCANNABLE, "the original was changed on the disk")
+        except StoreAway:  # nobody has looked yet: no copy of it either
+            leases.finish(scan, worker=worker, state=State.RECEIVED, due_at=timezone.now() + WAIT, attempts=0)
+            continue
         _write_down(scan, verdict, worker)
         done += 1
     return done

@@ -52,7 +52,7 @@ _busy: Counter[str] = Counter()
 _lock = threading.Lock()
 _MB = 1024 * 1024
 _OVER = _("This page was open for too long. Please load it again and choose your files again.")
-_STATUS = {Refusal.EMPTY: 400, Refusal.NO_SPACE: 507}
+_STATUS = {Refusal.EMPTY: 400, Refusal.NO_SPACE: 507, Refusal.AWAY: 503}
 View = Callable[..., Any]
 
 

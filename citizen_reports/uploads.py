@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from citizen_reports import quarantine
 from citizen_reports.models import IntakeForm
+from safeguards import stores
 
 _MB = 1024 * 1024
 
 
 class Refusal(Enum):
-    """Why a file was not taken; the sentence has a place for its name."""
+    """Why a file was not taken; the sentence may have a place for its name."""
 
     TOO_LARGE = _("“%(name)s” is too large.")
     TOO_MANY = _("“%(name)s” is one file too many.")
@@ -26,6 +27,7 @@ class Refusal(Enum):
     EMPTY = _("“%(name)s” is empty.")
     CUT_SHORT = _("“%(name)s” did not arrive whole. You can send it with your receipt.")
     NO_SPACE = _("“%(name)s” could not be taken: we have no room for files just now. Please send it later.")
+    AWAY = stores.AWAY
 
     def said_of(self, name: str) -> str:
         """For the person who sent it."""

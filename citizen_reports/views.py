@@ -119,7 +119,14 @@ def _receive(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> Http
             taken_out = filter(None, map(_number, request.POST.getlist("take_out")))
             quarantine.remove(quarantine.waiting(lookup).filter(pk__in=taken_out))
             upload.keep(lookup=lookup, room=room)
-            upload.refused += [(name, Refusal.CUT_SHORT) for name in pieces.complete_all(lookup)]
+            try:
+                upload.refused += [(name, Refusal.CUT_SHORT) for name in pieces.complete_all(lookup)]
+            except pieces.Refused as refused:  # what is here whole goes along when it is sent again
+                return _form_page(
+                    request, chosen, edition, form, token=token, story=story, nonce=nonce, status=503,
+                    problems=[refused.refusal.said_of("")], file_problems=upload.problems(),
+                    waiting=quarantine.waiting(lookup),
+                )  # fmt: skip
             is_allowed = is_proved or within_limits(request, "citizen_reports.send_unproved")
         if not is_allowed:
             problem = pages.too_many()

@@ -83,14 +83,14 @@ def remove(name: str) -> None:
     discard(stores.private(), [key_of(name)])
 
 
-def discard(store: Store, names: Collection[str]) -> None:
-    """Takes away those that are there; what a store that is away keeps goes with the sweep, due at once then."""
+def discard(store: Store, names: Collection[str], *, sweep: str = SWEEP) -> None:
+    """Takes away what is there. What a store that is away keeps goes with the chore `sweep`, due at once then."""
     try:
         for name in store.present(names) if len(names) > 1 else names:
             store.delete(name)
     except StoreAway as away:
         log.warning("files are to go, and the store is away: %s", away)
-        chores.hasten(SWEEP)
+        chores.hasten(sweep)
 
 
 def opened(name: str) -> BinaryIO:

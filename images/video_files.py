@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from images import video_names
 from images.models import Video
 from images.originals import Kept, Seen, discard, put
+from jobs import chores
 from safeguards import stores
 from safeguards.stores import StoreAway
 
+SWEEP = "images.sweep_videos"  # the chore
 FLOOR = 1024**3  # bytes that stay free whatever is uploaded
 PIECE = 1024 * 1024
 
@@ -60,12 +62,12 @@ def keep(pieces: Iterable[bytes], look: Callable[[Path, Kept], Seen]) -> tuple[K
 
 
 def remove_original(name: str) -> None:
-    discard(stores.private(), [original_key(name)])
+    discard(stores.private(), [original_key(name)], sweep=SWEEP)
 
 
 def remove_public(video: Video) -> None:
     """Takes away what readers got of this version."""
-    discard(stores.public(), sorted(public_of(video)))
+    discard(stores.public(), sorted(public_of(video)), sweep=SWEEP)
 
 
 def remove_others(video: Video) -> None:
@@ -73,8 +75,8 @@ def remove_others(video: Video) -> None:
     try:
         others = set(stores.public().beginning(key_of(f"v{video.pk}-"))) - public_of(video)
     except StoreAway:
-        return  # the sweep finds them
-    discard(stores.public(), sorted(others))
+        return chores.hasten(SWEEP)
+    return discard(stores.public(), sorted(others), sweep=SWEEP)
 
 
 def public_of(video: Video) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import Error, close_old_connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -104,12 +104,18 @@ def run_one(name: str, worker: str) -> bool:
             wait = min(wait, LONGEST_APART) if job.is_apart else wait
             mine.update(
                 lease_by="", lease_until=None, due_at=timezone.now() + wait,
-                failures=F("failures") + 1, error=f"{type(error).__name__}: {error}"[:500],
+                failures=F("failures") + 1, error=_told(error),
             )  # fmt: skip
         return True
     now = timezone.now()
     mine.update(lease_by="", lease_until=None, due_at=now + job.every, finished_at=now, failures=0, error="")
     return True
+
+
+def _told(error: Exception) -> str:
+    """What the row keeps of a failure: what a database says may hold what people wrote, so of that the kind alone."""
+    kind = type(error).__name__
+    return kind if isinstance(error, Error) else f"{kind}: {error}"[:500]
 
 
 def run_due(worker: str) -> int:
@@ -129,6 +135,6 @@ def run_for_ever(worker: str, stop: threading.Event, *, pause: float = 1.0) -> N
                     run_due(worker)
                 close_old_connections()
                 stop.wait(pause)
-        except DatabaseError:
+        except Error:
             log.warning("the database does not answer; trying again")
             stop.wait(5)

@@ -2,10 +2,12 @@
 
 A clock that jumps forward (a wrong answer from a time server, a machine moved) would send every letter, lift every
 embargo and delete what is only to be kept for so long. So the worker waits for `DOUBT` after such a jump: by then the
-clock has been set right, or was set right by the jump. A jump back needs nobody: `chores` and leases bear it.
+clock has been set right, or was set right by the jump. After a jump back `chores.set_back` frees the chores; rows of
+queues that are due, or claimed, for later wait until the clock is there again.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -20,15 +22,20 @@ def passed() -> float:
 
 
 class Clock:
-    """One for each process. `wall` and `elapsed` are the clock of the calendar and one that nobody sets."""
+    """One for all threads of a process. `wall` and `elapsed` are the clock of the calendar and one that nobody sets."""
 
     def __init__(self, wall: Callable[[], float] = time.time, elapsed: Callable[[], float] = passed) -> None:
         self._wall, self._elapsed = wall, elapsed
         self._ahead = wall() - elapsed()  # of the two, by how much they differ
         self._doubted_since: float | None = None
+        self._lock = threading.Lock()
 
     def is_believed(self) -> bool:
         """False for `DOUBT` seconds after a jump forward by more than `JUMP`, or until it is taken back."""
+        with self._lock:
+            return self._look()
+
+    def _look(self) -> bool:
         ahead, now = self._wall() - self._elapsed(), self._elapsed()
         if ahead - self._ahead <= JUMP:
             if self._doubted_since is None:

@@ -18,6 +18,7 @@ from citizen_reports.mail import receiving
 from citizen_reports.uploads import Room
 from images.video_files import most_bytes
 from newsroom.refusing import refused
+from newsroom.slow_clients import length_of
 from subscriptions import hooks
 
 KB, MB = 1024, 1024 * 1024
@@ -79,7 +80,7 @@ class Bodies:
             return refused(request, 415)  # never unpacked: a few bytes could become many
         if "Transfer-Encoding" in request.headers:
             return refused(request, 411)  # how long it is nobody could say beforehand
-        length = _length(request)
+        length = length_of(request.META)
         try:
             is_taken = not length or rule_of(request.path_info).takes(length, request)
         except (OperationalError, InterfaceError):  # the middleware that says so hears of views alone
@@ -95,9 +96,3 @@ def _raised_in(exception: Exception) -> str:
     """The source file of the innermost frame."""
     *_outer, (frame, _line) = walk_tb(exception.__traceback__)
     return frame.f_code.co_filename
-
-
-def _length(request: HttpRequest) -> int:
-    """As Django reads it: what is no number is nothing, and so no body."""
-    told = request.META.get("CONTENT_LENGTH") or ""
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else 0

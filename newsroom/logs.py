@@ -1,9 +1,24 @@
 """Logs: one JSON line per event on standard error and in DATA_DIR/logs, without addresses, cookies or form values."""
 
+import re
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import structlog
+
+# PostgreSQL's further lines of an error, which hold values of rows; then the next error of the chain, if there is one.
+_VALUES = re.compile(
+    r"\n[ |]*(?:DETAIL|CONTEXT):.*?(?=\n[ |]*\n[ |]*(?:The above exception|During handling)|\Z)", re.DOTALL
+)
+
+
+def without_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog: the same event, without what the database told of the rows it refused."""
+    for key in event.keys() & {"event", "exception"}:
+        event[key] = _VALUES.sub("", str(event[key]))
+    return event
+
 
 _SHARED = [
     structlog.stdlib.add_log_level,
@@ -11,6 +26,7 @@ _SHARED = [
     structlog.stdlib.ExtraAdder(allow=["chore", "article", "status_code"]),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    without_values,
 ]
 
 

@@ -37,6 +37,7 @@ PIECE = 16 * 1024
 HURRY = 15.0  # seconds for a piece, while many are slow at once
 LOOK = 3.0  # seconds between two looks
 AT_ONCE = 512 * 1024  # bytes of an answer that are given to the server in one, whose memory then waits for the reader
+ENDLESS = 10**18  # bytes: more than anything takes
 _TCP_INFO_BYTES = struct.Struct("=120xQQ")  # tcpi_bytes_acked and tcpi_bytes_received in linux/tcp.h's tcp_info
 
 
@@ -105,28 +106,41 @@ class Watch:
     def look(self, before: dict[tuple[int, Any], _Moved]) -> dict[tuple[int, Any], _Moved]:
         """Closes what has not moved since; what there is now."""
         now, after, closed = time.monotonic(), {}, 0
-        for name in (each.name for each in Path("/proc/self/fd").iterdir()):
+        for each in Path("/proc/self/fd").iterdir():
             try:
-                with socket.socket(fileno=os.dup(int(name))) as line:
+                if not each.is_socket():
+                    continue
+                number = int(each.name)
+                with _line(number) as line:
                     if line.getsockname()[1] != self.port:
                         continue
                     peer = line.getpeername()
                     sent, received = _TCP_INFO_BYTES.unpack_from(
                         line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES.size)
                     )
-                    last = before.get((int(name), peer))
+                    last = before.get((number, peer))
                     if last is None or sent != last.sent or received >= last.received + PIECE:
                         last = _Moved(sent, received, now)
                     if now - last.at > HURRY:
                         line.shutdown(socket.SHUT_RDWR)
                         closed += 1
                     else:
-                        after[int(name), peer] = last
+                        after[number, peer] = last
             except (OSError, IndexError, struct.error):
-                continue  # no socket, or not such a one, or just gone
+                continue  # not such a one, or just gone
         if closed:
             log.warning("closed %d connections on which nothing moved", closed)
         return after
+
+
+def _line(number: int) -> socket.socket:
+    """The same connection by a number of its own, which is closed with it."""
+    copy = os.dup(number)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
 
 
 class Body(io.RawIOBase):
@@ -166,8 +180,17 @@ class Body(io.RawIOBase):
             self._places.leave()
 
 
+def length_of(environ: Environ) -> int:
+    """Bytes that a request says it brings: 0 where that is no number, `ENDLESS` where it is a longer one."""
+    told = environ.get("CONTENT_LENGTH") or ""
+    if not (told.isascii() and told.isdecimal()):
+        return 0
+    digits = told.lstrip("0")
+    return int(digits or "0") if len(digits) < len(str(ENDLESS)) else ENDLESS
+
+
 class Patience:
-    """Wraps the whole application."""
+    """Wraps the whole application. What asks for no address (``OPTIONS *``) does not come to it."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -177,11 +200,13 @@ class Patience:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.watch.port = int(environ["SERVER_PORT"])
-        length = environ.get("CONTENT_LENGTH", "")
-        if not (length.isascii() and length.isdecimal() and int(length)):
+        if not (environ.get("PATH_INFO") or "/").startswith("/"):
+            return _refuse(start_response, HTTPStatus.BAD_REQUEST, _NOWHERE)
+        length = length_of(environ)
+        if not length:
             return self._hand_out(environ, start_response, None)
         keeps_parts = environ["REQUEST_METHOD"] == "PATCH"
-        body = Body(environ["wsgi.input"], int(length), self.bodies, keeps_parts=keeps_parts)
+        body = Body(environ["wsgi.input"], length, self.bodies, keeps_parts=keeps_parts)
         try:
             return self._hand_out({**environ, "wsgi.input": body}, start_response, body)
         finally:
@@ -233,6 +258,7 @@ class _Stream:
         _close(self._answer)
 
 
+_NOWHERE = b"This server has pages at addresses that begin with a slash.\n"
 _BROKEN = b"What you sent did not arrive whole: the connection was too slow, or broke. Please send it again.\n"
 _CROWDED = b"Too many are sending or fetching large files just now. Please try again in a moment.\n"
 

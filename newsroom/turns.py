@@ -29,7 +29,7 @@ def turn(name: str, waits: Callable[[], object] = lambda: None) -> Iterator[None
     ``django.db.OperationalError`` when the database does not answer.
     """
     if connection.vendor != "postgresql":
-        with keys.locked(Path(settings.DATA_DIR) / "turns" / name):
+        with keys.locked(Path(settings.DATA_DIR) / "turns" / name, waits):
             yield
         return
     import psycopg  # noqa: PLC0415  # a connection of its own: what the block does with Django's is its own affair
@@ -38,14 +38,17 @@ def turn(name: str, waits: Callable[[], object] = lambda: None) -> Iterator[None
     with connection.wrap_database_errors:
         other = psycopg.connect(**connection.get_connection_params(), autocommit=True)
     with other:
-        # A host that loses its current says no goodbye: PostgreSQL finds out within a minute, not in two hours.
-        other.execute("SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3")
-        # Asked again and again, never waited for: a statement that waits holds a snapshot, and an index that is being
-        # made concurrently would wait for it in turn.
-        if not _taken(other, number):
-            waits()
-            while not _taken(other, number):
-                time.sleep(PAUSE)
+        with connection.wrap_database_errors:
+            # A host that loses its current says no goodbye: PostgreSQL finds out in a minute, not in two hours.
+            other.execute(
+                "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+            )
+            # Asked again and again, never waited for: a statement that waits holds a snapshot, and an index that is
+            # being made concurrently would wait for it in turn.
+            if not _taken(other, number):
+                waits()
+                while not _taken(other, number):
+                    time.sleep(PAUSE)
         yield
 
 

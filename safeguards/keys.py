@@ -49,12 +49,16 @@ def replace(folder: Path, name: str, text: str) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One process, one thread at a time: the others wait here. Readers need no lock."""
+def locked(folder: Path, waits: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """One process, one thread at a time: the others wait here, and call `waits` first. Readers need no lock."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

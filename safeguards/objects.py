@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import io
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from os.path import commonprefix
@@ -110,12 +110,13 @@ class Objects(S3Storage):
         return cast(BinaryIO, stream)
 
     @contextmanager
-    def nearby(self, name: str) -> Iterator[Path]:
+    def nearby(self, name: str, *, meanwhile: Callable[[], object] = lambda: None) -> Iterator[Path]:
         copy = self.draft(name)
         try:
             with self.stream(name) as stream, WholeFile(copy) as whole:
                 while piece := stream.read(_PIECE):
                     whole.file.write(piece)
+                    meanwhile()
             yield copy
         finally:
             copy.unlink(missing_ok=True)
@@ -134,7 +135,8 @@ class Objects(S3Storage):
 
     def standing(self) -> str:
         try:
-            with self._answering():
+            with _in_words():  # who is this impatient finds out nothing that others should go by
+                self._rest_until()
                 client = self._asking(2, attempts=1).meta.client
                 client.list_objects_v2(Bucket=self.bucket_name, Prefix=self._key(""), MaxKeys=1)
         except (StoreAway, FileNotFoundError) as error:
@@ -189,35 +191,44 @@ class Objects(S3Storage):
         return {"Bucket": self.bucket_name, "Key": self._key(name)}
 
     def _listed(self, beginning: str) -> Iterator[Entry]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket_name, Prefix=self._key(beginning)
-        )
+        asked = self.client.get_paginator("list_objects_v2")
+        pages = iter(asked.paginate(Bucket=self.bucket_name, Prefix=self._key(beginning)))
         cut = len(self._key(""))
-        with self._answering():
-            for page in pages:
-                for each in page.get("Contents", ()):
-                    yield Entry(each["Key"][cut:], each["LastModified"].timestamp())
+        while True:
+            with self._answering():  # not while a page is handed on: whoever gets it may ask for something else
+                page = next(pages, None)
+            if page is None:
+                return
+            for each in page.get("Contents", ()):
+                yield Entry(each["Key"][cut:], each["LastModified"].timestamp())
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        """Says what went wrong as `stores.Store` promises."""
-        now, until = time.monotonic(), _rests_until.get(self.endpoint_url)
-        if until is not None:
-            if now < until:
-                raise StoreAway("did not answer a moment ago")
-            _rests_until[self.endpoint_url] = now + 2 * READ  # one tries, for all
-        try:
-            yield
-        except ClientError as error:
-            _rests_until.pop(self.endpoint_url, None)
-            if _code(error) in _GONE:
-                raise FileNotFoundError(errno.ENOENT, "There is no such object.") from error
-            raise StoreAway(_code(error)) from error
-        except (BotoCoreError, Boto3Error) as error:
-            _rests_until[self.endpoint_url] = time.monotonic() + _REST
-            raise StoreAway(type(error).__name__) from error
-        else:
-            _rests_until.pop(self.endpoint_url, None)
+        """Says what went wrong as `stores.Store` promises, and keeps others from waiting for a store that is away."""
+        with _in_words():
+            until = self._rest_until()
+            if until is not None:
+                _rests_until[self.endpoint_url] = time.monotonic() + 2 * READ  # one tries, for all
+            try:
+                yield
+            except (BotoCoreError, Boto3Error):
+                _rests_until[self.endpoint_url] = time.monotonic() + _REST
+                raise
+            except BaseException as error:
+                if isinstance(error, ClientError):
+                    _rests_until.pop(self.endpoint_url, None)
+                elif until is not None:  # of the store we have learned nothing: the next one tries
+                    _rests_until[self.endpoint_url] = until
+                raise
+            else:
+                _rests_until.pop(self.endpoint_url, None)
+
+    def _rest_until(self) -> float | None:
+        """Until when nobody was to ask; None for a store that answered. Raises `StoreAway` before that time."""
+        until = _rests_until.get(self.endpoint_url)
+        if until is not None and time.monotonic() < until:
+            raise StoreAway("did not answer a moment ago")
+        return until
 
 
 class _Stream(io.RawIOBase):
@@ -274,6 +285,19 @@ class _Stream(io.RawIOBase):
         if self._body is not None:
             self._body.close()
             self._body = None
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What boto3 raises, as `stores.Store` promises it."""
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) in _GONE:
+            raise FileNotFoundError(errno.ENOENT, "There is no such object.") from error
+        raise StoreAway(_code(error)) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise StoreAway(type(error).__name__) from error
 
 
 def _code(error: ClientError) -> str:

@@ -15,13 +15,14 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, storages
 from django.utils.translation import gettext_lazy as _
 
@@ -79,8 +80,11 @@ class Store(Protocol):
         """For whoever reads on: comes as it is read. Not `is_whole`: nothing is asked for before the first read."""
         ...
 
-    def nearby(self, name: str) -> AbstractContextManager[Path]:
-        """As a file of this machine, for programs that want one; a copy is gone at the end. It must not be changed."""
+    def nearby(self, name: str, *, meanwhile: Callable[[], object] = lambda: None) -> AbstractContextManager[Path]:
+        """As a file of this machine, for programs that want one; a copy is gone at the end. It must not be changed.
+
+        `meanwhile` is called again and again while it is copied; what it raises ends that.
+        """
         ...
 
     def draft(self, name: str) -> Path:
@@ -188,7 +192,7 @@ class Folder(FileSystemStorage):
         return self.opened(name)
 
     @contextmanager
-    def nearby(self, name: str) -> Iterator[Path]:
+    def nearby(self, name: str, *, meanwhile: Callable[[], object] = lambda: None) -> Iterator[Path]:
         yield Path(self.path(name))
 
     def draft(self, name: str) -> Path:
@@ -206,6 +210,14 @@ class Folder(FileSystemStorage):
 
     def standing(self) -> str:
         return ""
+
+    def _save(self, name: str, content: File) -> str:
+        # Django's own writes to the place itself, and leaves half a file there on a full disk.
+        with writing(self, name) as draft:
+            with draft.open("wb") as file:
+                file.writelines(content.chunks())
+            draft.chmod(self.file_permissions_mode or 0o600)
+        return name
 
 
 class PrivateFolder(Folder):

@@ -67,7 +67,7 @@ class SubscriptionsConfig(AppConfig):
         queues.register("notices to devices", push_sending.turn)
         queues.register("lists of readers", importing.turn)
         chores.register("count readers", figures.write_down, every=timedelta(hours=1))
-        chores.register("forget lists of readers", importing.forget_undecided, every=timedelta(days=1))
+        chores.register("forget lists of readers", importing.forget_undecided, every=timedelta(days=1), is_apart=True)
         queues.register("answers to sign-ups", answers.turn)
         queues.register("changes of address", addresses.turn)
         chores.register("letters of the day", digests.keep_editions, every=timedelta(minutes=10))

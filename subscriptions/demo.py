@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from subscriptions import manual, topics
-from subscriptions.models.letters import Edition, Newsletter
+from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.manual import ManualLetter
+from subscriptions.models.people import Subscription
 
 SLUG = "harbour-letter"
 _NEWSLETTER = {
@@ -48,7 +50,9 @@ def take_out(**_kwargs: Any) -> None:
     """Receives `articles.signals.demo_taken_out`: what readers chose or got stays, and nobody is offered it now."""
     newsletters = Newsletter.objects.filter(slug=SLUG)
     newsletters.update(is_offered=False, is_public=False)
-    for newsletter in newsletters.filter(list_topic__subscriptions=None, editions__deliveries=None):
+    chosen = Subscription.objects.filter(topic__newsletter=OuterRef("pk"))
+    got = Delivery.objects.filter(edition__newsletter=OuterRef("pk"))
+    for newsletter in newsletters.exclude(Exists(chosen) | Exists(got)):
         newsletter.letters.all().delete()
         newsletter.editions.all().delete()
         newsletter.delete()

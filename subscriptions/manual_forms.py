@@ -18,7 +18,7 @@ from articles.models.site import SiteSettings
 from subscriptions.manual import MOST_STORIES
 from subscriptions.models.letters import Newsletter
 from subscriptions.models.manual import ManualLetter
-from subscriptions.models.people import Topic
+from subscriptions.models.people import Subscription, Topic
 
 FOUND = 10
 _SPANS = [
@@ -147,9 +147,14 @@ class NewsletterForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if "topics" in self.fields and not (self.cleaned_data.get("topics") or self.cleaned_data.get("is_offered")):
+        has_readers = self.cleaned_data.get("topics") or self.cleaned_data.get("is_offered") or self._is_chosen()
+        if "topics" in self.fields and not has_readers:
             self.add_error("topics", gettext("Say who gets it, or let readers choose it by its name."))
         return cleaned
+
+    def _is_chosen(self) -> bool:
+        """Whether readers have chosen it by its name: they go on getting it when it is offered no more."""
+        return self.instance.pk is not None and Subscription.objects.filter(topic__newsletter=self.instance.pk).exists()
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]

@@ -18,6 +18,10 @@ _PORTAL = re.compile(r"""<a\b[^<>]*\bhref\s*=\s*["'][^"'<>]*#/portal[^"'<>]*["']
 _FORMATS = ((1, "strong"), (2, "em"), (4, "s"), (32, "sub"), (64, "sup"))
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h3", "h5": "h3", "h6": "h3"}
 _BLOCKS = {"paragraph": "p", "quote": "blockquote", "extended-quote": "blockquote", "aside": "blockquote"}
+# A part that Ghost shows to some alone, in its own HTML; we put the same sign before such a node of Lexical.
+_GATED = re.compile(
+    r"(<!--kg-gated-block:begin(?![^<>]{0,200}\bnonMember:true).*?)(?:<!--kg-gated-block:end|\Z)", re.DOTALL
+)
 _TEXTS = {"text", "extended-text", "tk"}
 _MARKUPS = {"strong", "b", "em", "i", "s", "sub", "sup", "code"}
 _SECTIONS = {"p", "h2", "h3", "blockquote", "ul", "ol"}
@@ -33,8 +37,11 @@ def written(row: Mapping[str, Any]) -> Written:
                 html = make(json.loads(_text(row, name)), dropped)
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
                 dropped[name] += 1  # is not what it says that it is
+    html = html.replace("\0", "").encode("utf-8", "replace").decode()  # as JSON within the JSON it had what it liked
+    gated = (cards.without_cards(without_code(part, Counter()), Counter()) for part in _GATED.findall(html))
+    is_restricted = any(part.strip() for part in gated)  # before the cards are made new, which may take out signs
     html = cards.without_cards(without_code(html, dropped), dropped)
-    return Written(_PORTAL.sub(lambda found: _portal(found[1], dropped), html), dropped)
+    return Written(_PORTAL.sub(lambda found: _portal(found[1], dropped), html), dropped, is_restricted)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
@@ -61,6 +68,21 @@ def _children(node: Mapping[str, Any], dropped: Counter[str]) -> str:
 
 
 def _node(node: Mapping[str, Any], dropped: Counter[str]) -> str:
+    html = _shown(node, dropped)
+    return f"<!--kg-gated-block:begin-->{html}<!--kg-gated-block:end-->" if html and _is_gated(node) else html
+
+
+def _is_gated(node: Mapping[str, Any]) -> bool:
+    """Whether visitors of the site did not see it, in the words that Ghost has for it, and in its older ones."""
+    seen = node.get("visibility")
+    if not isinstance(seen, Mapping):
+        return False
+    if isinstance(web := seen.get("web"), Mapping):
+        return not web.get("nonMember", True)
+    return bool(seen.get("emailOnly")) or not seen.get("showOnWeb", not seen.get("showOnEmail"))
+
+
+def _shown(node: Mapping[str, Any], dropped: Counter[str]) -> str:
     kind = str(node.get("type", ""))
     if kind in _TEXTS:
         return _formatted(str(node.get("text", "")), int(node.get("format") or 0))

@@ -20,6 +20,8 @@ from articles.moving.posts import Asked, Place, Post
 
 _CODE = ("codeinjection_head", "codeinjection_foot", "ghost_head", "ghost_foot")
 _OUT = {"published", "scheduled"}
+# Within these, a moment can be told by any clock of the world, and its year has four digits.
+_FIRST, _LAST = datetime(1000, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class GhostExport(Export):
@@ -60,10 +62,11 @@ class GhostExport(Export):
     def _tell(self, row: Row) -> None:
         """What cannot be read, with its place: Ghost writes all of a file on one line, so the line says little."""
         self.report.count("left", row.table == "posts")
-        place = gettext("table “%(table)s”, row %(row)d, from byte %(byte)d") % {
-            "table": row.table, "row": row.number, "byte": row.byte,
-        }  # fmt: skip
-        detail = f"{place}: {row.fields['error']}" if row.fields else place
+        said = {"table": row.table, "row": row.number, "byte": row.byte, **row.fields}
+        if row.fields:
+            detail = gettext("table “%(table)s”, row %(row)d, from byte %(byte)d: %(error)s") % said
+        else:
+            detail = gettext("table “%(table)s”, row %(row)d, from byte %(byte)d") % said
         self.report.note(row.problem, line=row.line, title="", detail=detail)
 
     def _learn_setting(self, key: str, value: str) -> None:
@@ -95,7 +98,7 @@ class GhostExport(Export):
             at=at,
             written=lambda: bodies.written(said),
             is_page=is_page,
-            is_out=status in _OUT and not why,
+            is_out=status in _OUT and not why and (at is not None or status != "scheduled"),
             why=why,
             standfirst=text(said, "custom_excerpt"),
             place=_place(public[0]) if public else None,
@@ -157,8 +160,9 @@ def _moment(said: Any) -> datetime | None:
     """Ghost has written times in milliseconds, as SQL does and as ISO 8601; all are UTC."""
     try:
         if isinstance(said, (int, float)):
-            return datetime.fromtimestamp(said / 1000, UTC)
-        found = datetime.fromisoformat(said or "")
+            found = datetime.fromtimestamp(said / 1000, UTC)
+        else:
+            found = datetime.fromisoformat(said or "")
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return max(_FIRST, min(found if found.tzinfo else found.replace(tzinfo=UTC), _LAST)).astimezone(UTC)

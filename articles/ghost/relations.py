@@ -19,6 +19,7 @@ CREATE TABLE of_people (post TEXT, at INT, id TEXT, PRIMARY KEY (post, at, id)) 
 CREATE TABLE of_tags (post TEXT, at INT, id TEXT, PRIMARY KEY (post, at, id)) WITHOUT ROWID;
 CREATE TABLE meta (post TEXT PRIMARY KEY, fields TEXT) WITHOUT ROWID;
 """
+_MOST = 2**62  # of a number in SQLite, about
 _META = ("feature_image_alt", "feature_image_caption", "email_only")
 
 
@@ -42,7 +43,7 @@ class Relations:
 
     def know(self, table: str, row: Mapping[str, Any]) -> None:
         number, post, order = text(row, "id"), text(row, "post_id"), row.get("sort_order")
-        at = order if isinstance(order, int) else 0
+        at = max(-_MOST, min(order, _MOST)) if isinstance(order, int) else 0
         if table == "users":
             self._keep("people", number, text(row, "name"))
         elif table == "tags":

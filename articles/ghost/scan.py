@@ -144,7 +144,8 @@ class Scanner:
         events, self._events[:] = list(self._events), []
         for prefix, event, value in events:
             if self._row is not None:
-                self._row.event(event, value)
+                # No database but SQLite takes a NUL, which JSON writes as an escape.
+                self._row.event(event, value.replace("\0", "") if isinstance(value, str) else value)
                 if event == "end_map" and prefix == self._row_prefix:
                     self._number += 1
                     fields = cast(dict[str, Any], self._row.value)

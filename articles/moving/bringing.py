@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from articles.models.moves import MovingRun
-from articles.moving.exports import Export, Options
+from articles.moving.exports import Export, Halted, Options
 from articles.moving.house import House
 from articles.moving.library import Files
 from articles.moving.links import settle_links
@@ -24,7 +24,7 @@ from articles.moving.systems import EXPORTS
 if TYPE_CHECKING:
     from accounts.models import User
 
-_EVERY = 50  # things read between two looks at the clock, the stop sign and the row of the run
+_EVERY = 50  # things read between two times that the report is written
 
 
 def bring_in(
@@ -39,17 +39,20 @@ def bring_in(
     run.bytes_total, run.bytes_read = 2 * sum(path.stat().st_size for path in paths), 0
     report = Report(run)
     files = Files(options.source, report, writes=not run.is_trial, rights=options.rights)
-    export = EXPORTS[MovingRun.Kind(run.kind)](run, paths, options, report, files)
+    export = EXPORTS[MovingRun.Kind(run.kind)](run, paths, options, report=report, files=files, goes_on=goes_on)
     try:
         export.learn()
         files.all_known()
-        return goes_on() and _write(export, goes_on) and settle_links(export.key, goes_on)
+        _write(export)
+        return settle_links(export.key, goes_on)
+    except Halted:
+        return False
     finally:
         report.write()
         export.close()
 
 
-def _write(export: Export, goes_on: Callable[[], bool]) -> bool:
+def _write(export: Export) -> None:
     is_trial, options, report = export.run.is_trial, export.options, export.report
     stories = Stories(
         kind=export.kind, key=export.key, hosts=export.hosts, files=export.files, report=report,
@@ -58,11 +61,8 @@ def _write(export: Export, goes_on: Callable[[], bool]) -> bool:
     for number, post in enumerate(export.posts()):
         if number % _EVERY == 0:
             report.write()
-            if not goes_on():
-                return False
         if post:
             stories.bring(post)
-    return True
 
 
 def begin(*, name: str, is_trial: bool, kind: MovingRun.Kind, actor: User | None = None) -> MovingRun:

@@ -16,6 +16,7 @@ from articles.moving import bringing, media
 from articles.moving.exports import Options
 from articles.moving.report import CODES, FATES, as_json
 from images.models import Rights
+from safeguards import stores
 
 SECONDS = 5.0  # between two words about how far it has come
 
@@ -48,6 +49,8 @@ class MovingCommand(BaseCommand):
         try:
             bringing.bring_in(run, options["files"], chosen, goes_on=lambda: self.goes_on(run))
             state = MovingRun.State.DONE
+        except stores.StoreAway as away:
+            raise CommandError(str(stores.AWAY)) from away
         finally:
             bringing.end(run, state)
         self.say(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -38,13 +38,30 @@ class Options:
     site: str = ""
 
 
+class Halted(Exception):
+    """Whoever brings in was told to stop, or has lost the run to another."""
+
+
 class Export(ABC):
-    """One system's export files, read twice: `learn`, then `posts`. Report and progress are kept on the way."""
+    """One system's export files, read twice: `learn`, then `posts`. Report and progress are kept on the way.
+
+    `goes_on` is asked at each thing and each piece that is read; both raise `Halted` when it says no.
+    """
 
     kind: ClassVar[MovingRun.Kind]
 
-    def __init__(self, run: MovingRun, paths: Sequence[Path], options: Options, report: Report, files: Files) -> None:
+    def __init__(
+        self,
+        run: MovingRun,
+        paths: Sequence[Path],
+        options: Options,
+        *,
+        report: Report,
+        files: Files,
+        goes_on: Callable[[], bool],
+    ) -> None:
         self.run, self.paths, self.options, self.report, self.files = run, paths, options, report, files
+        self.goes_on = goes_on
         self.zone = ZoneInfo(SiteSettings.load().newsroom_time_zone)
         self.hosts: set[str] = set()  # names of the old site, without "www."
 
@@ -70,12 +87,17 @@ class Export(ABC):
         for path in self.paths:
             self._before, self._size = self.run.bytes_read, path.stat().st_size
             with opened(path) as stream:
-                yield stream
+                yield cast(BinaryIO, _Watched(stream, self.look))
             self.run.bytes_read = self._before + self._size
 
     def has_read(self, count: int) -> None:
         """So many bytes of the present file have gone through. Of a packed one more comes out than lies on the disk."""
         self.run.bytes_read = self._before + min(count, self._size)
+        self.look()
+
+    def look(self) -> None:
+        if not self.goes_on():
+            raise Halted
 
     def name_site(self, said: str) -> None:
         """Makes `key` of what names the old site, once: the first word stands."""
@@ -97,6 +119,18 @@ class Export(ABC):
             return addresses.as_stored(parts.path) if is_own and parts.path.strip("/") else ""
         except (ValueError, addresses.BadAddress):
             return ""
+
+
+class _Watched:
+    """A stream that calls `look` before it reads on: an export may have gigabytes between two things of a pass."""
+
+    def __init__(self, stream: BinaryIO, look: Callable[[], None]) -> None:
+        self._read = getattr(stream, "read1", stream.read)
+        self._look = look
+
+    def read(self, size: int = -1) -> bytes:
+        self._look()
+        return cast(bytes, self._read(size))
 
 
 def opened(path: Path) -> BinaryIO:

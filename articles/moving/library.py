@@ -15,6 +15,7 @@ from articles.moving.report import Report
 from images import library
 from images.models import Picture
 from images.pixels import PictureRefused
+from safeguards.stores import StoreAway
 
 FILE = "file"
 _BATCH = 500
@@ -57,7 +58,10 @@ class Files:
         return [mine for mine in found if mine is not None]
 
     def picture(self, asked: Asked) -> int | None:
-        """The library's picture for what a text names; None, and a word in the report, where there is none."""
+        """The library's picture for what a text names; None, and a word in the report, where there is none.
+
+        Raises `safeguards.stores.StoreAway`: then it can be had later.
+        """
         row = self._rows().filter(foreign=asked.number).first() if asked.number else None
         if row is None and asked.url:
             row = self._by_url(asked)
@@ -96,6 +100,8 @@ class Files:
                     caption=row.said.get("caption", ""), **self.rights,
                 )  # fmt: skip
             except PictureRefused as refused:
+                if isinstance(refused.__cause__, StoreAway):
+                    raise refused.__cause__ from None  # the picture is good: the whole run waits
                 self.report.note("bad_picture", line=0, title=name, detail=str(refused))
                 return None
         row.number = picture.pk

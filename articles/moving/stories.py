@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
@@ -56,14 +56,23 @@ class Stories:
 
     def bring(self, post: Post) -> None:
         """Takes the post in, if it is to be had and not here yet; the report says what came of it."""
+        try:
+            fate = self._brought(post)
+        except (DeskProblem, ValidationError, IntegrityError, DataError, OverflowError) as problem:
+            self.house.forget()  # what a transaction that was taken back had made of it
+            fate = self._left(post, "refused", _in_words(problem))
+        self.report.count(fate)
+
+    def _brought(self, post: Post) -> str:
+        """What became of it, as it is counted."""
         title = " ".join(strip_tags(post.title).split())
         if post.gone:
-            return self._leave(post, "bin", post.gone)
+            return self._left(post, "bin", post.gone)
         if self._is_known(post):
-            return self.report.count("known")
+            return "known"
         written = post.written()
         if not title and not strip_tags(written.html).strip():
-            return self._leave(post, "empty")
+            return self._left(post, "empty")
         text = texts.body_of(
             written, hosts=self.hosts, picture=self.files.picture,
             gallery=lambda ids: self.files.of_numbers(ids) if ids else self.files.of_post(post.number),
@@ -72,18 +81,13 @@ class Stories:
         lead = self._lead(post, title)  # before the transaction: a picture has a file, which no transaction takes back
         if not self.writes:
             self._tell_why(post, title, text)
-            return self.report.count(self._fate(post, text))
-        try:
-            with transaction.atomic():
-                fate = self._page(post, title, text) if post.is_page else self._story(post, title, text, lead)
-        except (DeskProblem, ValidationError, IntegrityError) as problem:
-            self.house.forget()  # what the transaction had made of it
-            return self._leave(post, "refused", _in_words(problem))
-        return self.report.count(fate)
+            return self._fate(post, text)
+        with transaction.atomic():
+            return self._page(post, title, text) if post.is_page else self._story(post, title, text, lead)
 
-    def _leave(self, post: Post, code: str, detail: str = "") -> None:
-        self.report.count("left")
+    def _left(self, post: Post, code: str, detail: str = "") -> str:
         self.report.note(code, line=post.line, title=post.title, detail=detail)
+        return "left"
 
     def _tell(self, post: Post, title: str, text: texts.Text) -> None:
         if text.missing:
@@ -227,9 +231,9 @@ class Stories:
 
     def _page(self, post: Post, title: str, text: texts.Text) -> str:
         language = self._language(post)
-        slug = unquote(post.slug)
+        slug, number = unquote(post.slug), post.number[-36:]
         page = Page(
-            title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{post.number}",
+            title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{number}",
             language=language, body=text.body,
             is_hidden=not post.is_out or text.is_restricted or bool(post.at and post.at > timezone.now()),
         )  # fmt: skip
@@ -238,7 +242,7 @@ class Stories:
         except ValidationError:
             page.slug = f"{page.slug[:70]}-page"
         if Page.desk.filter(slug=page.slug, language=language).exists():
-            page.slug = f"{page.slug[:60]}-{post.number}"
+            page.slug = f"{page.slug[:40]}-{number}"
         page = actions_site.save_page(page, actor=None)
         MovedThing.objects.create(source=self.key, kind=PAGE, foreign=post.number, number=page.pk)
         self._tell_why(post, title, text)

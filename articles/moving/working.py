@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from articles.models.moves import MovingRun
 from articles.models.places import Section
 from articles.models.site import SiteSettings
 from articles.moving import bringing, media
-from articles.moving.exports import Options
+from articles.moving.exports import Halted, Options
 from jobs import leases
 from safeguards import stores
 from safeguards.whole_files import WholeFile
@@ -45,15 +45,16 @@ def keep(upload: UploadedFile) -> str:
     return name
 
 
-@transaction.atomic
 def begin(*, kind: str, name: str, file: str, options: dict[str, Any], is_trial: bool, actor: User) -> MovingRun:
     """A run for the worker. `options`: ``section`` (a number), ``language``, ``pictures`` ("", "http" or a kept file's
     name), ``site``, ``rights``, ``credit``."""
-    run = MovingRun.objects.create(
-        kind=kind, name=name[:200], file=file, options=options, is_trial=is_trial, created_by=actor,
-        bytes_total=stores.imports().size(file) * 2,
-    )  # fmt: skip
-    record(actor=actor, verb=gettext_noop("move begun"), thing=run, trial=is_trial)
+    total = stores.imports().size(file) * 2  # before the transaction: a store may take its time
+    with transaction.atomic():
+        run = MovingRun.objects.create(
+            kind=kind, name=name[:200], file=file, options=options, is_trial=is_trial, created_by=actor,
+            bytes_total=total,
+        )  # fmt: skip
+        record(actor=actor, verb=gettext_noop("move begun"), thing=run, trial=is_trial)
     return run
 
 
@@ -91,12 +92,14 @@ def _carry_out(run: MovingRun, worker: str, stop_sign: threading.Event) -> None:
         return True
 
     try:
-        with _at_hand(run) as files, translation.override(site.language):
+        with _at_hand(run, goes_on) as files, translation.override(site.language):
             is_over = bringing.bring_in(run, [files[run.file]], _options(run, site, files), goes_on=goes_on)
     except stores.StoreAway:
         later = timezone.now() + AWAY_FOR
         mine.update(state=State.WAITING, lease_by="", lease_until=None, attempts=0, due_at=later)
         return
+    except Halted:
+        is_over = False
     except _Gone:
         mine.update(state=State.FAILED, finished_at=timezone.now(), lease_by="", lease_until=None)
         return
@@ -113,13 +116,18 @@ class _Gone(Exception):
 
 
 @contextmanager
-def _at_hand(run: MovingRun) -> Iterator[dict[str, Path]]:
-    """The files that the run needs, by name, on this machine."""
+def _at_hand(run: MovingRun, goes_on: Callable[[], bool]) -> Iterator[dict[str, Path]]:
+    """The files that the run needs, by name, on this machine. `goes_on` is asked while they are copied from a store."""
+
+    def look() -> None:
+        if not goes_on():
+            raise Halted
+
     names, store = _kept_for(run), stores.imports()
     if run.attempts > MOST_TRIES or store.present(names) != names:
         raise _Gone
     with ExitStack() as stack:
-        yield {name: stack.enter_context(store.nearby(name)) for name in names}
+        yield {name: stack.enter_context(store.nearby(name, meanwhile=look)) for name in names}
 
 
 def _kept_for(run: MovingRun) -> set[str]:

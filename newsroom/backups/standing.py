@@ -6,7 +6,7 @@ that reaches anybody outside goes by itself. `exposition.QUEUES` and this table 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from django.contrib.sessions.models import Session
@@ -51,13 +51,19 @@ def _editions() -> int:
         state__in=[State.SCHEDULED, State.PREPARING], prepared_at=None, due_at__lte=timezone.now()
     )
     going = Edition.objects.filter(state__in=[State.SENDING, State.PREPARING])
-    # Letters of the day that fell due after the backup was made would be made anew, and sent a second time.
-    digests.keep_editions()
-    todays = Edition.objects.filter(newsletter__kind__in=Newsletter.DIGESTS, state__in=Edition.OPEN)
-    for edition in todays.filter(due_at__lte=timezone.now()):
-        ledger.stop(edition, State.CANCELLED, Delivery.Reason.CANCELLED)
+    _digests()
     count = unaddressed.update(state=State.CANCELLED, finished_at=timezone.now(), **_NOBODY)
     return count + going.update(state=State.PAUSED, **_NOBODY)
+
+
+def _digests() -> int:
+    """Letters of the day that have fallen due since would be made anew, and sent a second time."""
+    digests.keep_editions()
+    todays = Edition.objects.filter(newsletter__kind__in=Newsletter.DIGESTS, state__in=Edition.OPEN)
+    due = list(todays.filter(due_at__lte=timezone.now()))
+    for edition in due:
+        ledger.stop(edition, Edition.State.CANCELLED, Delivery.Reason.CANCELLED)
+    return len(due)
 
 
 def _deliveries() -> int:
@@ -118,6 +124,12 @@ def _moves() -> int:
 
 SCHEDULE = Rule("%(count)d scheduled changes that are due: marked as failed, to be decided at the desk", _schedule)
 
+# An import brings no queue along: only what would be made anew out of what it brings.
+AFTER_IMPORT = [
+    SCHEDULE,
+    Rule("%(count)d letters of the day that are due: cancelled, since the old newsroom may have sent them", _digests),
+]
+
 # Queue → its rule; None where it reaches nobody outside and doing it twice is harmless.
 RULES: dict[str, Rule | None] = {
     "schedule": SCHEDULE,
@@ -158,14 +170,15 @@ def in_words(open_rows: dict[str, int]) -> list[str]:
     return [rules[name].words % {"count": count} for name, count in open_rows.items() if count and name in rules]
 
 
+def hold_only(rules: Iterable[Rule]) -> list[str]:
+    """What these rules are about stands still; a line for each kind of thing that was held."""
+    return [rule.words % {"count": count} for rule in rules if (count := rule.hold())]
+
+
 @transaction.atomic
 def hold() -> list[str]:
     """Makes it all stand still and signs everybody out; a line for each kind of thing that was held."""
-    said = []
-    for rule in filter(None, RULES.values()):
-        count = rule.hold()
-        if count:
-            said.append(rule.words % {"count": count})
+    said = hold_only(filter(None, RULES.values()))
     Session.objects.all().delete()
     SiteSettings.objects.get_or_create(pk=1)
     record(actor=None, verb=gettext_noop("restored from a backup"), thing=SiteSettings.load(), held=said)

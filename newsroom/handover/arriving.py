@@ -6,7 +6,6 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +47,7 @@ def bring(folder: Path, *, accepts_other_keys: bool = False, tells: Tells) -> Ar
     All in one transaction. Raises `BadExport`, with nothing changed, for what is no whole export, is of newer code,
     finds something there, or comes out as something else than what was exported; ``OSError`` (a full disk).
     """
+    _refuse_witnesses_files()
     is_without_tables = database.is_empty()
     if not is_without_tables:
         _refuse_what_is_there()
@@ -75,10 +75,19 @@ def bring(folder: Path, *, accepts_other_keys: bool = False, tells: Tells) -> Ar
             raise BadExport(f"rows/articles.publishedarticle.jsonl: {missing}.") from None
         tells("Comparing what is here now with the export …")
         _compare(export)
-        due = standing.SCHEDULE.hold()  # it has perhaps happened where the newsroom was
+        held_now = standing.hold_only(standing.AFTER_IMPORT)  # it has perhaps happened where the newsroom was
         taken_back.pop_all()
     _log.info("newsroom imported", extra={"rows": rows, "files": placing.count})
-    return Arrived(export.content, rows, placing.count, [standing.SCHEDULE.words % {"count": due}] if due else [])
+    return Arrived(export.content, rows, placing.count, held_now)
+
+
+def _refuse_witnesses_files() -> None:
+    if next(stores.reports().files(), None):
+        raise BadExport(
+            "There are files of witnesses in the store of reports, and no export holds the rows of the reports that"
+            " they belong to: this newsroom would delete them all within the hour. Import into a DATA_DIR, or buckets,"
+            " of its own."
+        )
 
 
 def _refuse_what_is_there() -> None:
@@ -142,11 +151,13 @@ class _Placing:
 
     def __init__(self, export: Export) -> None:
         self.export, self.count = export, 0
+        self._written: list[media.File] = []  # here and now: what lay there before is not ours to delete
 
     def place(self) -> None:
         for file, *said in self.export.files():
             came = self.export.folder / media.FOLDER / file.path
             if not file.store.exists(file.key):
+                self._written.append(file)
                 mode = 0o644 if file.store is stores.public() else 0o600
                 with stores.writing(file.store, file.key) as draft, came.open("rb") as source:
                     media.copy(media.read(source), draft, mode=mode)
@@ -157,7 +168,7 @@ class _Placing:
             self.count += 1
 
     def take_back(self) -> None:
-        for file, _size, _sum in islice(self.export.files(), self.count):
+        for file in self._written:
             file.store.delete(file.key)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from newsroom.handover import witnesses
 from newsroom.handover.table import Kind, Row
 
 CHUNK = 500  # rows in memory at once
@@ -29,12 +30,20 @@ def of(kind: Kind, fields: Fields) -> Iterator[bytes]:
     """The lines of a kind's rows with these fields, by their keys, in constant memory."""
     rows = kind.model._base_manager.filter(kind.taken.only).order_by("pk")
     names = [field.name for field in fields]
+    ended = witnesses.not_allowed(kind.model)
     for values in rows.values_list(*(field.attname for field in fields)).iterator(chunk_size=CHUNK):
-        yield written(dict(zip(names, map(_plain, values), strict=True)))
+        row = dict(zip(names, values, strict=True))
+        if row[names[0]] in ended:
+            witnesses.end(row)
+        yield written(_inside(row))
 
 
 def written(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def _inside(row: Row) -> Row:
+    return {name: _plain(value) for name, value in row.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -75,7 +84,12 @@ def row_of(kind: Kind, fields: Fields, said: Row) -> models.Model:
             values[field.attname] = field.to_python(value)
         except ValidationError as error:
             raise BadLine(f"“{field.name}”: {error.messages[0]}") from None
-    return kind.model(**values, **{name: made(said) for name, made in kind.taken.anew.items()})
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadLine(f"“{field.name}”: {error}") from None
+    try:
+        return kind.model(**values, **{name: made(said) for name, made in kind.taken.anew.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadLine(f"this is no row of {kind.name} ({error})") from None
 
 
 def _no_number(text: str) -> NoReturn:

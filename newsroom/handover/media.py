@@ -17,6 +17,7 @@ from django.db import models
 
 from images import originals, video_files
 from images.models import Picture, Video
+from newsroom.handover import witnesses
 from newsroom.handover.lines import CHUNK
 from newsroom.handover.table import Kind
 from safeguards import stores
@@ -51,7 +52,8 @@ def paths(kinds: Iterable[Kind]) -> Iterator[str]:
         rows = kind.model._base_manager.filter(kind.taken.only).order_by("pk")
         if kind.model in (Picture, Video):
             area = "pictures" if kind.model is Picture else "videos"
-            for name, form in rows.values_list("original", "form").iterator(chunk_size=CHUNK):
+            whole = rows.exclude(witnesses.UNSEEN[kind.model])
+            for name, form in whole.values_list("original", "form").iterator(chunk_size=CHUNK):
                 yield f"{area}/{name}.{form.lower()}"
         for field in kind.fields:
             if isinstance(field, models.FileField):

@@ -107,7 +107,8 @@ def _opened(folder: Path) -> Export:
     try:
         refuse_newer(said)
         held = [_held(folder, name, each) for name, each in said["kinds"].items()]
-        return Export(folder, {**said, "content": str(said["content"]), "media": {**said["media"]}}, held)
+        files = {**said["media"], "sha256": str(said["media"]["sha256"])}
+        return Export(folder, {**said, "content": str(said["content"]), "media": files}, held)
     except BadBackup as newer:
         raise BadExport(str(newer)) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 
 from articles.models.moves import MovingRun
+from newsroom.handover import witnesses
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.channels import ChannelPost
 from subscriptions.models.letters import Edition
@@ -70,16 +71,17 @@ TABLE: dict[str, Taken | Left] = {
         leaves={"password": "a way to sign in", "last_login": "of the other newsroom"},
         anew={"password": lambda row: make_password(None)},
     ),
-    "accounts.AuditRow": Taken("at actor verb thing thing_number label detail", only=_NOBODY_OUTSIDE),
+    "accounts.AuditRow": Taken("at actor verb thing thing_number label detail", only=_NOBODY_OUTSIDE & witnesses.AUDIT),
     "accounts.Invitation": _SIGN_IN,
     "accounts.Letter": _MAIL,
     "accounts.Notice": Left("news for the staff, each told once, some of it about witnesses"),
     "accounts.StaffSession": _SIGN_IN,
-    "images.Picture": Taken(f"{_RIGHTS} added_sha256 perceptual_hash focal_x focal_y blurred"),
+    "images.Picture": Taken(f"{_RIGHTS} added_sha256 perceptual_hash focal_x focal_y blurred", only=witnesses.PICTURES),
     "images.Video": Taken(
-        f"{_RIGHTS} seconds is_ready failure poster poster_at captions captions_language captions_kind"
+        f"{_RIGHTS} seconds is_ready failure poster poster_at captions captions_language captions_kind",
+        only=witnesses.VIDEOS,
     ),
-    "images.RightsWarning": Taken("picture video rights_until told_at"),
+    "images.RightsWarning": Taken("picture video rights_until told_at", only=witnesses.WARNINGS),
     "images.RenditionJob": Left("renditions are made when they are first asked for"),
     "images.VideoJob": _MADE_ANEW,
     "authors.Author": Taken("name slug role biography portrait email telegram x website user"),

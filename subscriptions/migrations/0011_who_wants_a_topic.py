@@ -7,12 +7,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name="subscription",
-            name="subscription_audience",
-        ),
         migrations.AddIndex(
             model_name="subscription",
             index=models.Index(fields=["topic", "state", "subscriber"], name="subscription_wanted"),
+        ),
+        # Last: from here to the end nobody else reads the table.
+        migrations.RemoveIndex(
+            model_name="subscription",
+            name="subscription_audience",
         ),
     ]

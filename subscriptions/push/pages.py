@@ -95,7 +95,7 @@ def _objection(request: HttpRequest) -> tuple[str, int]:
     """Why the request cannot be taken, in words, with its status; ("", 200) if it can."""
     # Asked before the body is read: a length is named, and it is small.
     length = request.META.get("CONTENT_LENGTH") or ""
-    if not (length.isdigit() and int(length) <= LONGEST_BODY):
+    if not (length.isascii() and length.isdecimal() and len(length) < 19 and int(length) <= LONGEST_BODY):
         return gettext("This was more than we expected. Please load the page again."), 413
     try:
         form_tokens.read(request.POST.get("token", ""), form=FORM, at_least=AT_LEAST, at_most=AT_MOST)

@@ -51,8 +51,10 @@ class Scanner:
     def _talk(self, line: socket.socket, told: Any) -> None:
         assert told.read(10) == b"zINSTREAM\0"
         data = b""
-        while (size := struct.unpack(">I", told.read(4))[0]) and len(data) + size <= self.most:
+        while (length := told.read(4)) and (size := struct.unpack(">I", length)[0]) and len(data) + size <= self.most:
             data += told.read(size)
+        if not length:
+            return  # the other side has hung up
         self.received.append(data)
         answer = "INSTREAM size limit exceeded. ERROR" if size else self.answer(data)
         if answer == SILENT:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from citizen_reports import copies, derivatives, handling, quarantine, scanning
 from citizen_reports.mail import deciding, receiving, working
 from citizen_reports.models import Attachment, FileScan, InboundEmail, ReportEvent
+from safeguards import stores
 from tests.citizen_reports.clamd import HANG_UP, SILENT, VIRUS, Scanner
 from tests.citizen_reports.posts import photo, send, stored
 
@@ -65,6 +66,23 @@ def test_a_clean_file_is_scanned_whole_before_its_copy_is_made(
     assert set(FileScan.objects.values_list("state", "due_at", "lease_by")) == {(State.CLEAN, None, "")}
     assert make_copies() == 1
     assert page_of(signed_in(reporter), picture).count("Scanned: nothing found") == 2
+
+
+def test_while_the_store_is_away_a_file_is_not_scanned_and_not_copied(
+    witness: Client, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise stores.StoreAway("ReadTimeoutError")
+
+    send(witness, files=photo())
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.PrivateFolder, "stream", away)
+        assert scan() == 0
+    row = FileScan.objects.get()
+    assert (row.state, row.attempts, row.lease_by) == (State.RECEIVED, 0, "") and row.due_at > timezone.now()
+    assert make_copies() == 0
+    FileScan.objects.update(due_at=timezone.now())
+    assert (scan(), make_copies()) == (1, 1)
 
 
 def test_an_infected_file_is_closed_to_everybody(

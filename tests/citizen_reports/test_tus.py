@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from citizen_reports import pieces, quarantine, tus
 from citizen_reports.models import Attachment, IntakeForm, Report, Upload, UploadPart
+from citizen_reports.uploads import Refusal
+from safeguards import stores
 from tests.citizen_reports.posts import come_back, hidden, photo, receipt_of, send, stored, token
 from tests.citizen_reports.tus import FILM, TO, Sender, metadata, opened
 
@@ -199,6 +201,69 @@ def test_a_server_that_died_before_the_whole_was_made_makes_it_when_asked(
         sender.patch(sender.begin(10, "b.bin"), 0, b"0123456789")
     assert "2 files came with it." in send(witness, token=sender.token).content.decode()
     assert [file.size for file in Report.objects.get().attachments.all()] == [len(FILM), 10]
+
+
+@FOR_REAL
+def test_what_is_here_whole_outlasts_a_store_that_is_away(
+    witness: Client, sender: Sender, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> None:
+        raise stores.StoreAway("ReadTimeoutError")
+
+    place = sender.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.PrivateFolder, "take", away)
+        answer = sender.patch(place, 0, FILM)
+        assert (answer.status_code, answer["Retry-After"], answer.content.decode()) == (503, "5", str(stores.AWAY))
+    with monkeypatch.context() as patch:
+        patch.setattr(tus, "_complete", lambda upload: None)
+        sender.patch(place, 0, FILM)
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.PrivateFolder, "take", away)
+        assert sender.ask("HEAD", place).status_code == 503
+        answer = send(witness, token=sender.token, body="The quay gave way at two.")
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "120")
+    assert str(stores.AWAY) in page and "The quay gave way at two." in page and not Report.objects.exists()
+    assert "1 file came with it." in send(witness, token=hidden(page, "token")).content.decode()
+    assert opened(Attachment.objects.get()) == FILM
+
+
+@FOR_REAL
+def test_a_witness_who_came_back_loses_nothing_while_the_store_is_away(
+    witness: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = hidden(come_back(witness, receipt_of(send(witness))).content.decode(), "visit")
+    sender = Sender(witness, visit)
+    with monkeypatch.context() as patch:
+        patch.setattr(tus, "_complete", lambda upload: None)
+        sender.patch(sender.begin(), 0, FILM)
+
+    def away(*_args: object) -> None:
+        raise stores.StoreAway("ReadTimeoutError")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.PrivateFolder, "take", away)
+        answer = witness.post("/report/receipt/write/", {"visit": visit, "body": "The film."})
+    page = answer.content.decode()
+    assert answer.status_code == 503 and str(stores.AWAY) in page and "The film." in page
+    assert hidden(page, "visit") == visit
+    page = witness.post("/report/receipt/write/", {"visit": visit, "body": "The film."}).content.decode()
+    assert "Your message has reached the newsroom." in page
+    assert opened(Report.objects.get().messages.get().attachments.get()) == FILM
+
+
+def test_what_is_here_whole_outlasts_a_form_that_comes_back(
+    witness: Client, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(upload: Upload) -> None:
+        raise pieces.Refused(Refusal.NO_SPACE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces, "complete", full)
+        sender.patch(sender.begin(), 0, FILM)
+        assert send(witness, token=sender.token, body="").status_code == 422
+    assert "1 file came with it." in send(witness, token=sender.token).content.decode()
 
 
 @FOR_REAL

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -242,8 +239,10 @@ def test_objects_carry_no_rights_of_their_own(store: objects.Objects, files: Pat
     with stores.writing(stores.private(), "videos/00/large") as draft:
         draft.write_bytes(large)
     assert stores.private().size("videos/00/large") == len(large)
-    with stores.private().nearby("videos/00/large") as copy:
+    looks: list[None] = []
+    with stores.private().nearby("videos/00/large", meanwhile=lambda: looks.append(None)) as copy:
         assert copy.read_bytes() == large
+        assert len(looks) >= 12, "at each piece"
     assert list((files / "private" / "drafts").iterdir()) == []
     assert not (files / "media").exists() and not (files / "private" / "pictures").exists()
 
@@ -302,37 +301,6 @@ def test_a_store_that_is_away_loses_nothing_and_is_said(
     boats.refresh_from_db()
     assert boats.is_ready and body(client.get(rendition.path)) == b""
     assert health.report()["parts"]["files"] == {"state": "up", "store": "objects", "wrong": ""}
-
-
-def test_a_store_that_is_slow_costs_one_wait(files: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "READ", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.setblocking(False)
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        settings.STORAGES = {**settings.STORAGES, **double.stores(address)}
-        with pytest.raises(StoreAway, match="ReadTimeoutError"):
-            stores.public().exists("x")
-        assert _asked(silent) == 2, "it is tried twice"
-        with pytest.raises(StoreAway, match="a moment ago"):
-            stores.public().exists("x")
-        assert _asked(silent) == 0, "and then nobody is asked for a while"
-        objects._rests_until[address] = 0.0
-        with ThreadPoolExecutor(1) as pool:
-            tried = pool.submit(stores.public().exists, "x")
-            assert select.select([silent], [], [], 60)[0]
-            with pytest.raises(StoreAway, match="a moment ago"):
-                stores.public().exists("x")  # one tries for all
-            assert isinstance(tried.exception(), StoreAway)
-
-
-def _asked(listener: socket.socket) -> int:
-    """How many have called since."""
-    count = 0
-    with suppress(BlockingIOError):
-        while True:
-            listener.accept()[0].close()
-            count += 1
-    return count
 
 
 def test_a_store_that_refuses_is_said(store: objects.Objects, client: Client) -> None:

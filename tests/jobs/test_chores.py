@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 
 from jobs import chores, queues
@@ -93,6 +93,17 @@ def test_a_failing_chore_is_kept_in_its_row_and_tried_again_later_and_later() ->
     chores.run_due("one")
     row.refresh_from_db()
     assert (row.failures, row.error) == (0, "")
+
+
+@pytest.mark.django_db
+def test_of_a_database_that_refuses_values_the_row_keeps_the_kind_alone() -> None:
+    def fail() -> None:
+        raise IntegrityError("duplicate key\nDETAIL:  Key (email)=(ada@mail.example) already exists.")
+
+    row = chore(fail)
+    assert chores.run_due("one") == 1
+    row.refresh_from_db()
+    assert row.error == "IntegrityError"
 
 
 @pytest.mark.django_db

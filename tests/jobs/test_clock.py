@@ -52,6 +52,23 @@ def test_small_corrections_jumps_back_and_a_machine_that_slept_are_believed() ->
     assert all(times.go_on(60, jump=1) for _minute in range(10_000)), "it runs fast, and is not set"
 
 
+def test_a_thread_that_sees_the_jump_taken_back_waits_for_the_one_that_doubts_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times, believed = Times(), []
+    other = threading.Thread(target=lambda: believed.append(times.clock.is_believed()))
+
+    def meanwhile(*_about: object) -> None:
+        times.wall -= 30 * DAY
+        other.start()
+        other.join(0.2)  # long enough, where nothing holds it
+
+    monkeypatch.setattr(clock.log, "error", meanwhile)
+    assert not times.go_on(1, jump=30 * DAY)
+    other.join(60)
+    assert believed == [True]
+
+
 @pytest.mark.django_db
 def test_chores_that_were_due_in_a_time_that_was_taken_back_are_due_now(monkeypatch: pytest.MonkeyPatch) -> None:
     chores.ensure_rows()
@@ -74,10 +91,11 @@ def daily() -> list[str]:
 @pytest.mark.parametrize("believed", [True, False])
 @pytest.mark.django_db(transaction=True)
 def test_workers_do_nothing_while_the_clock_is_doubted(monkeypatch: pytest.MonkeyPatch, believed: bool) -> None:
-    stop, looks, done = threading.Event(), threading.Semaphore(0), []
+    stop, done = threading.Event(), []
+    looks = {name: threading.Semaphore(0) for name in ("queue", "chores")}  # of each thread, by its name
 
     def is_believed() -> bool:
-        looks.release()
+        looks[threading.current_thread().name].release()
         return believed
 
     def turn(name: str) -> Callable[..., int]:
@@ -97,10 +115,10 @@ def test_workers_do_nothing_while_the_clock_is_doubted(monkeypatch: pytest.Monke
         chores.run_for_ever("worker", stop, pause=0.01)
         connection.close()
 
-    worker = threading.Thread(target=work)
+    worker = threading.Thread(target=work, name="chores")
     worker.start()
-    for _look in range(8):
-        assert looks.acquire(timeout=60)
+    for each in [*looks.values()] * 2:
+        assert each.acquire(timeout=60)
     stop.set()
     thread.join(60)
     worker.join(60)

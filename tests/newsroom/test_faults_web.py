@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -144,6 +145,39 @@ class Inner:
     def read(self, size: int) -> bytes:
         piece, self.data = self.data[:size], self.data[size:]
         return piece
+
+
+def test_the_watch_leaves_nothing_open() -> None:
+    watch = slow_clients.Watch()
+    watch.port = 1
+    reading, writing = os.pipe()
+    try:
+        with Path(__file__).open(), socket.socket(), select.epoll():
+            before = len(list(Path("/proc/self/fd").iterdir()))
+            for _look in range(10):
+                assert watch.look({}) == {}
+            assert len(list(Path("/proc/self/fd").iterdir())) < before + 10, "not one for each look"
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@pytest.mark.parametrize(("told", "length"), [
+    ("", 0), ("0", 0), ("000", 0), ("+5", 0), ("²", 0), ("12", 12), ("0" * 30 + "12", 12), ("9" * 18, 10**18 - 1),
+    ("1" + "0" * 18, 10**18), ("9" * 5000, 10**18), ("0" * 5000 + "7", 7),
+])  # fmt: skip
+def test_a_length_is_what_its_digits_say_however_many(told: str, length: int) -> None:
+    assert slow_clients.length_of({"CONTENT_LENGTH": told}) == length
+
+
+def test_what_asks_for_no_address_is_refused_before_the_application() -> None:
+    def application(environ: dict[str, str], start: slow_clients.StartResponse) -> list[bytes]:
+        raise AssertionError("asked")
+
+    said: list[str] = []
+    environ = {"SERVER_PORT": "1", "REQUEST_METHOD": "OPTIONS", "PATH_INFO": "*"}
+    (words,) = slow_clients.Patience(application)(environ, lambda status, headers: said.append(status))
+    assert said == ["400 Bad Request"] and words.startswith(b"This server has pages")
 
 
 @pytest.mark.parametrize(("method", "kept"), [("POST", b""), ("PATCH", b"half")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,13 +30,17 @@ from articles.models.published import PublishedArticle
 from articles.models.reader_notes import ReaderNote
 from articles.models.search import SearchText, SearchWord
 from articles.models.workflow import ScheduledChange
+from images import originals
 from images.models import Video, VideoJob
 from newsroom.backups import standing
 from newsroom.handover import media, snapshot
 from newsroom.handover.arriving import THERE_ANYWAY
 from newsroom.handover.table import TABLE, Left
+from safeguards import stores
+from subscriptions import digests
 from subscriptions.models.channels import ChannelAccount
-from subscriptions.models.people import Subscriber, Suppression
+from subscriptions.models.letters import Delivery, Edition
+from subscriptions.models.people import Subscriber, Subscription, Suppression
 from tests import make
 from tests.citizen_reports.reports import named
 from tests.newsroom.handing_over import files, fill, left_behind, manifest, sign_anew
@@ -221,6 +226,11 @@ BROKEN: dict[str, tuple[str, Broken]] = {
         r"articles\.tag\.jsonl, line 1: “slug” is missing",
         edit(TAGS, lambda was: was.replace(b'"slug":"bridges"', b'"slug":null'), sign=True),
     ),
+    "forged, no time": (
+        r"articles\.article\.jsonl, line 1: “created_at”",
+        edit(STORIES, lambda was: re.sub(rb'"created_at":"[^"]*"', b'"created_at":[]', was), sign=True),
+    ),
+    "no sum of files": ("is not whole", say(media={})),
     "forged, twice": (
         r"articles\.tag\.jsonl, line 1: this row, or one soon after it",
         edit(TAGS, lambda was: was + was.splitlines(True)[0], sign=True),
@@ -288,6 +298,42 @@ def test_what_fell_due_meanwhile_stands_still(place: Path) -> None:
     states = ScheduledChange.objects.order_by("at").values_list("state", flat=True)
     assert list(states) == [ScheduledChange.State.FAILED, ScheduledChange.State.WAITING]
     assert not PublishedArticle.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_failed_import_takes_back_only_what_it_has_written(
+    place: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with left_behind():
+        kept, brought = (originals.key_of(make.picture(colour=each).original) for each in ("teal", "navy"))
+        with stores.private().opened(kept) as file:
+            was = file.read()
+        go_out(place / "out")
+    move_to(settings, place / "there")
+    with stores.writing(stores.private(), kept) as draft:
+        draft.write_bytes(was)
+    monkeypatch.setattr(fronts, "press_all", lambda: Tag.objects.create(name="Not exported", slug="not-exported"))
+    with pytest.raises(CommandError, match="is not the same in this database"):
+        come_in(place / "out")
+    with stores.private().opened(kept) as file:
+        assert file.read() == was
+    assert not stores.private().exists(brought)
+
+
+@pytest.mark.django_db
+def test_the_letter_of_the_day_is_not_sent_by_both_newsrooms(place: Path) -> None:
+    now = timezone.now()
+    with left_behind():
+        ana = reader("ana@mail.example")
+        Subscription.objects.filter(subscriber=ana).update(cadence="daily", changed_at=now - timedelta(days=9))
+        Subscriber.objects.filter(pk=ana.pk).update(digest_hour=now.hour, time_zone="UTC")
+        digests.keep_editions()
+        assert Edition.objects.filter(state=Edition.State.SENDING, due_at__lte=now).exists()
+        go_out(place / "out", "--with-readers")
+    assert not Edition.objects.exists()
+    assert re.search(r"[1-9] letters of the day that are due: cancelled", come_in(place / "out"))
+    digests.keep_editions()
+    assert not Delivery.objects.filter(state=Delivery.State.READY, due_at__lte=now).exists()
 
 
 @pytest.mark.django_db

@@ -42,7 +42,7 @@ class Untouched(FakePayload):
         raise AssertionError("read")
 
 
-def declared(client: Client, path: str, length: int, kind: str = URLENCODED, **headers: str) -> Any:
+def declared(client: Client, path: str, length: int | str, kind: str = URLENCODED, **headers: str) -> Any:
     """The answer to a POST that says how long its body is, and whose body nobody may read."""
     return client.generic(
         "POST", path, content_type=kind, CONTENT_LENGTH=str(length), headers=headers,
@@ -66,6 +66,8 @@ def test_bodies_that_are_too_large_are_refused_unread(client: Client) -> None:
         html = answer.content.decode()
         assert "more than this page takes" in html and "Back" in html, path
     assert {rule_of(path) for path in most} == {*RULES}
+    for told in ("0" * 20 + "10000000", "9" * 19, "9" * 5000):
+        assert declared(client, "/subscribe/", told).status_code == 413
     assert declared(client, "/subscribe/", 10 * 1024**3).content.startswith(b"This is more than this page takes")
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import reverse
 
 ROOT = Path(settings.BASE_DIR)
 LARGE = ROOT / "deploy" / "large"
@@ -33,6 +34,25 @@ def test_both_servers_of_nginx_keep_witnesses_out_of_their_logs() -> None:
         reports = re.findall(r"location [=@ ]*/?(?:report|static/report)\S* \{\n(.*?)\n    \}", text, re.DOTALL)
         assert len(reports) == 4
         assert all("error_log /dev/null crit;" in each for each in reports)
+
+
+def test_no_log_of_nginx_has_a_link_that_opens_something() -> None:
+    for folder in (ROOT / "deploy", LARGE):
+        text = (folder / "nginx.conf").read_text()
+        (logged,) = re.findall(r"log_format newsroom '(.*)';", text)
+        assert "$newsroom_shown" in logged
+        assert not re.search(r"\$(uri|request|request_uri|args|http_\w+)\b", logged)
+        shown = re.search(r"map \$uri \$newsroom_shown \{(.*?)\}", text, re.DOTALL)
+        assert shown
+        rules = [(re.compile(rule), said) for rule, said in re.findall(r'"~(\S+)" +"(\S+)";', shown[1])]
+        links = [
+            reverse("subscriptions:manage", args=["planted"]), reverse("subscriptions:address", args=["planted"]),
+            reverse("subscriptions:confirm", args=["planted"]), reverse("subscriptions:leave", args=["planted"]),
+            reverse("accounts:invitation", args=["planted"]),
+            reverse("accounts:password_reset_confirm", args=["planted", "planted"]),
+        ]  # fmt: skip
+        for link in links:
+            assert [said for rule, said in rules if rule.search(link) and "planted" not in said], link
 
 
 def test_a_form_is_never_sent_twice_by_nginx() -> None:

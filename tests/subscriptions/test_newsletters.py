@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from subscriptions import addressing, archive, links, manual, people
+from subscriptions import addressing, archive, demo, links, manual, people
 from subscriptions.models.letters import Edition, Newsletter
 from subscriptions.models.people import Subscriber, Subscription, Topic
 from subscriptions.topics import keep_list
@@ -118,6 +118,33 @@ def test_the_desk_offers_a_newsletter_by_name_without_any_other_readers(paper, c
     site = str(topic_of().pk)
     assert client.post(change, {**fields, "topics": [site]}).status_code == 302
     assert {topic.kind for topic in made.topics.all()} == {Topic.Kind.SITE, Topic.Kind.LETTER}
+
+    assert client.post(change, {**fields, "is_offered": "on"}).status_code == 302
+    assert "Say who gets it" in client.post(change, fields).content.decode(), "nobody has chosen it"
+    reader("ada@mail.example", made.list_topic)
+    assert client.post(change, fields).status_code == 302
+    made.refresh_from_db()
+    assert not made.is_offered and audience(made) == {"ada@mail.example"}
+
+
+@pytest.mark.parametrize("kept_by", ["a letter", "a choice", "nobody"])
+def test_the_demos_newsletter_goes_with_it_unless_somebody_chose_or_got_it(paper, kept_by):
+    demo.fill({})
+    made = Newsletter.objects.get(slug=demo.SLUG)
+    ada = reader("ada@mail.example")
+    letter = made.editions.get()
+    made.editions.create(edition_key="later", language="en", cadence="", not_after=timezone.now())
+    if kept_by == "a letter":
+        letter.deliveries.create(subscriber=ada, address=ada.email)
+    elif kept_by == "a choice":
+        made.list_topic.subscriptions.create(subscriber=ada)
+    demo.take_out()
+    if kept_by == "nobody":
+        assert not Newsletter.objects.filter(slug=demo.SLUG).exists()
+    else:
+        made.refresh_from_db()
+        assert not made.is_offered and made.editions.count() == 2 and made.letters.count() == 1
+        assert letter.deliveries.count() == int(kept_by == "a letter")
 
 
 def test_letters_are_linked_from_every_foot_and_the_sign_up_once_there_are_some(paper, client):

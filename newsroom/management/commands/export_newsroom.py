@@ -11,7 +11,7 @@ from newsroom.handover.writing import ExportRefused
 class Command(BaseCommand):
     help = (
         "Writes the newsroom as plain files into a new folder, while it runs: JSON lines and the files beside them."
-        " No passwords, no keys, nothing of witnesses."
+        " No passwords, no keys, no reports of witnesses."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -141,9 +141,35 @@ def test_what_is_no_document_is_named_and_sign_up_links_are_words() -> None:
     assert (written.html, written.dropped) == ("<p>Join us</p>", {"#/portal": 1})
 
 
+def test_a_part_that_was_not_for_everybody_is_noticed() -> None:
+    block = (
+        '<p>Open.</p><!--kg-gated-block:begin {} memberSegment:"status:-free" -->{}<!--kg-gated-block:end--><p>End.</p>'
+    )
+    offer = '<div class="kg-card kg-cta-card"><p>Join us</p></div>'
+    for visible, inner, is_restricted in (
+        ("nonMember:false", "<p>Paid.</p>", True), ("nonMember:true", "<p>Welcome.</p>", False),
+        ("nonMember:false", offer, False), ("", '<img src="/x.jpg">', True),
+    ):  # fmt: skip
+        assert bodies.written({"html": block.format(visible, inner)}).is_restricted is is_restricted, (visible, inner)
+    assert bodies.written({"html": "<!--kg-gated-block:begin nonMember:false--><p>cut off"}).is_restricted
+    seen: list[tuple[object, bool]] = [
+        ({"web": {"nonMember": False, "memberSegment": "status:-free"}, "email": {"memberSegment": ""}}, True),
+        ({"web": {"nonMember": True, "memberSegment": "status:free,status:-free"}, "email": {}}, False),
+        ({"showOnWeb": False, "showOnEmail": True, "segment": ""}, True), ({"showOnEmail": True}, True),
+        ({"showOnWeb": True, "showOnEmail": True, "segment": "status:free"}, False), ({"emailOnly": True}, True),
+        ({}, False), (None, False),
+    ]  # fmt: skip
+    for visibility, is_restricted in seen:
+        card = {"type": "html", "html": "<p>Paid.</p>", "visibility": visibility}
+        written = bodies.written({"lexical": lexical({"type": "paragraph", "children": [card]})})
+        assert written.is_restricted is is_restricted, visibility
+        assert markup.clean(written.html).count("Paid.") == 1
+
+
 @pytest.mark.parametrize(
     "piece",
     [
+        "<!--kg-gated-block:begin ", "<!--kg-gated-block:begin -->",
         '<div class="kg-card kg-callout-card">', '<figure class="kg-card kg-gallery-card"></figure>', "<div class=",
         '<div class="kg-card kg-toggle-card"><div class="kg-toggle-content">',
         '<a href="#/portal', "<figcaption>", "kg-",

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import DataError
 from django.test import Client
 from django.utils import timezone
 
+from articles.ghost.relations import Relations
 from articles.models.desk import Article, State
 from articles.models.moves import MovingRun
 from articles.models.places import Section, Tag
@@ -21,7 +23,7 @@ from articles.models.workflow import ScheduledChange
 from authors.models import Author
 from images.models import Picture
 from tests import make
-from tests.articles.ghost.exports import SITE, export, post, write
+from tests.articles.ghost.exports import SITE, export, lexical, post, write
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +209,58 @@ def test_an_old_export_without_the_outer_wrapping_has_numbers_and_milliseconds(t
     story = PublishedArticle.objects.get()
     assert [line["name"] for line in story.byline] == ["Mira Okono"]
     assert story.published_at == datetime(2016, 5, 4, 20, 30, tzinfo=UTC)
+
+
+def test_a_story_of_which_a_part_was_for_members_stays_a_draft(tmp_path: Path) -> None:
+    part = (
+        '<!--kg-gated-block:begin nonMember:false memberSegment:"status:-free" --><p>Paid</p><!--kg-gated-block:end-->'
+    )
+    paid = {"type": "html", "html": "<p>Paid</p>", "visibility": {"web": {"nonMember": False, "memberSegment": ""}}}
+    run = bring(tmp_path, post(1, html=f"<p>Open</p>{part}"), post(2, html=None, lexical=lexical(paid)),
+                post(3, type="page", html=part))  # fmt: skip
+    assert not PublishedArticle.objects.exists()
+    assert list(Article.objects.values_list("state", flat=True)) == [State.DRAFT, State.DRAFT]
+    assert Page.desk.get().is_hidden
+    assert codes(run) == {"restricted": 3}
+
+
+def test_what_no_database_takes_costs_nothing_or_its_own_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from articles.moving import stories
+
+    long_slug, real = "quay-" * 14, stories.Stories._story
+
+    def refused(self: stories.Stories, each: Any, *args: Any) -> str:
+        if each.title in {"Data", "Overflow"}:
+            Author.objects.create(name="Nobody", slug="nobody")
+            raise {"Data": DataError, "Overflow": OverflowError}[each.title]("too much")
+        return real(self, each, *args)
+
+    monkeypatch.setattr(stories.Stories, "_story", refused)
+    nul = {"type": "html", "html": "<p>One\0 and \ud800 two</p>"}
+    pages = [post(number, type="page", slug=long_slug, title="About") for number in (7, 8)]
+    run = bring(
+        tmp_path, post(1, title="Nul\0 in it", html="<p>Fog\0 came.</p>"), post(2, html=None, lexical=lexical(nul)),
+        post(3, title="Data"), post(4, title="Overflow"), *pages,
+        post(5, published_at="9999-12-31T23:30:00.000Z", title="Late"),
+        post(6, published_at="0001-01-01T00:00:00+05:00", title="Early"),
+        post(9, status="scheduled", published_at=1e300, title="Never"),
+    )  # fmt: skip
+    live = dict(PublishedArticle.objects.values_list("headline", "body_html"))
+    assert set(live) == {"Nul in it", "The ferry is back", "Early"}
+    assert "<p>Fog came.</p>" in live["Nul in it"] and "One and ? two" in live["The ferry is back"]
+    assert PublishedArticle.objects.get(headline="Early").path.startswith("/harbour/1000/")
+    assert Article.objects.get(headline="Late").state == State.DRAFT  # on the clock, for long
+    assert ScheduledChange.objects.get().at.year == 9999
+    assert Article.objects.get(headline="Never").state == State.DRAFT
+    assert [note.title for note in run.notes.filter(code="refused")] == ["Data", "Overflow"]
+    assert run.counts["left"] == 2 and not Author.objects.filter(slug="nobody").exists()
+    assert Page.desk.count() == 2 and all(len(page.slug) <= 80 for page in Page.desk.all())
+
+
+def test_an_order_of_any_size_is_kept() -> None:
+    known = Relations()
+    for name, order in (("last", 10**30), ("first", -(10**30)), ("between", 0)):
+        known.know("tags", {"id": name, "name": name})
+        known.know("posts_tags", {"post_id": "1", "tag_id": name, "sort_order": order})
+    assert [tag.name for tag in known.tags_of("1")] == ["first", "between", "last"]
+    known.close()

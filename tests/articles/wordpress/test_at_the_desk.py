@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import threading
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,14 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditRow, User
+from articles.models.desk import Article
 from articles.models.moves import MovingRun
 from articles.models.published import PublishedArticle
 from articles.moving import systems, working
@@ -164,3 +170,85 @@ def test_old_uploads_are_forgotten_but_not_those_that_wait(signed_in: Callable[[
     work()
     assert working.forget_old() == 1
     assert MovingRun.objects.get().file == ""
+
+
+def test_a_store_that_is_away_costs_no_picture_but_a_minute(
+    signed_in: Callable[[User], Client], chief: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed, picture = io.BytesIO(), make.picture_file((90, 60)).getvalue()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("images/2016/05/quay.jpg", picture)
+    pictures = SimpleUploadedFile("images.zip", packed.getvalue())
+    text = ghost.export(ghost.post(1, feature_image="__GHOST_URL__/content/images/2016/05/quay.jpg"))
+    sent(signed_in(chief), text, pictures=pictures)
+    MovingRun.objects.update(is_trial=False)
+
+    def away(*args: object) -> None:
+        raise stores.StoreAway("ReadTimeoutError")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stores.PrivateFolder, "take", away)
+        assert work() == 1
+        run = MovingRun.objects.get()
+        assert (run.state, run.attempts, run.lease_by) == (MovingRun.State.WAITING, 0, "")
+        assert run.due_at > timezone.now() and not run.notes.exclude(code="members_list").exists()
+        export_file = tmp_path / "again.json"
+        export_file.write_text(text)
+        folder = tmp_path / "content"
+        (folder / "images/2016/05").mkdir(parents=True)
+        (folder / "images/2016/05/quay.jpg").write_bytes(picture)
+        with pytest.raises(CommandError, match="does not answer"):
+            call_command("import_ghost", str(export_file), media=str(folder))
+        assert not PublishedArticle.objects.exists()
+    MovingRun.objects.filter(pk=run.pk).update(due_at=timezone.now())
+    assert work() == 1
+    assert PublishedArticle.objects.count() == 1 and Article.objects.get().lead_picture_id is not None
+
+
+def test_a_run_is_held_while_its_files_are_copied_and_first_read(
+    signed_in: Callable[[User], Client], chief: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from articles.ghost.export import GhostExport
+
+    sent(signed_in(chief), json.dumps({"db": [{"data": {"posts": [{"id": "1"}]}}]}), site="https://old.example")
+    monkeypatch.setattr(working, "_EVERY", timedelta(seconds=-1))  # every look renews
+    nearby, learn = stores.PrivateFolder.nearby, GhostExport.learn
+
+    def run_out() -> None:
+        MovingRun.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
+
+    def is_held() -> bool:
+        return MovingRun.objects.filter(lease_by="worker", lease_until__gt=timezone.now()).exists()
+
+    held = []
+
+    @contextmanager
+    def copied(self: stores.PrivateFolder, name: str, *, meanwhile: Callable[[], object]) -> Iterator[Path]:
+        run_out()
+        meanwhile()
+        held.append(is_held())
+        with nearby(self, name) as path:
+            yield path
+
+    def learned(self: GhostExport) -> None:
+        run_out()
+        learn(self)
+        held.append(is_held())
+
+    monkeypatch.setattr(stores.PrivateFolder, "nearby", copied)
+    monkeypatch.setattr(GhostExport, "learn", learned)
+    assert work() == 1
+    assert held == [True, True]
+    assert MovingRun.objects.get().state == MovingRun.State.DONE
+
+
+def test_the_store_is_not_asked_while_a_transaction_waits(chief: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, within = list(connection.savepoint_ids), []
+
+    def size(self: stores.PrivateFolder, name: str) -> int:
+        within.append(list(connection.savepoint_ids))
+        return 7
+
+    monkeypatch.setattr(stores.PrivateFolder, "size", size)
+    run = working.begin(kind="ghost", name="old.json", file="f" * 32, options={}, is_trial=True, actor=chief)
+    assert (run.bytes_total, within) == (14, [before])
