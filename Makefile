@@ -38,9 +38,9 @@ soak: install-dev
 	@SOAK=1 $(BIN)/python tests/run.py tests/subscriptions/test_kills.py tests/subscriptions/channels/test_kills.py \
 		tests/subscriptions/test_push_kills.py tests/articles/test_schedule_kills.py tests/pagecache/test_versions.py \
 		tests/pagecache/test_crowds.py tests/newsroom/test_large.py \
-		tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py \
+		tests/browser/test_desk_pages.py tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py \
 		tests/citizen_reports/mail/test_hostile.py tests/newsroom/test_faults_web.py tests/newsroom/test_faults_disk.py \
-		tests/newsroom/test_faults_queues.py tests/newsroom/test_backups.py tests/jobs/test_clock.py $(ARGS)
+		tests/newsroom/test_deploy.py tests/newsroom/test_faults_queues.py tests/newsroom/test_backups.py tests/jobs/test_clock.py $(ARGS)
 
 bench: install-dev
 	@$(BIN)/python -m benchmarks.run $(ARGS)

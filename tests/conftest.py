@@ -1,5 +1,6 @@
 """Three people, as everywhere in these tests: a stranger, a reporter, an editor. And a chief where it matters."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,30 @@ from pagecache import host
 from tests import make, prepared
 
 OTHERS_CLOCKS = {"browser", "nginx"}
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A browser and a web server keep their own time: such a test gets a second try, named at the end of the run.
 
-    What only PostgreSQL can do is for the run on PostgreSQL.
+    What only PostgreSQL can do is for the run on PostgreSQL; what asks no database has run before it, on SQLite.
     """
     if connection.vendor != "postgresql":
         elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+    else:
+        elsewhere = [item for item in items if os.environ.get("PREPARED") and not asks_a_database(item)]
+    config.hook.pytest_deselected(items=elsewhere)
+    there = set(elsewhere)
+    items[:] = [item for item in items if item not in there]
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def asks_a_database(item: pytest.Item) -> bool:
+    markers = {marker.name for marker in item.iter_markers()}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(markers & {"django_db", "processes", "both_databases", "postgresql"} or fixtures & DATABASE)
 
 
 @pytest.fixture(scope="session")

@@ -114,8 +114,7 @@ def prepared(database: str, folder: Path) -> None:
 def pytest(name: str, markers: list[str], database: str, folder: Path, arguments: list[str]) -> bool:
     """One run of pytest, with everything temporary under `folder`; True when it passed."""
     print(f"\n== {name} ==", flush=True)  # noqa: T201  # speaks to whoever runs it
-    # One more than there are cores: a test in a browser, or with processes, waits much of its time.
-    command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, (os.cpu_count() or 1) + 1))]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
     command += ["-m", " and ".join(markers)] if markers else []
     environment = {**os.environ, "DATABASE_URL": database, "TMPDIR": str(folder), "PREPARED": str(folder / "prepared")}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode == 0

@@ -70,6 +70,9 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = 
     if only:
         options["runOnly"] = list(only)
     run = f"axe.run(document, {json.dumps(options)}).then(JSON.stringify)"
+    # Half-way from one colour to the next is neither.
+    at_rest = "document.getAnimations().forEach(each => each instanceof CSSTransition && each.finish())"
+    debugger.send("Runtime.evaluate", {"expression": at_rest})
     debugger.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     answer = debugger.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
     debugger.detach()
@@ -82,14 +85,15 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = 
 
 
 def faults_in_all_looks(page: Page, widths: tuple[int, ...]) -> list[str]:
-    """What axe finds on the page as it stands at each width by day, what it finds of its colours by night, too wide."""
+    """Whether the page as it stands is wider than any of the widths, and what axe finds at the last: by night, of its
+    colours alone."""
     found = []
+    page.emulate_media(color_scheme="light")
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="light")
-        found += [f"at {width}: {each}" for each in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"wider than {width} pixels")
+    found += axe(page)
     page.emulate_media(color_scheme="dark")
     return [*found, *(f"by night: {each}" for each in axe(page, only=("color-contrast",)))]
 

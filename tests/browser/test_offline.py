@@ -136,7 +136,8 @@ def test_any_other_page_says_that_there_is_no_connection_and_lists_what_is_there
             break
     expect(phone.get_by_role("heading", level=1)).to_have_text("Bridge opens")
     phone.go_back()
-    phone.get_by_role("button", name="Try again").click()
+    with phone.expect_navigation():  # the next page is there, and listens
+        phone.get_by_role("button", name="Try again").click()
     expect(phone.get_by_text("The page that you wanted is not on this device.")).to_be_visible()
     phone.context.set_offline(False)  # which the page notices by itself
     expect(phone.get_by_role("heading", level=1)).to_have_text("Rain in the hills")

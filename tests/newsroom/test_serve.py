@@ -208,7 +208,7 @@ def staff(data: Path) -> list[tuple[str, str]]:
 
 
 def test_the_second_run_is_quick_and_has_lost_nothing(tmp_path: Path) -> None:
-    data, port = tmp_path / "data", free_port()
+    data, port = prepared.data(tmp_path / "data"), free_port()
     first = Served(data, port)
     eventually(first.up)
     assert "chief@localhost  password" in eventually(lambda: "Sign in" in first.said() and first.said())
