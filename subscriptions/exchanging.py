@@ -44,12 +44,15 @@ _EXCHANGE = """
     ) = 'active'
     END
 """
+
+
+def _written(among: str) -> str:
+    lists = {name: among.format(name) for name in ("named", "sent", "following")}
+    return _EXCHANGE.format(**lists, **{name: f"%({name})s" for name in ("worker", "until", "now")})
+
+
 # The same words every time, so that SQLite keeps it prepared.
-_AMONG = "IN (SELECT value FROM json_each(%({})s))"
-_ON_SQLITE = _EXCHANGE.format(
-    **{name: _AMONG.format(name) for name in ("named", "sent", "following")},
-    **{name: f"%({name})s" for name in ("worker", "until", "now")},
-)
+_ON_SQLITE, _ON_POSTGRESQL = _written("IN (SELECT value FROM json_each(%({})s))"), _written("= ANY (%({})s::bigint[])")
 
 
 @contextmanager
@@ -94,9 +97,12 @@ def exchange(
             given = [list(sent), list(following), worker, until, at]
             cursor.execute("EXECUTE letters_exchange (%s, %s, %s, %s, %s)", given)
         else:
-            numbers = {"named": [*sent, *following], "sent": sent, "following": following}
-            lists = {name: json.dumps(given) for name, given in numbers.items()}
-            cursor.execute(_ON_SQLITE, {**lists, "worker": worker, "until": until, "now": at})
+            numbers = {"named": [*sent, *following], "sent": [*sent], "following": [*following]}
+            others = {"worker": worker, "until": until, "now": at}
+            if connection.vendor == "postgresql":
+                cursor.execute(_ON_POSTGRESQL, {**numbers, **others})
+            else:
+                cursor.execute(_ON_SQLITE, {**{name: json.dumps(each) for name, each in numbers.items()}, **others})
         if cursor.rowcount == len(sent) + len(following):
             return following
     mine = Delivery.objects.filter(pk__in=following, state=Delivery.State.SENDING, lease_by=worker)

@@ -26,6 +26,7 @@ def witness_table(django_db_setup: None, django_db_blocker: Any) -> Iterator[Non
         with connection.schema_editor() as editor:
             editor.create_model(Witness)
         yield
+        connection.close()  # a test of what happens without the database may have ended it from outside
         with connection.schema_editor() as editor:
             editor.delete_model(Witness)
 
