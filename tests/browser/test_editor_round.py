@@ -318,9 +318,8 @@ def test_nothing_for_axe_to_find(desk_page, paper):
         f"{LIST}{article.pk}/preview/", f"{LIST}{article.pk}/kill/", LIST + "import/",
     ):  # fmt: skip
         page.goto(address)
-        page.wait_for_function(
-            "!document.querySelector('textarea[name=body]') || document.querySelector('.ProseMirror')"
-        )
+        if page.locator("textarea[name=body]").count():
+            expect(page.locator(".ProseMirror")).to_be_visible()
         assert faults_in_all_looks(page, (1280, 360)) == [], address
 
 
