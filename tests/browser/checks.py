@@ -84,9 +84,17 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = 
     ]
 
 
+def visit(page: Page, address: str, *, width: int) -> None:
+    """Opens it in a window of that width. From nowhere: the page that is left would fetch pictures for the new width."""
+    page.goto("about:blank")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address)
+
+
 def faults_in_all_looks(page: Page, widths: tuple[int, ...]) -> list[str]:
     """Whether the page as it stands is wider than any of the widths, and what axe finds at the last: by night, of its
-    colours alone."""
+    colours alone. Widest first: a window that grows makes the browser fetch other pictures.
+    """
     found = []
     page.emulate_media(color_scheme="light")
     for width in widths:

@@ -9,7 +9,7 @@ from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
 from articles.models.revisions import Revision
 from tests import make
-from tests.browser.checks import axe, faults_in_all_looks
+from tests.browser.checks import axe, faults_in_all_looks, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -317,7 +317,7 @@ def test_nothing_for_axe_to_find(desk_page, paper):
         LIST, LIST + "add/", form_of(article), f"{LIST}{article.pk}/revisions/", f"{LIST}{article.pk}/revisions/1/",
         f"{LIST}{article.pk}/preview/", f"{LIST}{article.pk}/kill/", LIST + "import/",
     ):  # fmt: skip
-        page.goto(address)
+        visit(page, address, width=1280)
         if page.locator("textarea[name=body]").count():
             expect(page.locator(".ProseMirror")).to_be_visible()
         assert faults_in_all_looks(page, (1280, 360)) == [], address

@@ -14,7 +14,7 @@ from articles.models.published import PublishedArticle
 from citizen_reports.intake import found_forms
 from newsroom.management.commands.addresses import addresses
 from tests import make
-from tests.browser.checks import faults_in_all_looks, nu
+from tests.browser.checks import faults_in_all_looks, nu, visit
 from tests.subscriptions.readers import gone_out
 
 BODY = """<p>The ferry left at <a href="/about/">noon</a>.</p><h2>The crossing</h2><ul><li>Slow</li><li>Wet</li></ul>
@@ -85,7 +85,7 @@ def test_pages_are_silent_whole_and_accessible(open_page: Callable[..., Page], c
     page = open_page(viewport={"width": 360, "height": 800})
     findings = []
     for kind, address in kinds().items():
-        page.goto(address)
+        visit(page, address, width=1600)
         findings += [f"{kind} {finding}" for finding in faults_in_all_looks(page, (1600, 360))]
     assert findings == []
 
