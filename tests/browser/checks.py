@@ -85,7 +85,7 @@ def axe(page: Page, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = 
 
 
 def visit(page: Page, address: str, *, width: int) -> None:
-    """Opens it in a window of that width; from nowhere, as the page that is left would fetch pictures for that width."""
+    """Opens it in a window of that width; the page that is left fetches no pictures for it."""
     page.goto("about:blank")
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address)
