@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from safeguards.whole_files import settle
+
 
 def folder() -> Path:
     """Where the installation keeps its secrets: ``DATA_DIR/secrets``."""
@@ -35,7 +37,7 @@ def read_or_make(folder: Path, name: str, make: Callable[[], str] = fresh) -> st
             pass
         finally:
             draft.unlink()
-        _settle(folder)
+        settle(folder)
     return path.read_text(encoding="ascii").strip()
 
 
@@ -45,7 +47,7 @@ def replace(folder: Path, name: str, text: str) -> None:
     To change what is there, read and replace within `locked`.
     """
     _draft(folder, name, text).replace(folder / name)
-    _settle(folder)
+    settle(folder)
 
 
 @contextmanager
@@ -73,12 +75,3 @@ def _draft(folder: Path, name: str, text: str) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return draft
-
-
-def _settle(folder: Path) -> None:
-    """A file's name outlives a power cut only once its folder is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

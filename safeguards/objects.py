@@ -209,19 +209,21 @@ class Objects(S3Storage):
             until = self._rest_until()
             if until is not None:
                 _rests_until[self.endpoint_url] = time.monotonic() + 2 * READ  # one tries, for all
+            rests = until  # what ends the block may say nothing of the store: then the next one tries
             try:
                 yield
+                rests = None
+            except ClientError:
+                rests = None
+                raise
             except (BotoCoreError, Boto3Error):
-                _rests_until[self.endpoint_url] = time.monotonic() + _REST
+                rests = time.monotonic() + _REST
                 raise
-            except BaseException as error:
-                if isinstance(error, ClientError):
+            finally:
+                if rests is None:
                     _rests_until.pop(self.endpoint_url, None)
-                elif until is not None:  # of the store we have learned nothing: the next one tries
-                    _rests_until[self.endpoint_url] = until
-                raise
-            else:
-                _rests_until.pop(self.endpoint_url, None)
+                else:
+                    _rests_until[self.endpoint_url] = rests
 
     def _rest_until(self) -> float | None:
         """Until when nobody was to ask; None for a store that answered. Raises `StoreAway` before that time."""

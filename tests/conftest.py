@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.models.audit import NO_TRIGGERS, TRIGGERS
@@ -17,12 +17,12 @@ from accounts.roles import Role
 from pagecache import host
 from tests import make, prepared
 
-OTHERS_CLOCKS = {"browser", "nginx"}
+OTHERS_CLOCKS = {"browser", "nginx", "processes"}
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A browser and a web server keep their own time: such a test gets a second try, named at the end of the run.
+    """Other processes keep their own time: a test with a browser or servers may be tried twice more, which is told.
 
     What only PostgreSQL can do is for the run on PostgreSQL; what asks no database has run before it, on SQLite.
     """
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in there]
     for item in items:
         if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 def asks_a_database(item: pytest.Item) -> bool:
@@ -51,9 +51,10 @@ def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def default_language() -> None:
-    """Whatever language the last request left in this thread, a test begins in the default one."""
+def default_language_and_clock() -> None:
+    """Whatever language and clock the last request left in this thread, a test begins in the default ones."""
     translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
 
     call("initdb", "-U", "newsroom", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
     careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 {careless}"
+    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c max_connections=300 {careless}"
     call("pg_ctl", "start", "-w", "-l", str(data / "log"), "-o", options)
     create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "newsroom", "newsroom"]
     subprocess.run(create, check=True)

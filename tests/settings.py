@@ -23,8 +23,10 @@ from newsroom.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in life: in memory, all threads would share one connection and one transaction.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-elif os.environ.get("PREPARED"):
-    DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}  # migrated by tests/run.py
+else:
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 60  # a slow machine is no fault
+    if os.environ.get("PREPARED"):
+        DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}  # migrated by tests/run.py
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

@@ -13,10 +13,12 @@ from django.http import HttpRequest, HttpResponse
 
 from newsroom import slow_clients
 from newsroom.settings import *  # noqa: F403
-from newsroom.settings import MIDDLEWARE, STORAGES
+from newsroom.settings import DATABASES, MIDDLEWARE, STORAGES
 from pagecache import wrapper
 
 wrapper.PATIENCE = 120.0  # a slow machine is no fault
+if "connect_timeout" in DATABASES["default"].get("OPTIONS", {}):
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 60
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 
