@@ -115,6 +115,8 @@ def pytest(name: str, markers: list[str], database: str, folder: Path, arguments
     """One run of pytest, with everything temporary under `folder`; True when it passed."""
     print(f"\n== {name} ==", flush=True)  # noqa: T201  # speaks to whoever runs it
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
+    # The slow ones stand together (pages in a browser): whoever has nothing left takes half of what another still has.
+    command += ["--dist", "worksteal"]
     command += ["-m", " and ".join(markers)] if markers else []
     environment = {**os.environ, "DATABASE_URL": database, "TMPDIR": str(folder), "PREPARED": str(folder / "prepared")}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode == 0

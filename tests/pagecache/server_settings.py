@@ -1,7 +1,7 @@
 """Settings of the real server processes that tests start: as in life, but static files need not be collected first.
 
 With SLOWLY=1 in the environment some pages take longer than the old ones may be served, after their rows were read;
-with HASTY=1 slow clients are soon given up.
+with HASTY=1 slow clients are soon given up; CONNECT_WITHIN is how long PostgreSQL may take to answer.
 """
 
 import os
@@ -18,7 +18,7 @@ from pagecache import wrapper
 
 wrapper.PATIENCE = 120.0  # a slow machine is no fault
 if "connect_timeout" in DATABASES["default"].get("OPTIONS", {}):
-    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 60
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = int(os.environ.get("CONNECT_WITHIN", "60"))
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 

@@ -138,7 +138,7 @@ def test_behind_nginx_warm_pages_go_on_without_application_and_database(tmp_path
 def test_a_database_that_never_answers_holds_nobody_up_for_long() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"postgres://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
-        with servers(1, DATABASE_URL=address) as (server,):
+        with servers(1, DATABASE_URL=address, CONNECT_WITHIN="2") as (server,):
             seen = server.ask("/")
     assert seen.status == 503
     assert seen.ended - seen.begun < 60

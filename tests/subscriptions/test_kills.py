@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -68,9 +70,25 @@ def freeze(worker: subprocess.Popen[bytes]) -> None:
     while True:
         os.kill(worker.pid, signal.SIGSTOP)
         try:
-            return end_leases(worker)
+            with brief_waiting():
+                return end_leases(worker)
         except OperationalError:
             os.kill(worker.pid, signal.SIGCONT)
+            time.sleep(random.uniform(0.01, 0.1))  # so that it comes out of its write
+
+
+@contextmanager
+def brief_waiting() -> Iterator[None]:
+    """On SQLite, who finds somebody else writing is told so within half a second."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 500")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {connection.settings_dict['OPTIONS']['timeout'] * 1000}")
 
 
 def end_leases(worker: subprocess.Popen[bytes]) -> None:
