@@ -176,7 +176,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     site = SiteSettings.load()
     closed = [
         "/admin/", "/accounts/", "/hooks/", "/report/receipt/",
-        *(f"/subscribe/{page}/" for page in ("confirm", "manage", "leave")),
+        *(f"/subscribe/{page}/" for page in ("confirm", "manage", "leave", "to", "opened")),
         *(f"{site.edition_path(language)}search/" for language in site.languages),
     ]  # fmt: skip
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]

@@ -48,6 +48,8 @@ DESK = Kind(
 WITNESS = Kind("witness", NO_STORE, is_private=True, referrer="no-referrer", frame="DENY", policy=witnesses.POLICY)
 # Forms of readers and what is sent by signed links.
 FORM = Kind("form", NO_STORE, is_private=True, referrer="no-referrer")
+# The picture in letters that are counted: mailboxes on the web show it on their own pages.
+OPENED = Kind("opened", NO_STORE, is_private=True, referrer="no-referrer", resource="cross-origin")
 # For programs: hooks, counters, those who watch the machine.
 MACHINE = Kind("machine", NO_STORE, is_private=True, referrer="no-referrer")
 # Pictures, films, fonts and icons: letters, feeds and other people's pages may show them.
@@ -60,6 +62,7 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     ("/admin/", DESK),
     ("/accounts/", DESK),
     ("/report/", WITNESS),
+    ("/subscribe/opened/", OPENED),
     ("/subscribe/", FORM),
     ("/corrections/report/", FORM),
     ("/hooks/", MACHINE),

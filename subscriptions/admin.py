@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from articles.admin import panels
-from subscriptions import desk, digests, ledger, manual_admin, progress, shells, telling, ways
+from subscriptions import desk, digests, ledger, manual_admin, opens, progress, shells, telling, ways
 from subscriptions.audience import admin as audience_admin
 from subscriptions.channels import admin as channels_admin
 from subscriptions.frames import LETTER_POLICY, NOBODY
@@ -99,11 +99,14 @@ class EditionAdmin(LookedAt):
         uncertain = edition.deliveries.filter(state=Delivery.State.UNCERTAIN)
         refused = edition.deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.SKIPPED])
         reasons = refused.order_by().values("state", "reason").annotate(count=Count("pk")).order_by("state", "-count")
+        counted = opens.figures([edition.pk]).get(edition.pk) or opens.nobody_yet()
         return self.page(
             request, "account", edition.subject, edition,
             account=account,
             progress=progress.figures(edition),
             domains=progress.troubled(edition),
+            opens=counted,
+            links=opens.most_followed(edition.pk) if counted and counted.followed else [],
             verbs=[(name, row[0]) for name, row in offered.items()],
             decisions=decisions,
             uncertain=uncertain.order_by("pk")[:LISTED],

@@ -256,10 +256,13 @@ class Digests:
             Delivery.objects.filter(pk=delivery.pk).update(stories=_written(shown))
         if not shown:
             return Reason.NO_STORIES
-        return self._letter(edition, tuple((number, *live[number]) for number in shown), more)
+        versions = tuple((number, *live[number]) for number in shown)
+        return self._letter(edition, versions, more, is_counted=delivery.is_counted)
 
-    def _letter(self, edition: Edition, versions: tuple[tuple[Any, ...], ...], more: int) -> mime.Shell:
-        key = (edition.pk, versions, more)
+    def _letter(
+        self, edition: Edition, versions: tuple[tuple[Any, ...], ...], more: int, *, is_counted: bool
+    ) -> mime.Shell:
+        key = (edition.pk, versions, more, is_counted)
         if key not in self._letters:
             if edition.language not in self._presses:
                 self._presses[edition.language] = Press(edition.language)
@@ -271,7 +274,7 @@ class Digests:
             name = edition.newsletter.from_name or press.paper.words["name"]
             while len(self._letters) >= _KEPT:
                 del self._letters[next(iter(self._letters))]
-            self._letters[key] = mime.shell_of(composed, from_name=name)
+            self._letters[key] = mime.shell_of(composed, from_name=name, is_counted=is_counted)
         return self._letters[key]
 
 

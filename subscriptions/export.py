@@ -24,7 +24,9 @@ def everything(subscriber: Subscriber) -> dict[str, Any]:
         .prefetch_related("events")
         .order_by("-pk")
     )
-    sent = sent.only("address", "state", "reason", "changed_at", "edition__subject")[:LETTERS]
+    sent = sent.only("address", "state", "reason", "changed_at", "is_opened", "is_followed", "edition__subject")[
+        :LETTERS
+    ]
     change = addresses.waiting(subscriber)
     return {
         "e-mail address": subscriber.email,
@@ -60,6 +62,8 @@ def everything(subscriber: Subscriber) -> dict[str, Any]:
                 "state": row.state,
                 "reason": row.reason,
                 "at": _moment(row.changed_at),
+                "opened": row.is_opened,
+                "a link followed": row.is_followed,
                 "heard of it": [{"what": each.kind, "at": _moment(each.at)} for each in row.events.all()],
             }
             for row in sent

@@ -24,7 +24,8 @@ State, Reason = Delivery.State, Delivery.Reason
 LEASE = timedelta(minutes=5)
 # What a letter needs of its delivery and its reader: whole rows take most of the time that a letter does.
 _NEEDED = (
-    "edition", "address", "domain", "attempts", "not_after", "stories", "subscriber__link_key", "subscriber__language",
+    "edition", "address", "domain", "attempts", "not_after", "stories", "is_counted", "subscriber__link_key",
+    "subscriber__language", "subscriber__agrees_to_measure",
     "subscriber__paused_until", "subscriber__digest_weekday", "subscriber__digest_hour", "subscriber__time_zone",
     "subscriber__quiet_from", "subscriber__quiet_until",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Letters as bytes. The MIME around a letter is built once; for each reader three heads and two links are put in.
+"""Letters as bytes. The MIME around a letter is built once; for each reader three heads and her links are put in.
 
 Bodies are quoted-printable: seven bits, lines of 76, whatever the mail servers on the way can do.
 """
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.urls import reverse
 
-from subscriptions import links, shells, topics
+from subscriptions import links, opens, shells, topics
 
 if TYPE_CHECKING:
     from subscriptions.models.letters import Delivery, Edition
     from subscriptions.models.people import Subscriber
 
-_PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE})")
+_PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE}|{opens.PLACE})")
+_LEAVE, _MANAGE = shells.LEAVE.encode(), shells.MANAGE.encode()
 _PLACEHOLDER_BYTES = re.compile(_PLACEHOLDER.pattern.encode())
 
 
@@ -52,29 +53,32 @@ class Shell:
 
     edition: int
     rest: bytes
+    # What `opens.led` put counted places for; nothing where it is not counted.
+    paths: tuple[str, ...] = ()
 
     @cached_property
     def _pieces(self) -> list[bytes]:
         """What all readers get, and between it, in turn, the placeholders."""
         return _PLACEHOLDER_BYTES.split(self.rest)
 
-    @cached_property
-    def _gaps(self) -> list[tuple[int, bool]]:
-        """Where in `_pieces` the placeholders stand, and whether it is the one for leaving."""
-        return [(at, self._pieces[at] == shells.LEAVE.encode()) for at in range(1, len(self._pieces), 2)]
-
     def letter(self, delivery: Delivery, subscriber: Subscriber, *, at: datetime) -> bytes:
         """The whole letter to one reader (RFC 5322, lines end in CRLF)."""
         leave, manage = links.of_letter(subscriber, edition=self.edition)
         own = f"To: {delivery.address}\r\nDate: {_date(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
         pieces = [*self._pieces]
-        for place, is_leave in self._gaps:
-            pieces[place] = leave if is_leave else manage
+        values = {_LEAVE: leave, _MANAGE: manage}
+        if self.paths:
+            values |= opens.places(delivery.pk, self.paths)
+        for place in range(1, len(pieces), 2):
+            pieces[place] = values.get(pieces[place], pieces[place])
         return b"".join([own.encode("ascii"), *pieces])
 
 
-def shell_of(edition: Edition, *, from_name: str) -> Shell:
-    """The edition's shell; `from_name` is whom readers see as its sender. One query."""
+def shell_of(edition: Edition, *, from_name: str, is_counted: bool = False) -> Shell:
+    """The edition's shell; `from_name` is whom readers see as its sender. One query.
+
+    `is_counted`: for readers who agreed that it is counted whether they open it and where its links take them.
+    """
     own = edition.newsletter.list_id if edition.newsletter_id else ""
     list_id = own or topics.list_id_of(edition.topics.all())
     boundary = f"=_{secrets.token_hex(16)}"  # quoted-printable never holds "=_"
@@ -90,9 +94,10 @@ def shell_of(edition: Edition, *, from_name: str) -> Shell:
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     head = "".join(f"{name}: {value}\r\n" for name, value in heads if value) + "\r\n"
-    parts = [_part("plain", edition.text), _part("html", edition.html)]
+    html, paths = opens.led(edition.html) if is_counted else (edition.html, ())
+    parts = [_part("plain", edition.text), _part("html", html)]
     body = b"".join(f"--{boundary}\r\n".encode() + part for part in parts) + f"--{boundary}--\r\n".encode()
-    return Shell(edition.pk, head.encode("ascii") + body)
+    return Shell(edition.pk, head.encode("ascii") + body, paths)
 
 
 def _date(at: datetime) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models.audit import record
 from articles.models.published import PublishedArticle
-from subscriptions import hours
+from subscriptions import hours, opens
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import (
     AddressChange,
@@ -122,6 +122,8 @@ def choose(subscriber: Subscriber, wishes: Mapping[Topic, str], **preferences: A
         Subscriber.objects.filter(pk=subscriber.pk).update(**preferences)
         for name, value in preferences.items():
             setattr(subscriber, name, value)
+    if preferences.get("agrees_to_measure") is False:
+        opens.forget(subscriber)
     for cadence, about in _by_cadence(wishes):
         _add(subscriber, about, cadence, Subscription.State.ACTIVE)
         changed = subscriber.subscriptions.filter(topic__in=about)
@@ -188,7 +190,7 @@ def empty(subscriber: Subscriber) -> None:
     subscriber.subscriptions.all().delete()
     Answer.objects.filter(subscriber=subscriber).delete()
     AddressChange.objects.filter(subscriber=subscriber).delete()
-    Delivery.objects.filter(subscriber=subscriber).update(address="", stories="")
+    Delivery.objects.filter(subscriber=subscriber).update(address="", stories="", **opens.UNCOUNTED)
     Subscriber.objects.filter(pk=subscriber.pk).update(
         email="", email_norm=f"erased:{subscriber.pk}", address_hash="", link_key=new_link_key(),
         state=Subscriber.State.ERASED, time_zone="UTC", answered_at=None, digest_hour=7, digest_weekday=0,

@@ -56,9 +56,15 @@ class PreferencesForm(forms.Form):
     paused_until = forms.DateField(
         label=_("No letters until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    agrees_to_measure = forms.BooleanField(
+        label=_("You may count whether I open letters and which links I follow"), required=False,
+        widget=forms.CheckboxInput(attrs={"aria-describedby": "counted-help"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, paper: Paper, subscriber: Subscriber, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not paper.site.counts_letters:
+            del self.fields["agrees_to_measure"]
         clock = [(str(hour), time_format(time(hour), "H:i")) for hour in range(24)]
         offer(self, "language", languages(paper))
         offer(self, "time_zone", hours.zone_choices(besides=subscriber.time_zone))
@@ -138,7 +144,7 @@ class PreferencesForm(forms.Form):
 
     @property
     def preferences(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in type(self).base_fields}
+        return {name: self.cleaned_data[name] for name in type(self).base_fields if name in self.fields}
 
 
 class AddressForm(forms.Form):

@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
-from subscriptions import addressing, exchanging, hours, ledger, mime, routes, smtp, throttles, ways
+from subscriptions import addressing, exchanging, hours, ledger, mime, opens, routes, smtp, throttles, ways
 from subscriptions.digests import Digests
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber
@@ -80,7 +80,7 @@ class _Round:
     stop: threading.Event
     route: routes.Route
     ends: float = field(default_factory=lambda: time.monotonic() + TURN)
-    shells: dict[tuple[int, datetime], mime.Shell] = field(default_factory=dict)
+    shells: dict[tuple[int, datetime, bool], mime.Shell] = field(default_factory=dict)
     digests: Digests = field(default_factory=Digests)
     # Claimed; written besides; and on their way, by number.
     stock: deque[_Letter] = field(default_factory=deque)
@@ -206,6 +206,7 @@ class _Round:
         if batch or not ledger.is_waiting(edition):
             self.touched[edition.pk] = edition
         batch = [each for each in batch if self._may_come(edition, each, each.subscriber)]
+        opens.decide(batch)
         if batch and edition.newsletter.is_digest:
             self.digests.expect(edition, batch)
         elif batch:
@@ -298,8 +299,8 @@ class _Round:
         edition = each.edition
         if edition.newsletter.is_digest:
             return self.digests.for_reader(edition, each.delivery, each.reader)
-        key = edition.pk, edition.frozen_at
+        key = edition.pk, edition.frozen_at, each.delivery.is_counted
         if key not in self.shells:
             name = edition.newsletter.from_name or SiteSettings.load().words(edition.language)["name"]
-            self.shells[key] = mime.shell_of(edition, from_name=name)
+            self.shells[key] = mime.shell_of(edition, from_name=name, is_counted=each.delivery.is_counted)
         return self.shells[key]

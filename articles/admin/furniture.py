@@ -207,6 +207,7 @@ class SiteSettingsAdmin(ConfirmedAdmin, AuditedAdmin):
             (_("Channels"), {"fields": ["whatsapp_url", "telegram_url", "x_url", "facebook_url", "report_email"]}),
             (_("Feeds"), {"fields": ["feeds_whole"]}),
             (_("Most read"), {"fields": ["counts_reads"]}),
+            (_("Letters"), {"fields": ["counts_letters"]}),
         ]
         if self.has_change_permission(request, obj):
             for code, name in forms.edition_choices(obj):

@@ -189,7 +189,7 @@ class SiteSettingsForm(forms.ModelForm):
             "name", "tagline", "description", "logo", "palette", "faces", "headline_font", "text_font", "icon",
             "language", "further_languages", "newsroom_time_zone", "home_time_zone", "whatsapp_url", "telegram_url",
             "x_url", "facebook_url", "report_email", "feeds_whole",
-            "counts_reads",
+            "counts_reads", "counts_letters",
         )  # fmt: skip
         widgets = {"palette": PaletteChoice, "faces": FacesChoice}
         formfield_callback = https_first

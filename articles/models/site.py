@@ -95,6 +95,14 @@ class SiteSettings(models.Model):
             " identifier; whoever asks browsers not to be followed is not counted."
         ),
     )  # fmt: skip
+    # Read by the room of letters alone.
+    counts_letters = models.BooleanField(
+        _("count opened letters and followed links"), default=False, db_default=False,
+        help_text=_(
+            "Readers are then asked on their own page; letters to those who agree carry an invisible picture and"
+            " counted links to your site. Totals alone are kept. Off: nobody is asked, and nothing is counted."
+        ),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("site settings")

@@ -27,7 +27,7 @@ def read(request: HttpRequest) -> HttpResponse:
     that another site's page sends.
     """
     number = request.read(19).decode("ascii", "replace")
-    if number.isdecimal() and len(number) < 19 and _is_from_our_page(request) and _may_be_counted(request):
+    if number.isdecimal() and len(number) < 19 and _is_from_our_page(request) and may_be_counted(request):
         reads.tally.count(int(number), address=limits.client_address(request))
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
@@ -40,7 +40,8 @@ def _is_from_our_page(request: HttpRequest) -> bool:
     return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
 
 
-def _may_be_counted(request: HttpRequest) -> bool:
+def may_be_counted(request: HttpRequest) -> bool:
+    """It comes from no machine that says so, and from nobody who asks not to be followed (``Sec-GPC``, ``DNT``)."""
     if request.headers.get("Sec-GPC") == "1" or request.headers.get("DNT") == "1":
         return False
     agent = request.headers.get("User-Agent", "")

@@ -138,7 +138,7 @@ TABLE: dict[str, Taken | Left] = {
     "articles.SiteSettings": Taken(
         "name tagline description logo icon palette faces headline_font text_font language further_languages"
         " newsroom_time_zone home_time_zone whatsapp_url telegram_url x_url facebook_url report_email feeds_whole"
-        " wording banners counts_reads"
+        " wording banners counts_reads counts_letters"
     ),
     "articles.Page": Taken("title slug language path body body_html is_hidden updated_at"),
     "articles.MenuItem": Taken("menu position section page url label language"),
@@ -247,6 +247,7 @@ TABLE: dict[str, Taken | Left] = {
     "subscriptions.PushAddress_topics": Left("a device listens to the keys of the newsroom that it allowed"),
     "subscriptions.PushDelivery": _TO_READERS,
     "subscriptions.Delivery": _TO_READERS,
+    "subscriptions.LinkTotal": _TO_READERS,
     "subscriptions.DeliveryEvent": _TO_READERS,
     "subscriptions.Answer": _MAIL,
     "subscriptions.AddressChange": _MAIL,

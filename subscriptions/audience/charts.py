@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from subscriptions.models.audience import DailyFigure
 from subscriptions.models.letters import Edition
+from subscriptions.opens import Figures
 
 WIDTH, HEIGHT, FOOT = 720, 200, 28
 EDGE = 48  # room for the numbers at the side
@@ -97,6 +98,16 @@ def letters(rows: Iterable[Edition]) -> Chart:
     columns = [
         (date_format(row.created_at, "SHORT_DATE_FORMAT"), [{name: getattr(row, name) for name in words}])
         for row in rows
+    ]
+    return _chart(columns, words)
+
+
+def opened(rows: Iterable[tuple[Edition, Figures]]) -> Chart:
+    """Each letter by the readers of it who agreed to be counted, beside them who opened it, and who followed a link."""
+    words = {"agreed": gettext("Agreed"), "opened": gettext("Opened"), "followed": gettext("Followed a link")}
+    columns = [
+        (date_format(row.created_at, "SHORT_DATE_FORMAT"), [{name: getattr(figures, name)} for name in words])
+        for row, figures in rows
     ]
     return _chart(columns, words)
 

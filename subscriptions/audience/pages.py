@@ -16,6 +16,7 @@ from accounts.confirming import ask
 from accounts.models import User
 from accounts.models.audit import record
 from articles.models.site import SiteSettings
+from subscriptions import opens
 from subscriptions.audience import charts, exporting, importing
 from subscriptions.audience.forms import ExportForm, ImportForm
 from subscriptions.models.audience import AudienceImport
@@ -90,13 +91,17 @@ def growth(desk: LookedAt, request: HttpRequest) -> HttpResponse:
     """How many readers came and went, by day or week, and what became of the last letters."""
     _refuse(request, "subscriptions.view_subscriber")
     weekly = request.GET.get("by") == "week"
-    today = timezone.localdate(timezone=ZoneInfo(SiteSettings.load().newsroom_time_zone))
+    site = SiteSettings.load()
+    today = timezone.localdate(timezone=ZoneInfo(site.newsroom_time_zone))
     rows = charts.periods(until=today, weekly=weekly)
     letters = list(charts.last_letters()) if request.user.has_perm("subscriptions.view_edition") else []
+    figures = opens.figures(letter.pk for letter in letters)
+    counted = [(letter, figures[letter.pk]) for letter in letters if letter.pk in figures]
     return desk.page(
         request, "growth", gettext("Growth"), weekly=weekly, rows=rows[::-1], chart=charts.growth(rows),
         active=next((row.active for row in rows[::-1] if row.active is not None), None),
         letters=letters, letters_chart=charts.letters(letters[::-1]),
+        counted=counted, is_counting=site.counts_letters, opens_chart=charts.opened(counted[::-1]),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-from subscriptions.models.audience import AudienceImport, DailyFigure
+from subscriptions.models.audience import AudienceImport, DailyFigure, LinkTotal
 from subscriptions.models.channels import ChannelAccount, ChannelPost, ChannelText
 from subscriptions.models.deliveries import DeliveryEvent, Throttle, Way
 from subscriptions.models.letters import Delivery, Edition, EditionStory, Newsletter
@@ -18,6 +18,7 @@ __all__ = [
     "DeliveryEvent",
     "Edition",
     "EditionStory",
+    "LinkTotal",
     "ManualLetter",
     "Newsletter",
     "PushAddress",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.leases import Leased
+from subscriptions.models.letters import Edition
 from subscriptions.models.people import Topic
 
 
@@ -97,3 +98,21 @@ class DailyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}: {self.count}"
+
+
+class LinkTotal(models.Model):
+    """How often a link of a letter was followed by readers who agreed to be counted: a total, and nobody's name."""
+
+    LONGEST: ClassVar = 400
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="link_totals")
+    # Of a page of ours, decoded.
+    path = models.CharField(max_length=LONGEST)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [models.UniqueConstraint(fields=["edition", "path"], name="link_total_once")]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.path}: {self.count}"

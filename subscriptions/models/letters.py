@@ -240,6 +240,10 @@ class Delivery(Leased):
     not_after = models.DateTimeField(_("not after"), null=True)
     # Of a digest: the numbers of the stories in it, each between spaces (" 12 15 "), once it was composed.
     stories = models.TextField(default="", db_default="", blank=True)
+    # Written so that `subscriptions.opens` hears of it, since the reader had agreed; and whether it did, once for all.
+    is_counted = models.BooleanField(default=False, db_default=False)
+    is_opened = models.BooleanField(default=False, db_default=False)
+    is_followed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("delivery")
@@ -254,6 +258,7 @@ class Delivery(Leased):
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
             models.Index(fields=["edition", "state"], name="delivery_account"),
             models.Index(fields=["provider_id"], name="delivery_at_provider", condition=~Q(provider_id="")),
+            models.Index(fields=["edition"], name="delivery_counted", condition=Q(is_counted=True)),
         ]
 
     def __str__(self) -> str:
