@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.encoding import escape_uri_path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from articles.views.reads import may_be_counted
@@ -20,6 +21,7 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
 
 
+@csrf_exempt  # nothing is posted here: 405, as to every other method
 @require_safe
 def picture(request: HttpRequest, token: str) -> HttpResponse:
     """The invisible picture of a letter; 404 for a forged address."""
@@ -28,6 +30,7 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(PIXEL, content_type="image/gif", headers=_KEPT_BY_NOBODY)
 
 
+@csrf_exempt  # nothing is posted here: 405, as to every other method
 @require_safe
 def onward(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
     """On to the page of ours that the address names, if we wrote it: for good, even if the letter is long forgotten."""

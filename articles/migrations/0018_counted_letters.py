@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
                 db_default=False,
                 default=False,
                 help_text="Readers are then asked on their own page; letters to those who agree carry an invisible"
-                " picture and counted links to your site. Totals alone are kept. Off: nobody is asked, and nothing is"
-                " counted.",
+                " picture and counted links to your site. It is noted whether a letter was opened and a link followed,"
+                " never when or where. Off: nobody is asked, and nothing is counted.",
                 verbose_name="count opened letters and followed links",
             ),
         ),

@@ -100,7 +100,8 @@ class SiteSettings(models.Model):
         _("count opened letters and followed links"), default=False, db_default=False,
         help_text=_(
             "Readers are then asked on their own page; letters to those who agree carry an invisible picture and"
-            " counted links to your site. Totals alone are kept. Off: nobody is asked, and nothing is counted."
+            " counted links to your site. It is noted whether a letter was opened and a link followed, never when or"
+            " where. Off: nobody is asked, and nothing is counted."
         ),
     )  # fmt: skip
 
