@@ -256,6 +256,10 @@ def test_links_lead_on_when_nothing_is_counted_any_more(counting: SiteSettings, 
     assert mailbox.get(way)["Location"] == PublishedArticle.objects.get().path
     assert figures(edition) == (1, 0, 0)
     SiteSettings.objects.update(counts_letters=True)
+    Subscriber.objects.update(agrees_to_measure=False)  # as if she did so in this very moment
+    assert mailbox.get(way).status_code == mailbox.get(picture(html)).status_code + 102 == 302
+    assert figures(edition) == (1, 0, 0)
+    Subscriber.objects.update(agrees_to_measure=True)
     people.leave(Subscriber.objects.get())
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
     assert mailbox.get(way).status_code == 302
@@ -373,7 +377,7 @@ def test_the_account_and_the_audience_say_it_honestly_in_few_queries(
     mailbox.get(f"/subscribe/to/{opens.token(first, path)}{path}")
     page, few = look(letters[0])
     assert "Of the 3 readers who agreed to be counted, 2 opened it, and 1 followed a link." in page
-    assert "mail programs that fetch pictures by themselves count too" in page
+    assert "mail programs that fetch pictures or look into links by themselves count too" in page
     assert f'<a href="{path}">The ferry resumes</a></th><td>1</td>' in page and '<rect width="100"' in page
     assert re.search(r'<rect [^>]*class="opened"><title>[^<]*Opened 2</title>', page)
     assert re.search(r"The ferry resumes</a></th><td>[^<]*</td><td>3</td><td>2</td><td>1</td>", page)
