@@ -161,7 +161,7 @@ class Tar:
     def _listed(self) -> Iterator[tuple[bytes, int, int]]:
         with suppress(*_BROKEN):
             while member := self.archive.next():
-                self.archive.members.clear()  # the library would keep them all
+                self.archive.members.clear()  # type: ignore[attr-defined]  # the library would keep them all
                 if member.isfile() and not member.issparse() and member.size <= MOST_BYTES:
                     yield _key(_tail(member.name)), member.offset_data, member.size
 
