@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -81,8 +81,6 @@ def append(upload: Upload, read: Callable[[int], bytes], *, at: int) -> int:
             file = quarantine.SealedFile()
         except OSError:
             raise Refused(Refusal.NO_SPACE) from None
-        if not connection.in_atomic_block:
-            close_old_connections()  # the line may be slow: others may need the one that a pool has lent us
         with file:
             is_over = _fill(file, read, most)
             if file.size:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import close_old_connections, connection
+
 # So many may wait for a connection, half the threads of a web process: the others serve finished pages.
 MOST_WAITING = 32
 
@@ -37,3 +39,12 @@ def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str
             "reconnect_timeout": 5,
         }
     return database
+
+
+def give_back() -> None:
+    """With a pool, lends this thread's connection to others, unless it is in a transaction: a slow line is waited for.
+
+    The next query takes one again.
+    """
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        close_old_connections()

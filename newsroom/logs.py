@@ -1,23 +1,57 @@
 """Logs: one JSON line per event on standard error and in DATA_DIR/logs, without addresses, cookies or form values."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 # PostgreSQL's further lines of an error, which hold values of rows; then the next error of the chain, if there is one.
-_VALUES = re.compile(
-    r"\n[ |]*(?:DETAIL|CONTEXT):.*?(?=\n[ |]*\n[ |]*(?:The above exception|During handling)|\Z)", re.DOTALL
+_FURTHER = re.compile(
+    r"\n[ |]*(?:LINE \d+|DETAIL|HINT|CONTEXT):.*?(?=\n[ |]*\n[ |]*(?:The above exception|During handling)|\Z)",
+    re.DOTALL,
 )
+_DATABASES = ("django.db.utils", "psycopg", "sqlite3")  # modules whose errors say what the database said
+_NOUNS = "column|constraint|database|encoding|host|host name|index|relation|role|server at|table|type|user"
+# The beginning of what a database says, up to the first thing in quotes (of any language) that is no name of its own.
+_NAMES_ALONE = re.compile(rf"""(?:\b(?:{_NOUNS}) (["'])[\w.:/-]+\1|(?<=\w)['’](?=\w)|[^\n"'„“”‚‘’«»])*""")
 
 
 def without_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor of structlog: the same event, without what the database told of the rows it refused."""
+    """A processor of structlog: the same event, without what the database told of the rows and values it refused.
+
+    Errors that come along (``exc_info``, arguments of the message, and theirs behind them) are known for a database's
+    by their class; of one that was made a text before, PostgreSQL's further lines go.
+    """
+    said = [*event.pop("positional_args", ()), (event["_record"].exc_info or [None, None])[1]]
+    cuts = {str(error): _told(error) for error in _chain(each for each in said if isinstance(each, BaseException))}
     for key in event.keys() & {"event", "exception"}:
-        event[key] = _VALUES.sub("", str(event[key]))
+        text = str(event[key])
+        for whole in sorted(cuts, key=len, reverse=True):
+            text = text.replace(whole, cuts[whole])
+        event[key] = _FURTHER.sub("", text)
     return event
+
+
+def _chain(errors: Iterable[BaseException]) -> Iterator[BaseException]:
+    """Those of a database that say something they should not, among these errors and all that led to them."""
+    waiting, seen = list(errors), set[int]()
+    while waiting:
+        error = waiting.pop()
+        if id(error) in seen:
+            continue
+        seen.add(id(error))
+        waiting += [each for each in (error.__cause__, error.__context__) if each]
+        if any(kind.__module__.startswith(_DATABASES) for kind in type(error).__mro__) and str(error) != _told(error):
+            yield error
+
+
+def _told(error: BaseException) -> str:
+    whole = str(error)
+    told = _NAMES_ALONE.match(whole)[0]  # type: ignore[index]  # it matches nothing at all, too
+    is_whole_line = whole[len(told) : len(told) + 1] in {"", "\n"}
+    return told if is_whole_line else f"{told}…"
 
 
 _SHARED = [
@@ -39,6 +73,7 @@ def configuration(folder: Path, *, level: str) -> dict[str, Any]:
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
+                "pass_foreign_args": True,
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,

@@ -2,7 +2,6 @@
 
 import errno
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,8 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from articles.views.errors import named_language
 
 WORDS: dict[int, Promise] = {
     400: _("What your browser sent could not be read. Go back and try once more."),
@@ -45,9 +46,8 @@ def refused(request: HttpRequest, status: int) -> HttpResponse:
 
 def _language(request: HttpRequest) -> str:
     """Of the edition or the form that the address names; else the browser's. The answer is kept by nobody."""
-    for named in (request.GET.get("lang", ""), request.path_info.split("/")[1]):
-        if named in dict(settings.LANGUAGES):
-            return named
+    if named := named_language(request):
+        return named
     user = getattr(request, "user", None)
     return user.language if user and user.is_authenticated else translation.get_language_from_request(request)
 

@@ -7,7 +7,8 @@ would hold its thread for as long as it likes, and what had come by then would p
   others are told 503, and pages go on;
 - while more than half of either are taken, connections on which nothing moves are closed (`Watch`; Linux);
 - a body that breaks off raises ``ConnectionAbortedError``, which Django makes `UnreadablePostError`, and ends in 408;
-  of a PATCH, which says from which byte on it writes (tus), what came before the break is handed over first.
+  of a PATCH, which says from which byte on it writes (tus), what came before the break is handed over first;
+- who waits for a body keeps no connection of a pool from others.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from newsroom.databases import give_back
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +157,8 @@ class Body(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes, fewer only at the end. Raises ``OSError`` when the body breaks off."""
         most = self._left if size < 0 else min(size, self._left)
+        if most:
+            give_back()
         pieces: list[bytes] = []
         while most:
             if self.problem is None and not self._has_place:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,6 +14,7 @@ from articles.languages import LANGUAGES
 from articles.models.moves import MovingRun
 from articles.models.places import Section
 from articles.models.site import SiteSettings
+from articles.moving.media import is_archive
 from articles.moving.systems import LOOKED_AT, kind_of
 from images.models import Rights
 
@@ -31,7 +31,9 @@ class MovingForm(forms.Form):
     )
     pictures = forms.FileField(
         label=_("Pictures"), required=False,
-        help_text=_("A zip file of the folder wp-content/uploads, or content/images of Ghost. Without it, see below."),
+        help_text=_(
+            "A zip or tar file of the folder wp-content/uploads, or content/images of Ghost. Without it, see below."
+        ),
     )  # fmt: skip
     fetch = forms.BooleanField(
         label=_("Fetch pictures from the old site"), required=False,
@@ -70,10 +72,8 @@ class MovingForm(forms.Form):
 
     def clean_pictures(self) -> UploadedFile | None:
         upload: UploadedFile | None = self.cleaned_data["pictures"]
-        if upload and not zipfile.is_zipfile(upload):
-            raise ValidationError(gettext("This is no zip file."))
-        if upload:
-            upload.seek(0)
+        if upload and not is_archive(cast(IO[bytes], upload)):
+            raise ValidationError(gettext("This is no zip or tar file."))
         return upload
 
     def clean(self) -> dict[str, Any]:

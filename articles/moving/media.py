@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext
@@ -36,10 +39,11 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-def source_of(place: str, *, site: str = "") -> Source:
+def source_of(place: str, *, site: str = "", meanwhile: Callable[[], object] = lambda: None) -> Source:
     """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``.
 
-    `site` is the old site's address, for exports that name files without it.
+    `site` is the old site's address, for exports that name files without it. `meanwhile` is called again and again
+    while a tar file is read, here and when it is asked for files; what it raises ends that.
     """
     if not place:
         return Nowhere()
@@ -50,9 +54,25 @@ def source_of(place: str, *, site: str = "") -> Source:
         return Folder(path)
     if zipfile.is_zipfile(path):
         return Zip(path)
-    if path.is_file() and tarfile.is_tarfile(path):
-        return Tar(path)
+    if path.is_file() and _is_tar(path):
+        return Tar(path, meanwhile)
     raise ValueError(gettext("“%(place)s” is no folder, zip or tar file.") % {"place": place})
+
+
+def is_archive(file: IO[bytes]) -> bool:
+    """Whether it is a zip or tar file; it is at its beginning afterwards."""
+    is_one = zipfile.is_zipfile(file)
+    file.seek(0)
+    is_one = is_one or _is_tar(file)
+    file.seek(0)
+    return is_one
+
+
+def _is_tar(file: Path | IO[bytes]) -> bool:
+    try:
+        return tarfile.is_tarfile(file)
+    except EOFError:  # packed, and cut off before the first name
+        return False
 
 
 def names_of(url: str) -> list[str]:
@@ -124,30 +144,63 @@ class Zip:
 
 
 class Tar:
-    def __init__(self, path: Path) -> None:
-        self.archive = tarfile.open(path)  # noqa: SIM115  # for as long as the import runs
-        self.members = {member.name: member for member in self.archive if member.isfile()}
-        self.names = _by_tail(self.members)
+    """Which names it has is listed once, into a file, since there may be millions; `meanwhile` is called at each read.
+
+    Of one that was cut off, what comes before the cut is to be had.
+    """
+
+    def __init__(self, path: Path, meanwhile: Callable[[], object]) -> None:
+        with ExitStack() as opened:
+            file = opened.enter_context(io.BufferedReader(_Watched(path, meanwhile)))
+            self.archive = opened.enter_context(tarfile.open(fileobj=file))
+            self.names = opened.enter_context(closing(sqlite3.connect("")))  # a file of its own, gone when it is closed
+            self.names.execute("CREATE TABLE names (name BLOB PRIMARY KEY, at INTEGER, size INTEGER) WITHOUT ROWID")
+            self.names.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?)", self._listed())
+            self._opened = opened.pop_all()
+
+    def _listed(self) -> Iterator[tuple[bytes, int, int]]:
+        with suppress(*_BROKEN):
+            while member := self.archive.next():
+                self.archive.members.clear()  # type: ignore[attr-defined]  # the library would keep them all
+                if member.isfile() and not member.issparse() and member.size <= MOST_BYTES:
+                    yield _key(_tail(member.name)), member.offset_data, member.size
 
     def close(self) -> None:
-        self.archive.close()
+        self._opened.close()
 
     def open(self, url: str) -> IO[bytes] | None:
         for name in names_of(url):
-            member = self.members.get(self.names.get(name, ""))
-            try:
-                file = self.archive.extractfile(member) if member and member.size <= MOST_BYTES else None
-                if file:
-                    with file:
-                        return _bounded(file)
-            except _BROKEN:
+            found = self.names.execute("SELECT at, size FROM names WHERE name = ?", [_key(name)]).fetchone()
+            if found:
+                member = tarfile.TarInfo(name)
+                member.offset_data, member.size = found
+                with suppress(*_BROKEN), cast(IO[bytes], self.archive.extractfile(member)) as file:
+                    return _bounded(file)
                 return None
         return None
 
 
-def _by_tail(names: list[str] | dict[str, tarfile.TarInfo]) -> dict[str, str]:
+class _Watched(io.FileIO):
+    def __init__(self, path: Path, meanwhile: Callable[[], object]) -> None:
+        super().__init__(path)
+        self._meanwhile = meanwhile
+
+    def readinto(self, buffer: Any) -> int:
+        self._meanwhile()
+        return super().readinto(buffer)
+
+
+def _key(name: str) -> bytes:
+    return name.encode(errors="surrogatepass")  # what is no UTF-8 in an archive
+
+
+def _by_tail(names: list[str]) -> dict[str, str]:
     """Name below the uploads folder → name in the archive."""
-    return {_below(f"/{name}") or name.removeprefix("./").removeprefix("images/"): name for name in names}
+    return {_tail(name): name for name in names}
+
+
+def _tail(name: str) -> str:
+    return _below(f"/{name}") or name.removeprefix("./").removeprefix("images/")
 
 
 def _bounded(file: IO[bytes]) -> IO[bytes] | None:

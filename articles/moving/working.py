@@ -91,9 +91,13 @@ def _carry_out(run: MovingRun, worker: str, stop_sign: threading.Event) -> None:
             return bool(mine.update(lease_until=renewed + LEASE))
         return True
 
+    def look() -> None:
+        if not goes_on():
+            raise Halted
+
     try:
-        with _at_hand(run, goes_on) as files, translation.override(site.language):
-            is_over = bringing.bring_in(run, [files[run.file]], _options(run, site, files), goes_on=goes_on)
+        with _at_hand(run, look) as files, translation.override(site.language):
+            is_over = bringing.bring_in(run, [files[run.file]], _options(run, site, files, look), goes_on=goes_on)
     except stores.StoreAway:
         later = timezone.now() + AWAY_FOR
         mine.update(state=State.WAITING, lease_by="", lease_until=None, attempts=0, due_at=later)
@@ -116,13 +120,8 @@ class _Gone(Exception):
 
 
 @contextmanager
-def _at_hand(run: MovingRun, goes_on: Callable[[], bool]) -> Iterator[dict[str, Path]]:
-    """The files that the run needs, by name, on this machine. `goes_on` is asked while they are copied from a store."""
-
-    def look() -> None:
-        if not goes_on():
-            raise Halted
-
+def _at_hand(run: MovingRun, look: Callable[[], object]) -> Iterator[dict[str, Path]]:
+    """The files that the run needs, by name, on this machine. `look` is called while they are copied from a store."""
     names, store = _kept_for(run), stores.imports()
     if run.attempts > MOST_TRIES or store.present(names) != names:
         raise _Gone
@@ -134,10 +133,11 @@ def _kept_for(run: MovingRun) -> set[str]:
     return {run.file, str(run.options.get("pictures", ""))} - {"", "http"}
 
 
-def _options(run: MovingRun, site: SiteSettings, files: dict[str, Path]) -> Options:
+def _options(run: MovingRun, site: SiteSettings, files: dict[str, Path], look: Callable[[], object]) -> Options:
     said = run.options
     pictures, old_site = str(said.get("pictures", "")), str(said.get("site", ""))
-    source = media.source_of(pictures if pictures in {"", "http"} else str(files[pictures]), site=old_site)
+    place = pictures if pictures in {"", "http"} else str(files[pictures])
+    source = media.source_of(place, site=old_site, meanwhile=look)
     section = Section.objects.filter(pk=said.get("section")).first() or Section.objects.order_by("pk").first()
     if section is None:
         section = Section.objects.create(name=site.name[:80], slug="news")

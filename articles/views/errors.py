@@ -4,6 +4,7 @@ from collections import deque
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -82,5 +83,17 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def _speak(request: HttpRequest) -> None:
-    first = request.path_info.split("/")[1]
-    translation.activate(first if first in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+    """The address's language; where it names none, what was spoken when this went wrong."""
+    if named := named_language(request):
+        translation.activate(named)
+
+
+def named_language(request: HttpRequest) -> str:
+    """That the address names, by ``?lang=`` or by its edition; "" where it names none. Asks no database."""
+    try:
+        asked = request.GET.get("lang", "")
+    except TooManyFieldsSent:
+        asked = ""
+    first, second = [*request.path_info.split("/"), "", ""][1:3]
+    of_text = second if f"/{first}" == paths.TEXT else ""
+    return next((each for each in (asked, first, of_text) if each in dict(settings.LANGUAGES)), "")

@@ -1,17 +1,17 @@
 """The demo newsroom: filled once, whole, with every link alive; taken out without touching what is not its own."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from html import unescape
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.forms.models import model_to_dict
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 from PIL import Image
 
@@ -19,47 +19,53 @@ from accounts.models import Notice, User
 from accounts.roles import Role
 from articles import markup
 from articles.demo import content, filling, pictures
-from articles.founding import found_newsroom
 from articles.kinds import Kind
 from articles.models.corrections import Correction
 from articles.models.desk import Article, State
-from articles.models.places import Section, Series, Tag
-from articles.models.published import OldPath, PublishedArticle
-from articles.models.reader_notes import ReaderNote
+from articles.models.places import Section, Tag
+from articles.models.published import PublishedArticle
 from articles.models.revisions import Revision
-from articles.models.site import MenuItem, Page, SiteSettings
+from articles.models.site import Page, SiteSettings
 from articles.models.workflow import Comment, ScheduledChange
 from authors.models import Author
 from citizen_reports.intake import found_forms
 from images.models import Picture
 from tests import make
+from tests.articles.demo import PASSWORD, demo, pictures_in, small
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "only for trying it"
 
 
 @pytest.fixture(autouse=True)
 def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, and drawings that are small: there are many."""
+    """A data folder of the test's own."""
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
-    monkeypatch.setattr(pictures, "draw", partial(pictures.draw, width=96))
+    monkeypatch.setattr(pictures, "draw", small)
     return tmp_path
 
 
-def pictures_in(folder: Path) -> set[str]:
-    """Names of the files that are originals, renditions or portraits."""
-    return {file.name for part in ("private", "media") for file in (folder / part).rglob("*") if file.is_file()}
+@pytest.fixture(scope="module")
+def filled_once(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Path]:
+    """The demo in the database, for all tests of this file, and the folder that it was made in."""
+    folder = tmp_path_factory.mktemp("demo")
+    places = override_settings(DATA_DIR=folder, MEDIA_ROOT=folder / "media")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with places, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "draw", small)
+            demo("--password", PASSWORD)
+        yield folder
+        transaction.set_rollback(True)
 
 
-def demo(*options: str) -> str:
-    out = StringIO()
-    call_command("demo", *options, stdout=out)
-    return out.getvalue()
+@pytest.fixture
+def filled(filled_once: Path, db: None, files: Path) -> None:
+    """The demo, and its files in the test's own folder."""
+    shutil.copytree(filled_once, files, dirs_exist_ok=True)
 
 
+@pytest.mark.usefixtures("filled")
 def test_six_sections_eight_authors_and_stories_of_every_kind_in_three_languages():
-    demo("--password", PASSWORD)
     assert Section.objects.filter(parent=None).count() == 6
     assert Author.objects.count() == 8
     assert Article.objects.count() == len(content.stories()) >= 45
@@ -68,8 +74,8 @@ def test_six_sections_eight_authors_and_stories_of_every_kind_in_three_languages
     assert {user.role for user in User.objects.all() if user.check_password(PASSWORD)} == set(Role)
 
 
+@pytest.mark.usefixtures("filled")
 def test_a_second_filling_changes_nothing():
-    demo()
     before = list(Article.objects.order_by("pk").values_list("pk", "version"))
     said = Comment.objects.count()
     assert "already there" in demo()
@@ -77,8 +83,8 @@ def test_a_second_filling_changes_nothing():
     assert Comment.objects.count() == said
 
 
+@pytest.mark.usefixtures("filled")
 def test_every_block_is_shown_in_each_language_long_reads_are_long_and_briefs_are_brief():
-    demo()
     marks = {
         "fact box": '<aside class="facts"', "questions": "<dl>", "post from elsewhere": "social.example.org",
         "stories": 'class="related', "pull quote": 'class="pull"',
@@ -97,8 +103,8 @@ def test_every_block_is_shown_in_each_language_long_reads_are_long_and_briefs_ar
     assert all(30 <= len(markup.plain(brief.body_html).split()) <= 70 for brief in briefs)
 
 
+@pytest.mark.usefixtures("filled")
 def test_stories_that_were_updated_and_corrected_say_so():
-    demo()
     noted = {(note.kind, note.article.language) for note in Correction.objects.select_related("article")}
     assert noted == {("update", "en"), ("correction", "en"), ("clarification", "fr"), ("correction", "ar")}
     main = Article.objects.get(import_digest="demo:flood-main-en")
@@ -108,8 +114,8 @@ def test_stories_that_were_updated_and_corrected_say_so():
     assert "at least 11" in published.headline
 
 
+@pytest.mark.usefixtures("filled")
 def test_the_desk_has_stories_in_every_state_with_people_dates_flags_and_comments():
-    demo()
     desk = Article.objects.exclude(state=State.PUBLISHED)
     assert {story.state for story in desk} == {State.DRAFT, State.IN_REVIEW, State.RETURNED, State.READY}
     now = timezone.now()
@@ -143,8 +149,8 @@ def test_bodies_come_through_the_profile_as_they_were_written():
         assert markup.plain(markup.clean(story["body"])).split() == markup.plain(story["body"]).split(), story["key"]
 
 
+@pytest.mark.usefixtures("filled")
 def test_most_stories_have_a_picture_that_says_what_is_on_it_and_whose_it_is():
-    demo()
     published = PublishedArticle.objects.all()
     leads = {story.path: story.lead for story in published if story.lead}
     assert 20 <= len(leads) < len(published)
@@ -157,8 +163,8 @@ def test_most_stories_have_a_picture_that_says_what_is_on_it_and_whose_it_is():
     assert Article.objects.exclude(state=State.PUBLISHED).exclude(lead_picture=None).exists()
 
 
+@pytest.mark.usefixtures("filled")
 def test_three_long_stories_have_pictures_in_their_text_and_one_of_them_a_cover():
-    demo()
     bodies = [story.body_html for story in PublishedArticle.objects.all()]
     assert sum('class="photo"' in body for body in bodies) >= 3
     assert sum('class="graphic"' in body for body in bodies) == 1
@@ -168,8 +174,8 @@ def test_three_long_stories_have_pictures_in_their_text_and_one_of_them_a_cover(
     assert named | leads == keys
 
 
+@pytest.mark.usefixtures("filled")
 def test_every_author_has_a_portrait():
-    demo()
     for author in Author.objects.all():
         with author.portrait.open() as file, Image.open(file) as drawn:
             assert drawn.size == (480, 480)
@@ -185,8 +191,8 @@ def test_a_scene_is_drawn_the_same_each_time_and_otherwise_when_mirrored(scene):
     assert pictures.draw(scene, mirrored=True) != drawing
 
 
+@pytest.mark.usefixtures("filled")
 def test_no_link_of_the_demo_leads_nowhere():
-    demo()
     found_forms()
     pages = [*PublishedArticle.objects.values_list("path", flat=True), *Page.objects.values_list("path", flat=True)]
     links = {
@@ -205,20 +211,8 @@ def answer(path: str) -> int:
     return response.status_code
 
 
-@pytest.mark.parametrize("own", ["a story", "a name"])
-def test_it_does_not_go_into_a_newsroom_that_has_something_of_its_own(own):
-    site = make.site(name="Newsroom" if own == "a story" else "The Gull", report_email="tips@gull.example")
-    if own == "a story":
-        make.draft()
-    with pytest.raises(CommandError, match="of its own"):
-        demo()
-    assert SiteSettings.load().report_email == site.report_email
-    assert not Author.objects.exists()
-    assert not User.objects.filter(email__endswith="@demo.example").exists()
-
-
+@pytest.mark.usefixtures("filled")
 def test_taking_it_out_leaves_what_was_set_since_and_the_languages_of_own_stories(chief):
-    demo()
     SiteSettings.objects.update(name="The Gull", report_email="tips@gull.example")
     make.story("Le bac repart", language="fr", section=Section.objects.get(path="news"))
     demo("--remove")
@@ -227,28 +221,8 @@ def test_taking_it_out_leaves_what_was_set_since_and_the_languages_of_own_storie
     assert (site.whatsapp_url, site.tagline, site.wording, site.home_time_zone) == ("", "", {}, "UTC")
 
 
-def test_taking_it_out_leaves_an_empty_newsroom(chief, files, django_capture_on_commit_callbacks):
-    found_newsroom()
-    before = model_to_dict(SiteSettings.load())
-    demo()
-    assert len(pictures_in(files)) == len(content.pictures()) + 8
-    with django_capture_on_commit_callbacks(execute=True):
-        assert f"{len(content.stories())} demo stories are gone" in demo("--remove")
-    assert pictures_in(files) == set()
-    for model in (
-        Article, PublishedArticle, OldPath, Author, Series, Tag, Page, Picture, Comment, Correction, ReaderNote,
-        ScheduledChange, Notice,
-    ):  # fmt: skip
-        assert not model.objects.exists(), model
-    assert list(Section.objects.values_list("slug", flat=True)) == ["news"]
-    assert [str(item) for item in MenuItem.objects.all()] == ["News"]
-    assert model_to_dict(SiteSettings.load()) == before
-    assert not User.objects.filter(email__endswith="@demo.example", is_active=True).exists()
-    assert "no demo" in demo("--remove")
-
-
+@pytest.mark.usefixtures("filled")
 def test_taking_it_out_keeps_what_is_the_newsrooms_own(chief):
-    demo()
     author, section = Author.objects.first(), Section.objects.get(path="news/elections")
     own = make.story("Our own story", section=section, bylines=[author], tags=["Floods of our own"])
     demo("--remove")
@@ -260,8 +234,8 @@ def test_taking_it_out_keeps_what_is_the_newsrooms_own(chief):
     assert [tag.name for tag in Tag.objects.all()] == ["Floods of our own"]
 
 
+@pytest.mark.usefixtures("filled")
 def test_taking_it_out_keeps_the_pictures_that_our_own_stories_show(chief, files, django_capture_on_commit_callbacks):
-    demo()
     shown, named = Picture.objects.all()[:2]
     make.story("Our own story", lead_picture=shown.pk)
     make.draft("Not yet out", body=f'<p>Text.</p><figure data-image="{named.pk}"></figure>')
@@ -271,24 +245,14 @@ def test_taking_it_out_keeps_the_pictures_that_our_own_stories_show(chief, files
     assert pictures_in(files) == {shown.original, named.original}
 
 
+@pytest.mark.usefixtures("filled")
 def test_the_accounts_stay_while_no_other_chief_could_sign_in():
-    demo()
     assert "Make one" in demo("--remove")
     assert User.objects.filter(role=Role.CHIEF, is_active=True).exists()
 
 
-def test_a_failure_half_way_leaves_nothing(monkeypatch):
-    def fail(*args: object) -> None:
-        raise RuntimeError("planted")
-
-    monkeypatch.setattr(filling, "_menus", fail)
-    with pytest.raises(RuntimeError, match="planted"):
-        filling.fill(writers=[])
-    assert not Section.objects.exists()
-
-
+@pytest.mark.usefixtures("filled")
 def test_what_is_one_story_in_several_languages_is_linked():
-    demo()
     for key, languages in {"coupe-fr": {"fr", "en", "ar"}, "passport-queue-ar": {"ar", "en"}}.items():
         original = Article.objects.get(import_digest=f"{filling.MARK}{key}")
         versions = PublishedArticle.objects.filter(original=original.pk)

@@ -5,10 +5,12 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils import translation
 
 from articles import actions
 from articles.models.published import OldPath, PublishedArticle
+from articles.views import errors
 from tests import make
 
 NOON = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
@@ -187,6 +189,21 @@ def test_failure_page_needs_no_database(client: Client, db: None, monkeypatch, d
         text = read(client, "/ar/", 500)
     assert 'dir="rtl"' in text
     assert '<a href="/">' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "spoken", "language"),
+    [
+        ("/fr/news/", "en", "fr"), ("/text/ar/", "en", "ar"), ("/report/?lang=ar", "en", "ar"), ("/", "fr", "fr"),
+        ("/text", "en", "en"), ("/admin/?lang=xx", "ar", "ar"), ("/ar/?" + "x=&" * 3000, "en", "ar"),
+    ],
+)  # fmt: skip
+def test_failures_speak_the_language_of_the_address_or_what_was_spoken(path: str, spoken: str, language: str) -> None:
+    """This test has no database."""
+    for page in (errors.server_error, errors.unavailable):
+        with translation.override(spoken):
+            text = page(RequestFactory().get(path)).content.decode()
+        assert f'<html lang="{language}"' in text
 
 
 def test_a_form_without_its_token_says_what_to_do(db: None) -> None:

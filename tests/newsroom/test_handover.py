@@ -46,7 +46,9 @@ from tests.citizen_reports.reports import named
 from tests.newsroom.handing_over import files, fill, left_behind, manifest, sign_anew
 from tests.subscriptions.readers import reader
 
-OLD = Path(__file__).parent.parent / "data/handover-1"  # an export that was made on SQLite, of format 1
+DATA = Path(__file__).parent.parent / "data"
+OLD = DATA / "handover-1"  # an export that was made on SQLite, of format 1
+FROM_POSTGRESQL = DATA / "handover-1-postgresql"  # `fill`, with readers, and tags that databases may put in order
 Broken = Callable[[Path], object]
 
 
@@ -345,6 +347,18 @@ def test_an_export_of_the_first_format_made_on_sqlite_comes_in_everywhere(client
     page = client.get(story.path).content.decode()
     assert "The ferry left at noon" in page and "<picture>" in page
     assert f'href="{story.path}"' in client.get("/search/", {"q": "ferry"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_an_export_made_on_postgresql_comes_in_everywhere(place: Path, client: Client) -> None:
+    content = manifest(FROM_POSTGRESQL)["content"]
+    assert f"the same as the export's: {content}" in come_in(FROM_POSTGRESQL)
+    assert set(Tag.objects.values_list("name", flat=True)) >= {"e\u0301a", "éa", "İstanbul", "\u200fعربي", "😀"}
+    story = PublishedArticle.objects.filter(language="en").newest_first()[0]
+    assert story.headline in client.get(story.path).content.decode()
+    go_out(place / "again", "--with-readers")
+    assert manifest(place / "again")["content"] == content
+    assert files(place / "again") == files(FROM_POSTGRESQL)
 
 
 @pytest.mark.django_db(transaction=True)

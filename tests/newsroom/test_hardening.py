@@ -115,7 +115,8 @@ def test_too_many_fields_and_files_are_said_in_words(editor: User, signed_in: Ca
         content_type="multipart/form-data; boundary=x", headers=PAGE,
     )  # fmt: skip
     text = desk.generic("POST", story, f"body={'x' * 11 * MB}", content_type=URLENCODED, headers=PAGE)
-    for answer in (fields, parts, files, text):
+    asked = Client(raise_request_exception=False).get("/search/?" + "q=&" * 3000, headers=PAGE)
+    for answer in (fields, parts, files, text, asked):
         assert answer.status_code == 413
         assert "most browsers still have what you typed" in answer.content.decode()
 

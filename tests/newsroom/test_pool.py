@@ -1,17 +1,25 @@
 """A pool of connections: as many as were allowed serve more threads than that, and come back by themselves."""
 
+import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, close_old_connections, connection
+from django.test import Client, RequestFactory
 
+from accounts.roles import Role
 from jobs import queues
 from newsroom import databases
 from newsroom.environment import Environment
+from newsroom.slow_clients import Patience
+from tests import make
 
+FORM = "application/x-www-form-urlencoded"
 POSTGRESQL = "postgres://newsroom:secret@db.example:5432/newsroom?sslmode=require"
 
 
@@ -96,3 +104,36 @@ def test_more_queues_than_connections_all_get_their_turn(pool: None, monkeypatch
     for thread in queues.start("one", stop, pause=30):
         thread.join(60)
     assert len(had) == 6
+
+
+class Slow(io.BytesIO):
+    """A body; whether the thread held a connection each time it was waited for."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.held: list[bool] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.held.append(connection.connection is not None)
+        return super().read(size)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_nobody_holds_a_connection_while_a_form_is_on_its_way(pool: None) -> None:
+    """Whatever was asked before it: whose session it is, how large a body may be."""
+    make.site()
+    client = Client()
+    client.force_login(make.user(Role.CHIEF))
+    client.cookies[settings.CSRF_COOKIE_NAME] = token = "a" * 32
+    answer = Patience(WSGIHandler())
+    for path in ("/admin/articles/tag/add/", "/accounts/", "/subscribe/"):
+        body = Slow(f"csrfmiddlewaretoken={token}&name=Bridges".encode())
+        environ = RequestFactory().generic("POST", path, body.getvalue(), FORM).environ
+        environ |= {"wsgi.input": body, "HTTP_COOKIE": client.cookies.output(header="", sep=";")}
+        said: list[str] = []
+        b"".join(answer(environ, lambda status, headers, said=said: said.append(status)))
+        close_old_connections()
+        assert body.held, path
+        assert not any(body.held), path
+        assert said[0][0] in "234", path

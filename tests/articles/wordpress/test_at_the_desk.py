@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from accounts.models import AuditRow, User
 from articles.models.desk import Article
 from articles.models.moves import MovingRun
 from articles.models.published import PublishedArticle
-from articles.moving import systems, working
+from articles.moving import media, systems, working
 from safeguards import stores
 from tests import make
 from tests.articles.ghost import exports as ghost
@@ -126,6 +127,9 @@ def test_what_is_no_export_is_refused_and_nothing_is_kept(signed_in: Callable[[U
     answer = sent(signed_in(chief), "<html>no</html>", credit="Amira Holt")
     assert "This is no export of WordPress and none of Ghost" in answer.content.decode()
     assert 'value="Amira Holt"' in answer.content.decode()
+    for archive in (b"no archive", gzip.compress(b"uploads/" * 99)[:40]):
+        answer = sent(signed_in(chief), export(Item(1)), pictures=SimpleUploadedFile("uploads.tar.gz", archive))
+        assert "This is no zip or tar file" in answer.content.decode()
     assert not MovingRun.objects.exists()
     assert kept_files() == before
 
@@ -205,14 +209,20 @@ def test_a_store_that_is_away_costs_no_picture_but_a_minute(
     assert PublishedArticle.objects.count() == 1 and Article.objects.get().lead_picture_id is not None
 
 
-def test_a_run_is_held_while_its_files_are_copied_and_first_read(
+def test_a_run_is_held_while_its_files_are_copied_listed_and_first_read(
     signed_in: Callable[[User], Client], chief: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from articles.ghost.export import GhostExport
 
-    sent(signed_in(chief), json.dumps({"db": [{"data": {"posts": [{"id": "1"}]}}]}), site="https://old.example")
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
+        packed.addfile(tarfile.TarInfo("content/images/2016/05/quay.jpg"))
+    sent(
+        signed_in(chief), json.dumps({"db": [{"data": {"posts": [{"id": "1"}]}}]}), site="https://old.example",
+        pictures=SimpleUploadedFile("content.tar.gz", archive.getvalue()),
+    )  # fmt: skip
     monkeypatch.setattr(working, "_EVERY", timedelta(seconds=-1))  # every look renews
-    nearby, learn = stores.PrivateFolder.nearby, GhostExport.learn
+    nearby, learn, source_of = stores.PrivateFolder.nearby, GhostExport.learn, media.source_of
 
     def run_out() -> None:
         MovingRun.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
@@ -230,15 +240,22 @@ def test_a_run_is_held_while_its_files_are_copied_and_first_read(
         with nearby(self, name) as path:
             yield path
 
+    def listed(place: str, **said: Any) -> media.Source:
+        run_out()
+        source = source_of(place, **said)
+        held.append(is_held())
+        return source
+
     def learned(self: GhostExport) -> None:
         run_out()
         learn(self)
         held.append(is_held())
 
     monkeypatch.setattr(stores.PrivateFolder, "nearby", copied)
+    monkeypatch.setattr(media, "source_of", listed)
     monkeypatch.setattr(GhostExport, "learn", learned)
     assert work() == 1
-    assert held == [True, True]
+    assert held == [True] * 4  # two files
     assert MovingRun.objects.get().state == MovingRun.State.DONE
 
 

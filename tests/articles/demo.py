@@ -1,0 +1,23 @@
+"""What the demo newsroom's tests share: the command, small drawings, and what lies in its folder."""
+
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import call_command
+
+from articles.demo import pictures
+
+PASSWORD = "only for trying it"
+small = partial(pictures.draw, width=96)  # there are many drawings
+
+
+def pictures_in(folder: Path) -> set[str]:
+    """Names of the files that are originals, renditions or portraits."""
+    return {file.name for part in ("private", "media") for file in (folder / part).rglob("*") if file.is_file()}
+
+
+def demo(*options: str) -> str:
+    out = StringIO()
+    call_command("demo", *options, stdout=out)
+    return out.getvalue()

@@ -1,0 +1,83 @@
+"""A packed archive of pictures, however many names are in it, and though it was cut off."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tracemalloc
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from articles.moving.media import source_of
+
+UPLOADS = "https://old.example/wp-content/uploads/"
+
+
+def packed(path: Path, names: list[str], body: Callable[[int], bytes] = lambda number: b"") -> str:
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for number, name in enumerate(names):
+            member = tarfile.TarInfo(name)
+            member.size = len(body(number))
+            archive.addfile(member, io.BytesIO(body(number)))
+    return str(path)
+
+
+def peak(place: str) -> int:
+    tracemalloc.start()
+    try:
+        source_of(place).close()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_ten_times_the_names_take_the_same_memory(tmp_path: Path) -> None:
+    few, many = (
+        packed(tmp_path / str(count), [f"uploads/2016/05/{number}.jpg" for number in range(count)])
+        for count in (200, 2000)
+    )
+    peak(few)  # what the libraries load once
+    assert peak(many) < 2 * peak(few)
+
+
+def test_files_are_found_by_their_addresses_and_the_last_of_a_name_counts(tmp_path: Path) -> None:
+    names = ["site/wp-content/uploads/2016/05/quay.jpg", "./2016/05/mast.jpg", "2016/caf\udce9.jpg", "2016/05/mast.jpg"]
+    place = packed(tmp_path / "a.tar.gz", names, lambda number: b"%d" % number * 70_000)
+    with closing(source_of(place)) as source:
+        for asked, number in (("mast-300x200.jpg", b"3"), ("quay.jpg", b"0"), ("mast.jpg", b"3")):
+            file = source.open(f"{UPLOADS}2016/05/{asked}")
+            assert file and file.read() == number * 70_000, asked
+        assert source.open(f"{UPLOADS}2016/05/lost.jpg") is None
+
+
+def test_whoever_waits_is_asked_all_along_and_may_end_it(tmp_path: Path) -> None:
+    names = [f"2016/05/{number}.jpg" for number in range(8)]
+    noise = bytes(range(256)) * 3000
+    place = packed(tmp_path / "a.tar.gz", names, lambda number: noise[number:])
+    asked: list[int] = []
+    with closing(source_of(place, meanwhile=lambda: asked.append(1))) as source:
+        listed = len(asked)
+        source.open(f"{UPLOADS}2016/05/7.jpg")
+        assert 1 < listed < len(asked)
+
+    class Enough(Exception):
+        pass
+
+    def enough() -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        source_of(place, meanwhile=enough)
+
+
+def test_of_an_archive_that_was_cut_off_the_beginning_is_had(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    place = packed(path, [f"2016/05/{number}.jpg" for number in range(40)], lambda number: b"%d" % number * 9000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with closing(source_of(place)) as source:
+        first, last = (source.open(f"{UPLOADS}2016/05/{number}.jpg") for number in (0, 39))
+    assert first and first.read() == b"0" * 9000
+    assert last is None
