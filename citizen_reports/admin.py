@@ -112,7 +112,7 @@ class ReportAdmin(ReportFiles):
             priority = gettext("priority: %(priority)s") % {"priority": report.get_priority_display()}
             marks.append(format_html('<span class="flag priority-{}">{}</span>', report.priority, priority))
         if report.deletion_asked_at:
-            marks.append(format_html('<span class="flag ending">{}</span>', gettext("deletion wished")))
+            marks.append(format_html('<span class="flag ending">{}</span>', gettext("Deletion wished")))
         if report.witness_waits:
             marks.append(format_html('<span class="flag waits">{}</span>', gettext("witness waits")))
         marks += [format_html('<span class="flag">{}</span>', reason) for reason in blocking.reasons_of(report)]

@@ -46,7 +46,7 @@ def carry_out(number: Any, *, actor: User, reason: str, reference: str) -> Repor
         raise handling.HandlingRefused(gettext("Say why. The reason is kept, and shown with the report."))
     if sorting.reference_of(reference) != report.reference:
         raise handling.HandlingRefused(
-            gettext("Type the reference of this report, %(reference)s: it is gone for good then.")
+            gettext("Type %(reference)s, to be sure that it is this one")
             % {"reference": report.reference}
         )
     if problem := in_the_way(report):

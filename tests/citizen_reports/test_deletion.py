@@ -118,8 +118,8 @@ def test_nothing_goes_without_a_reason_the_right_reference_and_the_right_role(
     desk = signed_in(editor)
     for given, said in (
         ({"reason": " ", "reference": report.reference}, "Say why"),
-        ({"reason": "Typed reason", "reference": other.reference}, f"Type the reference of this report, {report}"),
-        ({"reason": "Typed reason", "reference": ""}, "Type the reference"),
+        ({"reason": "Typed reason", "reference": other.reference}, f"Type {report}, to be sure"),
+        ({"reason": "Typed reason", "reference": ""}, f"Type {report}, to be sure"),
     ):
         answer = desk.post(address(report), given)
         assert answer.status_code == 409
