@@ -46,8 +46,7 @@ def carry_out(number: Any, *, actor: User, reason: str, reference: str) -> Repor
         raise handling.HandlingRefused(gettext("Say why. The reason is kept, and shown with the report."))
     if sorting.reference_of(reference) != report.reference:
         raise handling.HandlingRefused(
-            gettext("Type %(reference)s, to be sure that it is this one")
-            % {"reference": report.reference}
+            gettext("Type %(reference)s, to be sure that it is this one") % {"reference": report.reference}
         )
     if problem := in_the_way(report):
         raise handling.HandlingRefused(problem)
