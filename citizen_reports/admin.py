@@ -21,6 +21,7 @@ from accounts.models import User
 from articles.models.places import Section
 from articles.models.site import SiteSettings
 from citizen_reports import blocking, desk_files, desks, evidence, handling, likeness, retention, sorting, story_admin
+from citizen_reports.deletion_admin import delete_now
 from citizen_reports.file_admin import ReportFiles
 from citizen_reports.form_admin import IntakeFormAdmin  # noqa: F401  # registers itself
 from citizen_reports.inbox_admin import BlockRuleAdmin, CannedAnswerAdmin  # noqa: F401  # register themselves
@@ -86,8 +87,12 @@ class ReportAdmin(ReportFiles):
         return format_html('<bdi>{}</bdi> <span class="quiet">{}</span>', told, counted)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        held = desks.seen_by(cast(User, request.user)).filter(legal_hold=True).order_by()
-        return super().changelist_view(request, {"held": held[:1000].count(), **(extra_context or {})})
+        seen = desks.seen_by(cast(User, request.user)).order_by()
+        counted = {
+            "held": seen.filter(legal_hold=True)[:1000].count(),
+            "unwished": seen.filter(deletion_asked_at__isnull=False)[:1000].count(),
+        }
+        return super().changelist_view(request, {**counted, **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("expires_at", "pk") if request.GET.get("ends") else ("-last_activity", "pk")
@@ -106,6 +111,8 @@ class ReportAdmin(ReportFiles):
         if report.priority != Priority.NORMAL:
             priority = gettext("priority: %(priority)s") % {"priority": report.get_priority_display()}
             marks.append(format_html('<span class="flag priority-{}">{}</span>', report.priority, priority))
+        if report.deletion_asked_at:
+            marks.append(format_html('<span class="flag ending">{}</span>', gettext("Deletion wished")))
         if report.witness_waits:
             marks.append(format_html('<span class="flag waits">{}</span>', gettext("witness waits")))
         marks += [format_html('<span class="flag">{}</span>', reason) for reason in blocking.reasons_of(report)]
@@ -129,7 +136,7 @@ class ReportAdmin(ReportFiles):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        return False  # the purge at the end of its time is the only way
+        return False  # the purge is the only way: at the end of its time, or by `delete_now`
 
     def has_view_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         return bool(request.user.has_perm("citizen_reports.view_report"))
@@ -146,6 +153,7 @@ class ReportAdmin(ReportFiles):
 
         return [
             path("<uuid:number>/do/<slug:verb>/", guarded(self.do), name="citizen_reports_report_do"),
+            path("<uuid:number>/delete-now/", guarded(delete_now), name="citizen_reports_report_delete_now"),
             *(
                 path(route, guarded(view), name=f"citizen_reports_report_{name}")
                 for route, view, name in story_admin.PAGES

@@ -46,6 +46,15 @@ def follow(report: Report, *, at: datetime) -> None:
         ConsentAlarm.objects.get_or_create(report=report, article_id=article, ended_at=None, defaults={"since": at})
 
 
+def shown_by_consent(report: Report) -> list[PublishedArticle]:
+    """The live stories that show its pictures or films while its witness allows that."""
+    shown = _shown(LibraryCopy.objects.filter(report=report))
+    consent = handling.consent_in_force(report)
+    if not (shown and consent and consent.publish_media):
+        return []
+    return list(PublishedArticle.objects.filter(pk__in=shown[report.pk]).only("headline").order_by("pk"))
+
+
 def _lacking(links: QuerySet[ReportStory], copies: QuerySet[LibraryCopy]) -> set[Use]:
     """Of these, what readers see and no consent covers; six queries at most."""
     words = _printed(links)

@@ -28,6 +28,10 @@ _CONTACT_WAITS = _(
     "We must still keep your name and contact data, because of a legal matter. We print no name of yours any more, and"
     " delete them as soon as that is over."
 )
+_DELETION_ASKED = _(
+    "You asked us to delete your report. Somebody in the newsroom does it soon; then your receipt opens nothing any"
+    " more. If it cannot be done yet, you read here why."
+)
 _AT_REST = _("The newsroom is not working on this report any more. Thank you for sending it.")
 # What is called spam or held stays between us: it may be a mistake, and a sender of spam learns nothing.
 STATE_WORDS: dict[ReportState, str | Promise] = {
@@ -123,6 +127,12 @@ def forget_contact(request: HttpRequest) -> HttpResponse:
     return _settle(request, intake.forget_contact, _("Your name and contact data are deleted."), waits=_CONTACT_WAITS)
 
 
+@not_for_search
+def ask_deletion(request: HttpRequest) -> HttpResponse:
+    """The witness wishes that all of the report be gone: the desk does it, or says in the conversation why not."""
+    return _settle(request, intake.ask_deletion, _DELETION_ASKED)
+
+
 def _settle(
     request: HttpRequest, verb: Callable[[Report], bool], done: Promise, *, waits: Promise | None = None
 ) -> HttpResponse:
@@ -166,7 +176,7 @@ def _conversation(
 ) -> HttpResponse:  # fmt: skip
     """The page of one report. The original text is not on it: whoever finds the receipt shall not read it."""
     messages = report.messages.exclude(direction=Message.Direction.INTERNAL).annotate(files=Count("attachments"))
-    report.refresh_from_db(fields=["state", "legal_hold"])
+    report.refresh_from_db(fields=["state", "legal_hold", "deletion_asked_at"])
     published = PublishedArticle.objects.filter(pk__in=report.stories.values("article"))
     return page(
         request, "conversation", edition, status=status, report=report, messages=messages, problems=problems,
@@ -174,6 +184,7 @@ def _conversation(
         state_words=STATE_WORDS[ReportState(report.state)],
         has_consent=report.consents.filter(withdrawn_at=None).exists(),
         contact_waits=_CONTACT_WAITS if intake.contact_waits(report) else "",
+        deletion_asked=_DELETION_ASKED if report.deletion_asked_at else "",
         has_identity=WitnessIdentity.objects.filter(report=report).exists(),
         stories=published.only("headline", "path", "language"),
     )  # fmt: skip

@@ -66,7 +66,7 @@ class InboxFilter(Folded, admin.SimpleListFilter):
 
 
 class Ends(Folded, admin.SimpleListFilter):
-    """What is purged soon, and what is not while somebody holds it; soonest first (`ReportAdmin.get_ordering`)."""
+    """What is purged soon, held, or wished gone by its witness; soonest first (`ReportAdmin.get_ordering`)."""
 
     title = _("kept until")
     parameter_name = "ends"
@@ -77,6 +77,7 @@ class Ends(Folded, admin.SimpleListFilter):
             ("7", _("Ends within a week")),
             ("14", _("Ends within two weeks")),
             ("hold", _("Legal hold")),
+            ("wish", _("Deletion wished")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
@@ -84,6 +85,8 @@ class Ends(Folded, admin.SimpleListFilter):
             return queryset
         if self.value() == "hold":
             return queryset.filter(legal_hold=True)
+        if self.value() == "wish":
+            return queryset.filter(deletion_asked_at__isnull=False)
         end = timezone.now() + timedelta(days=int(cast(str, self.value())))
         return queryset.filter(purged_at__isnull=True, legal_hold=False, expires_at__lte=end)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from citizen_reports import evidence, handling, keeping, on_behalf, sorting
+from citizen_reports import deletion, evidence, handling, keeping, on_behalf, sorting
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -77,5 +77,6 @@ VERBS: dict[str, Verb] = {
         number, actor=actor, until=_day(given.get("until", "")), reason=given.get("reason", "")
     ),
     "hold": lambda number, actor, given: keeping.put_on_hold(number, actor=actor, reason=given.get("reason", "")),
+    "decline": lambda number, actor, given: deletion.decline(number, actor=actor, text=given.get("text", "")),
     "lift": lambda number, actor, given: keeping.lift_hold(number, actor=actor, reason=given.get("reason", "")),
 }

@@ -1,4 +1,4 @@
-"""What a witness does: send a report, write again, take back permission, have their contact data deleted.
+"""What a witness does: send a report, write again, take back permission, have their contact data deleted, or all of it.
 
 Each verb is one transaction, and each bears being done twice. Nothing is kept of where a request came from.
 """
@@ -138,6 +138,23 @@ def forget_contact(report: Report) -> bool:
     elif not delete_contact(report, at=at):
         return False
     _heard_from(report, "witness_deleted_contact", at, **({"waits": True} if held.legal_hold else {}))
+    return True
+
+
+@transaction.atomic
+def ask_deletion(report: Report) -> bool:
+    """The desk shall delete all of it now (`citizen_reports.deletion`); False when that was asked already.
+
+    It is kept no longer for that.
+    """
+    at = _moment(report.exposure)
+    there = Report.objects.filter(pk=report.pk, purged_at=None)
+    asks = {"deletion_asked_at": at, "last_activity": at, "witness_waits": True, "is_announced": False}
+    if not there.filter(deletion_asked_at=None).update(**asks):
+        if not there.exists():
+            raise ReportGone
+        return False
+    _event(report, "witness_asked_deletion", at)
     return True
 
 

@@ -22,6 +22,7 @@ from citizen_reports.models.reports import Priority, Report, ReportEvent, Report
 
 GIVEN = gettext_noop("Report %(reference)s is with you now.")
 NEW = gettext_noop("A new report waits: %(reference)s (%(desk)s)")
+UNWISHED = gettext_noop("The witness of report %(reference)s wishes that it be deleted now.")
 WROTE = gettext_noop("The witness of report %(reference)s has written.")
 HANDLERS = frozenset({Role.REPORTER, Role.SUBEDITOR, Role.EDITOR, Role.CHIEF})
 _TOLD_AT_ONCE = 20
@@ -129,11 +130,13 @@ def neighbours(report: Report, user: User) -> tuple[Report | None, Report | None
 
 def announce() -> int:
     """For the worker, every quarter of an hour: tells who has a report, else editors and chiefs of its desk, that it
-    came or that its witness wrote again; of how many.
+    came, that its witness wrote again, or wishes that it be deleted, which is for editors; of how many.
 
     Not at once: a notice keeps its minute, and of an anonymous witness not even the database knows that.
     """
-    waiting = Report.objects.filter(is_announced=False, purged_at=None).exclude(state=ReportState.SPAM)
+    waiting = Report.objects.filter(is_announced=False, purged_at=None).exclude(
+        state=ReportState.SPAM, deletion_asked_at=None
+    )
     told = 0
     rows = waiting.select_related("section__parent", "assigned_to").order_by("received_at", "pk")
     for report in rows[:_TOLD_AT_ONCE]:
@@ -141,8 +144,10 @@ def announce() -> int:
             # Only one worker gets through here.
             if waiting.filter(pk=report.pk).update(is_announced=True):
                 told += 1
-                people = [report.assigned_to] if report.assigned_to else editors_of(report)
+                people = {report.assigned_to} if report.assigned_to else set(editors_of(report))
                 message = NEW if report.state in (ReportState.UNSCREENED, ReportState.NEW) else WROTE
+                if report.deletion_asked_at:
+                    people, message = people | set(editors_of(report)), UNWISHED
                 tell(people, message, report, desk=str(report.section or gettext("every desk")))
     return told
 

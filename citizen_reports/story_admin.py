@@ -129,17 +129,17 @@ def _answered(report: Report, links: list[ReportStory], seen: Any) -> Article | 
     return cast("Article | None", seen.exclude(state__in=stories.GONE).filter(pk=report.answers_story_id).first())
 
 
-def _report_of(request: HttpRequest, number: UUID) -> Report:
+def report_of(request: HttpRequest, number: UUID) -> Report:
     """The report, of somebody who works with reports and may see this one."""
     if not _may_change(cast(User, request.user)):
         raise PermissionDenied
     return get_object_or_404(desks.seen_by(cast(User, request.user)), pk=number)
 
 
-def _page(request: HttpRequest, name: str, report: Report, **context: Any) -> HttpResponse:
+def page(request: HttpRequest, name: str, report: Report, *, status: int = 200, **context: Any) -> HttpResponse:
     """A page that asks before something is done with a report: a template in ``admin/citizen_reports/report/``."""
     shown = {**admin.site.each_context(request), "opts": Report._meta, "report": report, **context}
-    return TemplateResponse(request, f"admin/citizen_reports/report/{name}.html", shown)
+    return TemplateResponse(request, f"admin/citizen_reports/report/{name}.html", shown, status=status)
 
 
 def _back(report: Report, story: Article, back: str) -> HttpResponse:
@@ -155,7 +155,7 @@ def _prints_name(report: Report, consent: Consent | None) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
     """Asks how the story uses the report, and links them."""
-    report, user = _report_of(request, number), cast(User, request.user)
+    report, user = report_of(request, number), cast(User, request.user)
     article = get_object_or_404(Article.objects.for_user(user), pk=story)
     consent, given = handling.consent_in_force(report), request.POST
     refusal = ""
@@ -171,7 +171,7 @@ def link(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
             messages.success(request, gettext("The report and the story know of each other now."))
             return _back(report, article, given.get("back", ""))
     allows = bool(consent and consent.publish_text)
-    return _page(
+    return page(
         request, "link", report, title=gettext("Link to a story"), story=article, refusal=refusal, allows=allows,
         ticked="prints_words" in given if given else allows, prints_name=_prints_name(report, consent),
         back=given.get("back", "report"),
@@ -181,7 +181,7 @@ def link(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unlink(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
     """Asks why, and unlinks them."""
-    report, user = _report_of(request, number), cast(User, request.user)
+    report, user = report_of(request, number), cast(User, request.user)
     article = get_object_or_404(Article.objects.for_user(user), pk=story)
     refusal, given = "", request.POST
     if request.method == "POST":
@@ -192,7 +192,7 @@ def unlink(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
         else:
             messages.success(request, gettext("Unlinked."))
             return _back(report, article, given.get("back", ""))
-    return _page(
+    return page(
         request, "unlink", report, title=gettext("Unlink from a story"), story=article, refusal=refusal,
         reason=given.get("reason", ""), back=given.get("back", "report"),
     )  # fmt: skip
@@ -201,7 +201,7 @@ def unlink(request: HttpRequest, number: UUID, story: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def library(request: HttpRequest, number: UUID, file: int) -> HttpResponse:
     """Shows the clean copy once more, with how it would be credited, and takes it into the library."""
-    report, user = _report_of(request, number), cast(User, request.user)
+    report, user = report_of(request, number), cast(User, request.user)
     attachment = get_object_or_404(report.attachments, pk=file)
     if not user.has_perm(f"images.add_{into_library.kind_of(attachment)}"):
         raise PermissionDenied
@@ -214,7 +214,7 @@ def library(request: HttpRequest, number: UUID, file: int) -> HttpResponse:
         else:
             messages.success(request, gettext("It is in the library. Describe it, so that it can be used."))
             return HttpResponseRedirect(reverse(f"admin:images_{thing._meta.model_name}_change", args=[thing.pk]))
-    return _page(
+    return page(
         request, "library", report, title=gettext("Take into the library"), file=attachment, refusal=refusal,
         missing=into_library.what_is_missing(report, consent, attachment), consent=consent,
         prints_name=_prints_name(report, consent), nameless=into_library.nameless(),
@@ -224,7 +224,7 @@ def library(request: HttpRequest, number: UUID, file: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest, number: UUID, alarm: int) -> HttpResponse:
     """Asks a chief why the story may stay, and ends the alarm."""
-    report, user = _report_of(request, number), cast(User, request.user)
+    report, user = report_of(request, number), cast(User, request.user)
     if not user.has_perm(OVERRIDE):
         raise PermissionDenied
     found = consent_alarms.open_ones().filter(report=report, pk=alarm).first()
@@ -239,7 +239,7 @@ def settle(request: HttpRequest, number: UUID, alarm: int) -> HttpResponse:
         else:
             messages.success(request, gettext("The alarm is over."))
             return _back(report, found.article, "report")
-    return _page(
+    return page(
         request, "settle", report, title=gettext("Leave the story as it is"), alarm=found, refusal=refusal,
         reason=request.POST.get("reason", ""),
     )  # fmt: skip

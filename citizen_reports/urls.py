@@ -10,6 +10,7 @@ urlpatterns = [
     path("receipt/write/", conversation.write, name="write"),
     path("receipt/withdraw/", conversation.withdraw_consent, name="withdraw_consent"),
     path("receipt/forget/", conversation.forget_contact, name="forget_contact"),
+    path("receipt/delete/", conversation.ask_deletion, name="ask_deletion"),
     path("upload/file/<slug:name>/", tus.to_file, name="upload"),
     re_path(r"^upload/(?P<slug>[-\w]+)/$", tus.to_form, name="upload_to"),
     re_path(r"^(?P<slug>[-\w]+)/$", views.report, name="report"),

@@ -46,6 +46,7 @@ _NOTES = {
     "hevc": "filter_units=remove_types=39-40",
     "av1": "filter_units=remove_types=5",
 }
+_HEVC_NOTES = {39, 40}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # Of files that are only heard: what they begin with, at which byte, and the demuxer for it.
 _HEARD = (
@@ -140,11 +141,13 @@ def make(place: Path, facts: Facts, *, film_to: Path, poster_to: Path, second: f
     else:
         ffmpeg.make(
             lambda command: _run(command, seconds=MAKING, largest=largest),
-            str(place), demuxer, film_to=str(film_to), muxer=facts.form, units=units, poster_to=str(poster_to),
-            second=second,
+            str(place), demuxer, film_to=str(film_to), muxer=facts.form, units=units,
+            tag="hvc1" if facts.video == "hevc" else "", poster_to=str(poster_to), second=second,
         )  # fmt: skip
     if facts.form == "webm":
         _silence_vorbis(film_to)
+    if facts.video == "hevc":
+        _silence_hevc(film_to)
 
 
 def make_sound(place: Path, *, sound_to: Path) -> Heard:
@@ -255,3 +258,31 @@ def _silence_vorbis(film: Path) -> None:
                 at += 4
             else:
                 count -= 1
+
+
+def _silence_hevc(film: Path) -> None:
+    """Encoders leave notes of HEVC in the stream's own head too (ISO/IEC 14496-15, 8.3.3.1: arrays of units by their
+    type): they are written over, at the same length, with a message that says nothing."""
+    with film.open("r+b") as file:
+        head = file.read(1024 * 1024)
+        begin = head.find(b"hvcC") + 4
+        if begin < 4:
+            return
+        at = begin + 23
+        for _array in range(head[begin + 22]):
+            kind, units, at = head[at] & 0x3F, int.from_bytes(head[at + 1 : at + 3]), at + 3
+            for _unit in range(units):
+                length, at = int.from_bytes(head[at : at + 2]), at + 2
+                if kind in _HEVC_NOTES:
+                    file.seek(at + 2)
+                    file.write(_filler(length - 2))
+                at += length
+
+
+def _filler(length: int) -> bytes:
+    """So many bytes that say nothing (ITU-T H.265, 7.3.5 and D.2.4: a message of type 3, its size, 0xFF, the end)."""
+    sizes = 1
+    while length - 2 - sizes >= 255 * sizes:
+        sizes += 1
+    size = length - 2 - sizes
+    return b"\x03" + b"\xff" * (sizes - 1) + bytes([size - 255 * (sizes - 1)]) + b"\xff" * size + b"\x80"

@@ -94,6 +94,7 @@ def _form(request: HttpRequest, paper: reading.Edition, form: SubscribeForm, *, 
         "is_fresh": not form.is_bound,
         "alerts": push_pages.offer(paper),
         "letters": archive.path_of(paper),
+        "counts_letters": paper.site.counts_letters,
     }
     return show(request, "subscribe", paper, gettext("Get our news by e-mail"), status=status, **context)
 

@@ -150,6 +150,9 @@ class Report(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("by")
     )
     hold_reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="", editable=False)
+    # The witness wishes that it be deleted now (on the hour, where they are anonymous); None again once that is
+    # answered.
+    deletion_asked_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -165,6 +168,9 @@ class Report(models.Model):
             models.Index(fields=["warn_at"], name="report_warn", condition=models.Q(warn_at__isnull=False)),
             models.Index(fields=["received_at", "id"], name="report_untold", condition=models.Q(is_announced=False)),
             models.Index(fields=["expires_at", "id"], name="report_on_hold", condition=models.Q(legal_hold=True)),
+            models.Index(
+                fields=["expires_at", "id"], name="report_unwished", condition=models.Q(deletion_asked_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -245,6 +251,7 @@ class ReportEvent(models.Model):
         MAIL_LET_IN = "mail_let_in", _("Let in a mail that was held")
         CONSENT_WITHDRAWN = "witness_withdrew_consent", _("The witness withdrew their consent")
         CONTACT_DELETED = "witness_deleted_contact", _("The witness had their contact data deleted")
+        DELETION_ASKED = "witness_asked_deletion", _("The witness wishes that all of it be deleted")
         MOVED = "moved", _("Moved")
         JUDGED = "judged", _("Verification written down")
         TAKEN = "taken", _("Taken on")
@@ -268,7 +275,9 @@ class ReportEvent(models.Model):
         KEPT_LONGER = "kept_longer", _("Kept longer")
         PUT_ON_HOLD = "put_on_hold", _("Put under legal hold")
         HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
+        DELETION_DECLINED = "deletion_declined", _("Told the witness why it is not deleted yet")
         PURGED = "purged", _("Purged at the end of its time")
+        PURGED_EARLY = "purged_early", _("Purged before its time")
 
     report = models.UUIDField(_("report"), db_index=True)
     reference = models.CharField(_("reference"), max_length=12)

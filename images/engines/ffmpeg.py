@@ -53,12 +53,12 @@ def look(run: Run, place: str, demuxer: str) -> dict[str, Any]:
 
 
 def make(
-    run: Run, place: str, demuxer: str, *, film_to: str, muxer: str, units: str, poster_to: str, second: float
+    run: Run, place: str, demuxer: str, *, film_to: str, muxer: str, units: str, tag: str, poster_to: str, second: float
 ) -> None:
-    """As `pyav.make`."""
+    """As `pyav.make`; `tag` is what the container calls the film's codec, "" for its own choice."""
     whence = ["ffmpeg", "-nostdin", *_QUIETLY, "-y", "-threads", "1", "-f", demuxer]
     front = ["-cues_to_front", "1"] if muxer == "webm" else ["-movflags", "+faststart"]
-    clean = ["-bsf:v", units] if units else []
+    clean = (["-bsf:v", units] if units else []) + (["-tag:v", tag] if tag else [])
     streams = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy"]
     run([*whence, "-i", place, *streams, *clean, *_WITHOUT, *front, "-f", muxer, film_to])
     poster = ["-map", "0:V:0", "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", poster_to]

@@ -19,7 +19,6 @@ from av.stream import Disposition
 
 MOST_PIXELS = 40_000_000
 MOST_NOTES, LONGEST_NOTE = 60, 200
-HEVC_NOTES = {39, 40}  # units of HEVC that hold messages
 
 
 def opened(place: str, demuxer: str) -> Any:
@@ -102,35 +101,45 @@ def make(place: str, demuxer: str, *rest: str) -> dict[str, Any]:
     ):
         kept = [each for each in streams(source) if each]
         to = {each.index: made.add_stream_from_template(each, opaque=True) for each in kept}
-        if kept[0].codec_context.codec.canonical_name == "hevc":
-            silence_hevc(kept[0], to[kept[0].index])
-        clean = BitStreamFilterContext(units, kept[0]) if units else None
-        for packet in source.demux(kept):
-            number = packet.stream.index
-            packets = clean.filter(packet) if clean and number == kept[0].index and packet.dts is not None else [packet]
-            for each in packets:
-                if each.dts is not None:
-                    each.stream = to[number]
-                    made.mux(each)
+        # What the filter gives has start codes between its units. With the head that it gives as well, the container
+        # knows that, and writes their lengths instead, as players want them.
+        clean = BitStreamFilterContext(units, kept[0], to[kept[0].index]) if units else None
+        is_hevc = kept[0].codec_context.codec.canonical_name == "hevc"
+        # Apple's players want it named so; of all else the container knows the name.
+        to[kept[0].index].codec_context.codec_tag = "hvc1" if is_hevc else "\0" * 4
+        for packet in timed(source.demux(kept), kept[0]):
+            is_film = packet.stream.index == kept[0].index
+            stream = to[packet.stream.index]
+            for each in clean.filter(packet) if clean and is_film else [packet]:
+                each.stream = stream
+                made.mux(each)
     frame = frame_at(place, demuxer, float(second))
     frame.to_image().rotate(frame.rotation, expand=True).save(poster_to, "PNG")
     return {}
 
 
-def silence_hevc(source: Any, to: Any) -> None:
-    """Encoders leave notes in the stream's own head too (ISO/IEC 14496-15, 8.3.2.1: arrays of units by their type)."""
-    head = source.codec_context.extradata or b""
-    if head[:1] != b"\x01":
-        return
-    kept, at = [], 23
-    for _array in range(head[22]):
-        begin, units, at = at, int.from_bytes(head[at + 1 : at + 3]), at + 3
-        for _unit in range(units):
-            at += 2 + int.from_bytes(head[at : at + 2])
-        if head[begin] & 0x3F not in HEVC_NOTES:
-            kept.append(head[begin:at])
-    to.codec_context.extradata = head[:22] + bytes([len(kept)]) + b"".join(kept)
-    to.codec_context.codec_tag = "hvc1"  # Apple's players want it named so
+def timed(packets: Iterator[Any], film: Any) -> Iterator[Any]:
+    """The packets, without the empty ones at the end. When the first of a film are to be decoded, which are shown out
+    of order, Matroska leaves unsaid: that is counted back from the first that says it.
+    """
+    unsaid: list[Any] = []
+    for packet in packets:
+        if not packet.size:
+            continue
+        if packet.stream.index == film.index:
+            if packet.dts is None:
+                unsaid.append(packet)
+                continue
+            yield from counted_back(unsaid, packet.dts, packet.duration or 1)
+            unsaid = []
+        yield packet
+    yield from counted_back(unsaid, min((each.pts for each in unsaid if each.pts is not None), default=0), 1)
+
+
+def counted_back(packets: list[Any], at: int, step: int) -> list[Any]:
+    for before, packet in enumerate(reversed(packets), start=1):
+        packet.dts = at - before * step
+    return packets
 
 
 def sound(place: str, demuxer: str, sound_to: str, longest: str) -> dict[str, Any]:

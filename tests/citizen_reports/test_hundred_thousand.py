@@ -126,6 +126,7 @@ def test_every_page_of_the_inbox_and_every_turn_of_the_worker_is_bounded(filled:
         {"state": "closed"}, {"state": "all"}, {"priority__exact": "normal"}, {"verification__exact": "verified"},
         {"kind__exact": "eyewitness"}, {"channel__exact": "web"}, {"language": "en"}, {"whose": "nobody"},
         {"state": "all", "ends": "14"}, {"ends": "1"}, {"state": "all", "ends": "hold"}, {"p": "3"},
+        {"state": "all", "ends": "wish"},
         {"section__id__exact": str(Report.objects.exclude(section=None)[0].section_id)},
     ):  # fmt: skip
         assert cost(desk, INBOX, **query)[0] <= queries + 1, query

@@ -190,6 +190,7 @@ def test_to_a_purged_report_nothing_is_added(house_form: IntakeForm, clock: Cloc
     for verb in (
         intake.withdraw_consent,
         intake.forget_contact,
+        intake.ask_deletion,
         lambda one: intake.write_again(one, body="?", nonce="11" * 16),
     ):
         with pytest.raises(intake.ReportGone):

@@ -81,7 +81,7 @@ def test_while_it_arrives_no_plain_byte_is_on_any_disk(
 
 
 @pytest.mark.parametrize(
-    "address", ["/report/receipt/", "/report/receipt/withdraw/", "/report/receipt/forget/", "/report/receipt/write/"]
+    "address", [f"/report/receipt/{what}" for what in ("", "withdraw/", "forget/", "delete/", "write/")]
 )
 def test_pages_that_take_no_file_write_none(
     witness: Client, own_data: Path, address: str, tmp_path_factory: pytest.TempPathFactory, settings: Any

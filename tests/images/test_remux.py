@@ -83,6 +83,32 @@ def test_picture_and_sound_are_copied(
         assert sum(frame.samples for frame in opened.decode(audio=0)) > 90_000
 
 
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [(("mp4",), "avc1"), (("matroska", "libx264", "libmp3lame"), "avc1"), (("mov", "libx265"), "hvc1")],
+)
+def test_players_find_each_unit_by_its_length_and_every_frame(
+    engine: str, kind: tuple[str, ...], tag: str, tmp_path: Path
+) -> None:
+    """ISO/IEC 14496-15, 4.3.3. Some programs forgive what is written otherwise; browsers and phones do not."""
+    place, to = tmp_path / "upload", tmp_path / "film"
+    place.write_bytes(film(*kind, **({"x265-params": "log-level=none"} if tag == "hvc1" else {})))
+    facts = remux.look(place, for_readers=False)
+    remux.make(place, facts, film_to=to, poster_to=tmp_path / "frame.png", second=0.5)
+    assert b"x26" not in to.read_bytes()
+    with av.open(str(to)) as opened:
+        assert opened.streams.video[0].codec_context.codec_tag == tag
+        samples = [bytes(packet) for packet in opened.demux(video=0) if packet.size]
+    for sample in samples:
+        at = 0
+        while at < len(sample):
+            at += 4 + int.from_bytes(sample[at : at + 4])
+        assert at == len(sample)
+        assert sample[:4] != b"\0\0\0\1"
+    with av.open(str(to)) as opened:
+        assert len(samples) == len(list(opened.decode(video=0))) == 20
+
+
 def test_a_film_starts_before_it_is_there_as_a_whole(engine: str, tmp_path: Path) -> None:
     _facts, to, _poster = made(tmp_path, film())
     data = to.read_bytes()

@@ -103,6 +103,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         ("citizen_reports_report_link", "citizen_reports_report_unlink"), ("citizen_reports.change_report",)
     ),
     **dict.fromkeys(("citizen_reports_report_library", "citizen_reports_report_settle"), ()),  # no file, no alarm
+    "citizen_reports_report_delete_now": ("citizen_reports.verify_report",),
     "citizen_reports_inboundemail_do": ("citizen_reports.view_inboundemail",),
     "citizen_reports_report_safe_copy": (),  # it has no files
     "citizen_reports_report_original": (),

@@ -98,6 +98,7 @@ def test_while_it_is_off_nothing_anywhere_changes(mailbox: Client, chief: User, 
     edition, html = sent()
     assert "/subscribe/opened/" not in html and "/subscribe/to/" not in html
     assert Delivery.objects.get().is_counted is False
+    assert "We do not measure whether you open them" in mailbox.get("/subscribe/").content.decode()
     subscriber = Subscriber.objects.get()
     assert "agrees_to_measure" not in mailbox.get(own_page(subscriber)).content.decode()
     mailbox.post(own_page(subscriber), FORM)
@@ -295,6 +296,7 @@ def test_no_log_says_who_followed_what(counting: SiteSettings, mailbox: Client, 
 
 
 def test_a_reader_is_asked_with_no_tick_and_finds_the_answer_in_her_data(counting: SiteSettings, mailbox: Client):
+    assert "only if you allow it" in mailbox.get("/subscribe/").content.decode()
     subscriber = reader()
     page = mailbox.get(own_page(subscriber)).content.decode()
     (box,) = re.findall(r'<input[^>]*name="agrees_to_measure"[^>]*>', page)

@@ -35,6 +35,7 @@ default_login_user = {internal}
 first_valid_uid = 1
 imap_capability = +MOVE
 mail_fsync = never
+auth_failure_delay = 0
 passdb {{
   driver = passwd-file
   args = scheme=plain username_format=%u {folder}/passwd

@@ -27,7 +27,7 @@ from tests.subscriptions.test_kills import database_url
 
 State = InboundEmail.State
 # `make soak` asks for the long form.
-HOSTILE, GOOD, KILLS = (2000, 200, 12) if os.environ.get("SOAK") else (210, 30, 6)
+HOSTILE, GOOD, KILLS = (2000, 200, 12) if os.environ.get("SOAK") else (105, 20, 4)
 
 
 @pytest.mark.parametrize("name", mails.SHAPES)
