@@ -6,6 +6,8 @@ const [saved, lately] = kept.querySelectorAll("section");
 const [note, plain, all] = kept.querySelectorAll(":scope > p");
 const language = document.documentElement.lang;
 const isInstead = location.pathname !== address;
+const PAUSE = 1000; // milliseconds
+let isTrying = false;
 let isRemoving = false; // then nothing is asked for any more: what is taken away stays away
 
 plain.remove();
@@ -13,8 +15,21 @@ note.querySelector("span").hidden = !isInstead;
 note.querySelector("button").addEventListener("click", () => location.reload());
 const look = () => (note.hidden = navigator.onLine && !isInstead);
 addEventListener("offline", look);
-addEventListener("online", () => (isInstead ? location.reload() : look()));
+addEventListener("online", () => (isInstead ? comeBack() : look()));
 look();
+if (isInstead) setTimeout(comeBack, PAUSE);
+
+// Loads the page that was wanted once it can be had: a line is often said to be back before anything comes through, and
+// to be there when nothing does. A HEAD is not the worker's.
+async function comeBack() {
+  for (let pause = PAUSE; navigator.onLine && !isTrying; pause = Math.min(pause * 2, 60 * PAUSE)) {
+    isTrying = true;
+    const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (answer && ![502, 503, 504].includes(answer.status)) return location.reload();
+    await new Promise(done => setTimeout(done, pause));
+    isTrying = false;
+  }
+}
 
 async function line(answer, path) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
