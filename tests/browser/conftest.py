@@ -21,7 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests.browser.checks import Guard
-from tests.run import CHROMIUM
+from tests.run import WINDOWLESS
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -43,7 +43,7 @@ PATIENCE = 30.0  # seconds
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, and Django then refuses the database unless told otherwise.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    program = next(filter(None, map(shutil.which, WINDOWLESS)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser

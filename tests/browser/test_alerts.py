@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ from subscriptions.models.push import PushAddress
 from subscriptions.push import messages
 from tests import make
 from tests.browser.checks import axe
+from tests.browser.conftest import ARGUMENTS
+from tests.run import CHROMIUM
 from tests.subscriptions.pushing import Device
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -37,12 +40,18 @@ SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotificat
 
 @pytest.fixture
 def phone(browser: Browser, live_server: LiveServer, settings: Any) -> Iterator[Page]:
+    """In a browser that can show notices: without windows it has nowhere to."""
     settings.SITE_URL = live_server.url
     make.site()
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    whole = browser.browser_type.launch(executable_path=program, args=ARGUMENTS)
     shape: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "locale": "en-GB", "base_url": live_server.url}
-    with browser.new_context(**shape, permissions=["notifications"]) as profile:
-        profile.set_default_timeout(30_000)
-        yield profile.new_page()
+    try:
+        with whole.new_context(**shape, permissions=["notifications"]) as profile:
+            profile.set_default_timeout(30_000)
+            yield profile.new_page()
+    finally:
+        whole.close()
 
 
 def deliver(page: Page, message: str, titles: list[str]) -> list[dict[str, Any]]:
