@@ -10,7 +10,7 @@ from articles import paths
 from articles.models.places import Section
 from articles.models.published import OldPath, PublishedArticle
 from articles.reading import Edition, open_edition
-from articles.views.readers import tagged
+from articles.views.readers import CameMeanwhile, tagged
 
 NEWEST = 5  # stories offered to who came in vain
 _STORY = re.compile(r"/(.+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+/?")
@@ -42,7 +42,8 @@ def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -
     if not old and below:
         old, rest = _find(path.removesuffix(below)), below
     if not old:
-        raise Http404
+        came_meanwhile = _STORY.fullmatch(path) and PublishedArticle.objects.filter(path=path).exists()
+        raise CameMeanwhile if came_meanwhile else Http404
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")
         rest = path[len(old.path) :] if old.is_prefix else rest

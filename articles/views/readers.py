@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -13,6 +13,10 @@ Response = TypeVar("Response", bound=HttpResponse)
 EVERY_PAGE = "site"  # what stands around every story: settings, menus, sections
 
 
+class CameMeanwhile(Http404):
+    """The story was not there when it was looked for, and was published before it was asked where it had gone."""
+
+
 def for_readers(view: Callable[..., HttpResponse]) -> View:
     """A page for everybody: GET and HEAD alone, 304 to who has it already.
 
@@ -21,7 +25,10 @@ def for_readers(view: Callable[..., HttpResponse]) -> View:
     """
 
     def with_headers(*args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(*args, **kwargs)
+        try:
+            response = view(*args, **kwargs)
+        except CameMeanwhile:
+            response = view(*args, **kwargs)
         response.headers.setdefault("Cache-Control", _cache_control())
         return response
 

@@ -18,6 +18,7 @@ from articles import actions, actions_addresses, actions_site
 from articles.actions_addresses import MOST_LINES, Outcome, bring_in, lead_on, plan
 from articles.models.published import OldPath
 from articles.problems import DeskProblem, NotReady
+from articles.views import elsewhere
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,26 @@ def test_an_old_address_leads_on(client: Client, editor: User) -> None:
     assert (row.path, row.target) == ("/2019/05/ferry boat.html", story.path)
     assert led(client, "/2019/05/ferry%20boat.html?utm_source=x") == f"{story.path}?utm_source=x"
     assert AuditRow.objects.get(verb="old address saved").actor == editor
+
+
+@pytest.mark.parametrize("where", ["{}", "/text{}"])
+def test_a_story_that_comes_back_while_it_is_looked_for_is_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    story = make.story("The quay is open")
+    actions.withdraw(story.pk, actor=None)
+    find, times = elsewhere._find, []
+
+    def publish_first(path: str) -> OldPath | None:
+        if not times:
+            actions.publish(story.pk, actor=None)
+        times.append(path)
+        return find(path)
+
+    monkeypatch.setattr(elsewhere, "_find", publish_first)
+    answer = client.get(where.format(story.path))
+    assert (answer.status_code, len(times)) == (200, 1)
+    assert "The quay is open" in answer.content.decode()
 
 
 def test_a_folder_leads_on_with_all_below_it(client: Client) -> None:

@@ -34,12 +34,16 @@ VERSION = re.compile(r"Story (\d+) version (\d+)")
 
 
 class Fact(NamedTuple):
-    """A verb that has returned: from `at` on readers see `version` (0: nothing) or a later one, `begun` at `since`."""
+    """A verb, begun at `since`, that has returned: from `at` on nobody sees a version older than `version` (0: any).
+
+    Lists that did not have the story have it from `listed_at` on: they follow softly, whatever the verb.
+    """
 
     story: int
     version: int
     since: float
     at: float
+    listed_at: float
 
 
 class Desk:
@@ -80,7 +84,7 @@ class Desk:
         since = time.monotonic()
         actions.withdraw(number, actor=None)
         self.withdrawn.add(number)
-        self.facts.append(Fact(number, 0, since, time.monotonic()))
+        self.facts.append(Fact(number, 0, since, now := time.monotonic(), now))
 
     def _change(self, number: int, verb: Callable[[], object], wait: float = 0.0) -> None:
         self.versions[number] += 1
@@ -88,7 +92,8 @@ class Desk:
         actions.save(number, actor=None, content={"headline": headline})
         since = time.monotonic()
         verb()
-        self.facts.append(Fact(number, self.versions[number], since, time.monotonic() + wait))
+        now = time.monotonic()
+        self.facts.append(Fact(number, self.versions[number], since, now + wait, now + GRACE))
 
 
 def read_on(ports: list[int], paths: list[str], chance: Random, stop: threading.Event) -> list[tuple[str, Seen]]:
@@ -111,7 +116,9 @@ def broken(story: int, facts: list[Fact], path: str, seen: Seen) -> str:
     versions = [fact.version for fact in binding if fact.version]
     if shown and shown < max(versions, default=0):
         return f"{path} shows version {shown} of {story}, long after {max(versions)} ({seen.how})"
-    if not changed_since and bool(shown) != bool(newest.version):
+    withdrawn = max((fact.since for fact in binding if not fact.version), default=0.0)
+    is_listed = any(fact.version and fact.since > withdrawn and fact.listed_at <= seen.begun for fact in binding)
+    if not changed_since and (not shown if is_listed else shown and not newest.version):
         return f"{path} shows version {shown} of {story} instead of {newest.version} ({seen.status}, {seen.how})"
     return ""
 
