@@ -170,7 +170,9 @@ class Files:
         return True
 
     def _note(self, key: str, place: Path, entry: Entry) -> None:
-        with self._writing() as index:
+        """Writes the row of a file that is to come. The one before goes first: its purge would look for the old row."""
+        with self.generations.locked(), self._writing() as index:
+            _remove(place)
             index.execute(
                 "REPLACE INTO page (key, file, head, size, made, epoch) VALUES (?, ?, ?, ?, ?, ?)",
                 (key, str(place), to_json(entry), entry.size, time.time(), entry.epoch),
@@ -233,9 +235,7 @@ class Files:
                     values,
                 ).fetchall()
                 for _key, file in rows:
-                    for encoding in _SUFFIXES:
-                        with suppress(OSError):
-                            _beside(Path(file), encoding).unlink(missing_ok=True)
+                    _remove(Path(file))
                 if rows:
                     with self._writing() as index:
                         keys = [(key,) for key, _file in rows]
@@ -297,6 +297,12 @@ class Files:
 
 def _beside(place: Path, encoding: str) -> Path:
     return place.with_name(place.name + _SUFFIXES[encoding])
+
+
+def _remove(place: Path) -> None:
+    for encoding in _SUFFIXES:
+        with suppress(OSError):
+            _beside(place, encoding).unlink(missing_ok=True)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

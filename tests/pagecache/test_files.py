@@ -53,6 +53,20 @@ def test_only_whole_pages_are_files(place: Place, status: str) -> None:
     assert pages(place) == set()
 
 
+def test_an_old_page_goes_though_the_new_one_cannot_be_written_just_then(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, slots = Reader(place.store), {slot_of("news")}
+    read("/news/")
+    epoch = place.generations.purge(slots, hard=True)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        assert read("/news/").number == 2
+    place.files.purge(slots, before=epoch)
+    assert pages(place) == set()
+    assert read("/news/").number == 2, "from memory"
+
+
 def test_a_purge_takes_the_files_away(place: Place) -> None:
     read = Reader(place.store)
     read("/news/")
