@@ -47,7 +47,7 @@ class ManualLetterAdmin(AuditedAdmin):
     list_display = ("__str__", "newsletter", "language", "state", "due_at", "changed_by", "changed_at")
     list_filter = ("state", "newsletter")
     list_select_related = ("newsletter", "changed_by")
-    search_fields = ("subject",)
+    search_fields = ("subject__spelt",)
     search_help_text = _("Words of the subject")
     actions = None
     show_facets = admin.ShowFacets.NEVER

@@ -145,6 +145,16 @@ def test_what_xmp_says_is_read_in(form: str) -> None:
     assert (picture.place, picture.taken_on) == ("Port Selin", date(2026, 3, 14))
 
 
+def test_of_several_languages_the_main_one_is_read_in_and_of_several_people_all() -> None:
+    languages = (
+        b'<rdf:li xml:lang="fr">Un quai sous la pluie</rdf:li><rdf:li xml:lang="x-default">A pier in rain</rdf:li>'
+    )
+    start, end = XMP.index(b"<rdf:li xml:lang"), XMP.index(b"</rdf:Alt>")
+    xmp = XMP[:start] + languages + XMP[end:].replace(b"Mara Quill", b"Ann Lee</rdf:li> <rdf:li>Bo Ray")
+    picture = add(make.picture_file(xmp=xmp))
+    assert (picture.caption, picture.credit) == ("A pier in rain", "Ann Lee, Bo Ray / Harbour & Sons")
+
+
 @pytest.mark.parametrize("day", ["0000:00:00 00:00:00", "2026:13:40 00:00:00", "yesterday"])
 def test_a_clock_that_was_never_set_gives_no_day(day: str) -> None:
     exif = Image.Exif()
