@@ -223,6 +223,20 @@ def test_pictures_of_one_scene_are_the_same_at_each_call_and_no_two_files_are_al
 
 
 @pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("language", "byline"),
+    [
+        ("en", 'Nadia Sakkour</a>, <a rel="author"'),
+        ("fr", 'Nadia Sakkour</a>, <a rel="author"'),
+        ("ar", 'ليلى حدّاوي</a>، <a rel="author"'),
+    ],
+)
+def test_two_names_are_set_apart_by_the_comma_of_their_language(language, byline):
+    story = PublishedArticle.objects.get(kind=Kind.LONG_READ, language=language, section__path="news")
+    assert byline in Client().get(story.path).content.decode()
+
+
+@pytest.mark.usefixtures("filled")
 def test_no_link_of_the_demo_leads_nowhere():
     found_forms()
     pages = [*PublishedArticle.objects.values_list("path", flat=True), *Page.objects.values_list("path", flat=True)]
