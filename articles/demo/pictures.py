@@ -26,7 +26,7 @@ def draw_all(rows: Iterable[dict[str, Any]], *, width: int = WIDE) -> dict[str, 
 
     Rows of one scene with the same words share a drawing; the grain is each one's own, so that no two files are alike.
     """
-    files = {}
+    files: dict[str, bytes] = {}
     for (scene, language), alike in groupby(sorted(rows, key=_drawing), key=_drawing):
         canvas = _draw(scene, width=width, language=language)
         files |= {row["key"]: canvas.jpeg(mirrored=row["mirrored"]) for row in alike}
