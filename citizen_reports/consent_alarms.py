@@ -141,6 +141,8 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
 def _settle_links(article_id: int) -> None:
     """Readers have no older version any more: what was unlinked, or linked without its words, is so from now on."""
     links = ReportStory.objects.filter(article=article_id)
+    if not links.exists():
+        return
     links.filter(removed_at__isnull=False).delete()
     links.filter(words_out=True).update(prints_words=False, words_out=False, credit_line="")
 
