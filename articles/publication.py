@@ -254,6 +254,8 @@ def follow(number: int) -> None:
     pointing = list(live.values_list("article", flat=True)[: MOST_REBUILT + 1])
     if len(pointing) > MOST_REBUILT:
         _log.warning("More than %s stories point to story %s: run rebuild_published", MOST_REBUILT, number)
+    if not pointing:
+        return
     newest = Article.objects.select_for_update().filter(pk__in=pointing[:MOST_REBUILT]).order_by("pk")
     for article in newest:
         rebuild(article)

@@ -103,14 +103,13 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
     Pictures of witnesses in it make their reports known as used in it. The rows of its reports are held, so that one
     whose witness withdraws at this very moment raises the alarm here or there.
     """
-    pictures = PublishedPicture.objects.filter(article=article_id).values("picture")
-    videos = PublishedVideo.objects.filter(article=article_id)
-    copies = LibraryCopy.objects.filter(
-        Q(picture__in=pictures) | Q(picture__in=videos.values("video__poster")) | Q(video__in=videos.values("video"))
-    )
+    pictures = set(PublishedPicture.objects.filter(article=article_id).values_list("picture", flat=True))
+    videos = dict(PublishedVideo.objects.filter(article=article_id).values_list("video", "video__poster"))
+    shown = Q(picture__in=pictures | ({*videos.values()} - {None})) | Q(video__in=videos)
+    copies = LibraryCopy.objects.filter(shown)
     _settle_links(article_id)
     links = ReportStory.objects.filter(article__in={article_id, published.root})
-    by_report = {each.report_id: each for each in copies}
+    by_report = {each.report_id: each for each in copies} if pictures or videos else {}
     known = set(links.values_list("report", flat=True))
     numbers = known | by_report.keys()
     open_alarms = ConsentAlarm.objects.filter(article=article_id, ended_at=None)
