@@ -23,9 +23,7 @@ from safeguards.problems import OutgoingFailed, OutgoingRefused
 MOST_BYTES = 40 * 1024 * 1024
 MOST_LISTED = 16 * 1024 * 1024  # of a zip file's list of names, some 140,000; in memory it is six times as long
 SECONDS = 60
-LONG_LIST = _(
-    "This zip file holds too many files at once. Pack the folder as a tar file: of those it may hold any number."
-)
+LONG_LIST = _("This zip file holds too many files. Pack the folder as a tar file instead: that may hold any number.")
 # What a member of an archive that is broken or encrypted may raise.
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
 # WordPress's folder and that of its old networks; Ghost's, with the sizes and forms that it makes of a picture.
