@@ -159,7 +159,7 @@ def byline_of(lines: list[Line], authors: Mapping[int, Author]) -> list[dict[str
         {
             "name": line["name"],
             "credit": line["credit"],
-            "path": authors[line["author"]].get_absolute_url() if line["author"] in authors else "",
+            "path": author.get_absolute_url() if (author := authors.get(line["author"] or 0)) else "",
         }
         for line in lines
     ]
