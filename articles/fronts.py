@@ -269,12 +269,15 @@ def press_for(story: int, *, language: str = "") -> None:
     Called in the transaction that changed the story. Whoever publishes at the same moment waits for the rows of the
     fronts, and so sees our story.
     """
+    launched = _launched()
+    if not launched:
+        return
     shown = {
         (each.section_id, each.language)
         for each in PressedFront.objects.all()
         if any(card["story"] == story for container in each.containers for card in container["cards"])
     }
-    for front in _launched():
+    for front in launched:
         put_there = any(card["story"] == story for container in front.live for card in container["cards"])
         if front.language == language or put_there or (front.section_id, front.language) in shown:
             press(front)
