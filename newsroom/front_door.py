@@ -95,7 +95,7 @@ def _last_of(user: User, stories: ArticleQuerySet) -> dict[int, datetime | None]
 
 
 def _my_work(user: User) -> list[Article]:
-    due = _last_of(user, Article.objects.filter(state__in=UNFINISHED))
+    due = _last_of(user, Article.objects.filter(Q(state__in=UNFINISHED) | ~Q(changes="")))
     last = timezone.now() + timedelta(days=36_500)
     first = sorted(due, key=lambda number: (due[number] or last, -number))[:SHOWN]
     stories = _cards(Article.objects.all()).in_bulk(first)
