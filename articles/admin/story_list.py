@@ -82,7 +82,7 @@ class StoryListing(AuditedAdmin):
 
     @admin.display(description=_("headline"))
     def title(self, story):
-        return format_html('<bdi lang="{}">{}</bdi>', story.language, story) + self.byline(story)
+        return format_html('<bdi lang="{}">{}</bdi>{}', story.language, story, self.byline(story))
 
     def byline(self, story):
         """Under the headline: the names, what kind of story it is, and its language where that is not the main one."""

@@ -90,6 +90,8 @@ def test_a_contributor_hands_in_changes_of_her_live_story_and_an_editor_publishe
         text = page_of(desk, address)
         assert BETTER in text, address
         assert "unpublished changes" in text, address
+    listed = desk.get(f"{LIST}?state=in_review").content.decode()
+    assert f'<bdi lang="en">{BETTER}</bdi></a>' in listed, "its headline, without a byline"
     assert desk.post(at("quick", story.pk), {"verb": "update", "version": story.version}).status_code == 403
     desk.post(at("ready", story.pk), {"version": story.version})
     signed_in(editor).post(at("quick", story.pk), {"verb": "update", "version": story.version})
