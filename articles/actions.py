@@ -54,7 +54,7 @@ def _let(article: Article, *, verb: str, actor: User | None, expected_version: i
     if not rule.allowed(actor, article):
         raise NotAllowed
     if not rule.fits(actor, article):
-        raise WrongState(str(rule.label), article.get_state_display())
+        raise WrongState(str(rule.label), article.stage_label)
     if expected_version is not None and article.version != expected_version:
         raise StaleCopy(
             saved_by=str(article.saved_by or ""), saved_at=article.saved_at,
@@ -120,7 +120,9 @@ def finish_save(
     article.latest_revision, article.digest = revision.number, digest
     article.version += 1
     article.saved_at, article.saved_by = now, actor
-    article.save(update_fields=["latest_revision", "digest", "version", "saved_at", "saved_by"])
+    if not article.has_unpublished_changes:  # what was changed has been taken back: nothing is on its way any more
+        article.changes = ""
+    article.save(update_fields=["latest_revision", "digest", "changes", "version", "saved_at", "saved_by"])
     record(actor=actor, verb=verb, thing=article, revision=revision.number)
     signal = signals.article_restored if verb == Revision.Verb.RESTORED else signals.article_saved
     signal.send(Article, article_id=article.pk)
@@ -244,11 +246,14 @@ def _put_live(
     article.state = State.PUBLISHED
     article.live_revision, article.live_digest = revision.number, revision.digest
     article.first_published_at, article.public_place = first, place
+    if not article.has_unpublished_changes:
+        article.changes = ""
     if article.original and frozen is None:
         article.original_revision = article.original.latest_revision
     article.save(
         update_fields=[
-            "state", "live_revision", "live_digest", "first_published_at", "public_place", "original_revision",
+            "state", "changes", "live_revision", "live_digest", "first_published_at", "public_place",
+            "original_revision",
         ]
     )  # fmt: skip
     if revision.verb in {Revision.Verb.SAVED, Revision.Verb.SCHEDULED}:
@@ -297,8 +302,8 @@ def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str
     index.forget(article.pk)
     publication.follow(article.pk)
     publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=headline)
-    article.state, article.live_revision, article.live_digest = state, None, ""
-    article.save(update_fields=["state", "live_revision", "live_digest"])
+    article.state, article.changes, article.live_revision, article.live_digest = state, "", None, ""
+    article.save(update_fields=["state", "changes", "live_revision", "live_digest"])
     return published
 
 
