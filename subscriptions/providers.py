@@ -47,7 +47,7 @@ class ProviderRoute:
             raise self.closed
         return min(len(self.idle), wanted)
 
-    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:  # noqa: ARG002  # one by one
+    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:
         backend = self.idle.pop()
         self.busy[self.threads.submit(_send, backend, parcel)] = parcel.number, backend
 

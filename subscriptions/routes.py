@@ -95,7 +95,7 @@ class FileRoute:
             raise RouteClosed(Problem.SERVER_AWAY)
         return min(wanted, 1)
 
-    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:  # noqa: ARG002  # one at a time
+    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:
         folder = Path(settings.MAIL_OUT_DIR)
         name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
         draft = folder / f".{name}"

@@ -195,7 +195,8 @@ class _Round:
 
     def _write_ahead(self) -> None:
         """Letters for the connections that are busy, which costs no time; not what is decided when it goes out."""
-        while len(self.written) < len(self.flying) and self.stock and not self.stock[0].edition.newsletter.is_digest:
+        wanted = 2 * len(self.flying) - len(self.behind)  # one that follows, and one that is announced behind that
+        while len(self.written) < wanted and self.stock and not self.stock[0].edition.newsletter.is_digest:
             self._write(len(self.written) + 1)
 
     def _write(self, wanted: int) -> None:
