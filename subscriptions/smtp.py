@@ -315,14 +315,11 @@ class SmtpRoute:
             outcome = Outcome(State.READY)
             if lost.problem:
                 self.problem, self.most = lost.problem, len(self.lines) - 1
-        if outcome is None:
-            self._listen(line)
-            return None
-        if not line.is_good or outcome.state == State.READY:
+        if outcome and (not line.is_good or outcome.state == State.READY):
             self._drop(line)
-        elif line.awaited is not None:
-            return outcome._replace(awaits=line.awaited)
-        return outcome
+            return outcome
+        self._listen(line)
+        return outcome._replace(awaits=line.awaited) if outcome else None
 
     def _listen(self, line: Line) -> None:
         """For what comes, and, with more to send, for when it can."""
