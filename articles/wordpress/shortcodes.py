@@ -1,6 +1,7 @@
 """What WordPress writes into texts besides HTML: shortcodes, block comments, paragraphs that are only empty lines.
 
-Unknown shortcodes are never shown: their brackets go, what stands between an opening and a closing one stays.
+Unknown shortcodes are never shown: their brackets go, what stands between an opening and a closing one stays unless
+it is code.
 """
 
 from __future__ import annotations
@@ -10,14 +11,11 @@ from collections import Counter
 
 from articles import embeds
 from articles.moving.posts import Written
-from articles.moving.texts import attributes, without_code
+from articles.moving.texts import without_code
+from articles.wordpress.brackets import Bracket, brackets
 
-_BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})(\s[^\[\]<>]{0,2000})?(/?)\]\]?")
-# Words in brackets that are shortcodes even where they stand alone, without attributes and without an end.
-_KNOWN = {
-    "audio", "caption", "embed", "gallery", "more", "playlist", "video", "youtube", "vimeo", "twitter", "tweet", "toc",
-    "instagram", "facebook", "soundcloud", "spotify", "googlemaps", "wpforms", "contact", "newsletter", "sharing",
-}  # fmt: skip
+# Of page builders: what stands in them is code, packed for the way.
+_PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
 # Of plugins that keep a part of a text from those who have not signed in or paid.
 _RESTRICTED = re.compile(
     r"^\[.*(?:restrict|member|private|login|logged|paywall|protect|subscri|premium|s2if|wlm|pmpro|mepr|secret|hidden|only)",
@@ -47,32 +45,38 @@ def plain_html(content: str) -> Written:
 
 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
-    closed = {found[2] for found in _BRACKETS.finditer(html) if found[1]}
+    parts: list[str] = []
+    at, endless = 0, set()
+    for bracket in brackets(html):
+        if bracket.start < at:
+            continue  # within what was packed
+        parts += [html[at : bracket.start], _in_place_of(bracket, html, dropped)]
+        at = bracket.end
+        if bracket.name in _PACKED - endless and not bracket.is_end:
+            end = re.compile(rf"\[/{bracket.name}\s*+\]", re.IGNORECASE).search(html, at)
+            at = end.end() if end else at
+            if not end:
+                endless.add(bracket.name)
+    return _with_captions("".join([*parts, html[at:]]))
 
-    def replaced(found: re.Match[str]) -> str:
-        whole, name = found[0], found[2].lower()
-        if whole.startswith("[[") and whole.endswith("]]"):
-            return whole[1:-1]  # written so that it is shown
-        said = found[3] or ""
-        known = attributes(said)
-        ends_itself = found[4] or said.rstrip().endswith("/")
-        is_one = name in _KNOWN or found[2] in closed or known or ends_itself or "-" in name or "_" in name
-        if not is_one:
-            return whole  # [sic], [laughs]
-        if name in {"caption", "wp_caption"}:
-            return "</figcaption></figure>" if found[1] else '<figure class="wp-caption">'
-        if name == "gallery":
-            return "" if found[1] else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
-        if name == "embed":
-            return "\n"
-        address = known.get("src") or known.get("url") or known.get("mp4") or said.strip(" =\"'")
-        if embeds.recognise(address):
-            return f"\n{address}\n"
-        if not found[1]:
-            dropped[f"[{name}]"] += 1
-        return ""
 
-    return _with_captions(_BRACKETS.sub(replaced, html))
+def _in_place_of(bracket: Bracket, html: str, dropped: Counter[str]) -> str:
+    """What is shown instead of a shortcode; one that leaves nothing is counted in `dropped`."""
+    if bracket.is_shown:
+        return html[bracket.start + 1 : bracket.end - 1]
+    name, known = bracket.name, bracket.known
+    if name in {"caption", "wp_caption"}:
+        return "</figcaption></figure>" if bracket.is_end else '<figure class="wp-caption">'
+    if name == "gallery":
+        return "" if bracket.is_end else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
+    if name == "embed":
+        return "\n"
+    address = known.get("src") or known.get("url") or known.get("mp4") or bracket.said.strip(" =\"'")
+    if embeds.recognise(address):
+        return f"\n{address}\n"
+    if not bracket.is_end:
+        dropped[f"[{name}]"] += 1
+    return ""
 
 
 _CAPTIONED = re.compile(

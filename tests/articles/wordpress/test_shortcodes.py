@@ -1,0 +1,81 @@
+"""What stands in brackets: never a shortcode before readers, never a word of a writer's lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from articles.moving import texts
+from articles.wordpress.shortcodes import plain_html
+
+
+def text(content: str) -> texts.Text:
+    return texts.body_of(
+        plain_html(content), hosts={"old.example"}, picture=lambda asked: None, gallery=lambda numbers: []
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("[divider]", "divider"),
+        ("[adsense]", "adsense"),
+        ("Give today: [donate]!", "donate"),
+        ("<p> [recentposts]\u00a0</p>", "recentposts"),
+        ("[whatever] [something]", "something"),
+        ("[ultimate_poll id=1]", "ultimate_poll"),
+        ("[contact-form-7]", "contact-form-7"),
+        ('[button text="<b>Buy</b>" url="https://x.example"]', "button"),
+        ('[product ids="[1,2]" name="A"]', "product"),
+        ("[map where='a]b' of=\"it's\"]", "map"),
+        (f'[builder data="{"x]" * 5000}"]', "builder"),
+        ("[vc_raw_html]JTNDc2NyaXB0JTNF[/vc_raw_html]", "vc_raw_html"),
+        ('[vc_raw_js a="b"]JTNDc2NyaXB0JTNF\n\nJTND[/VC_RAW_JS]', "vc_raw_js"),
+    ],
+)
+def test_a_shortcode_is_not_shown_and_is_named(content: str, name: str) -> None:
+    found = text(f"Before.\n\n{content}\n\nAfter.")
+    for sign in ("[", "]", name, "JTN", "Buy"):
+        assert sign not in found.body, found.body
+    assert found.body.startswith("<p>Before.</p>")
+    assert found.body.endswith("<p>After.</p>")
+    assert found.dropped[f"[{name}]"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('[quote author="Me > you"]Quoted words[/quote]', "Quoted words"),
+        ('[x foo="a]b"]inner words[/x]', "inner words"),
+        ("[Box]Boxed words[/box]", "Boxed words"),
+        ('[button text="not ended] The words [tag a="b"] go on', "The words go on"),
+    ],
+)
+def test_what_a_shortcode_is_around_stays(content: str, words: str) -> None:
+    assert text(content).body == f"<p>{words}</p>"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It was late [sic] that [the] mayor's [friends of [old] days] said [they] won [applause]",
+        "[laughs]", "[rires]", "[A pause]", "[Silence]", "[пример]", "[élan]", "[a]", "Note [1]",
+        "[video by Mira Okono]", "[the mayor's office", "[[gallery]",
+    ],
+)  # fmt: skip
+def test_a_writers_own_words_stay(words: str) -> None:
+    found = text(words)
+    assert texts.markup.plain(found.body) == words.replace("[[gallery]", "[")
+    assert not found.dropped
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '[a b="[a b=c" ', "[a b='", '[a b="\n', '[a b="x] ', "[a ", "[[a", "[/a", "[vc_raw_html]", '[a b="]', "[a]",
+        "[aa ]", "[x " + "a" * 400, "[caption]",
+    ],
+)  # fmt: skip
+def test_hostile_brackets_cost_no_more_than_their_length(part: str) -> None:
+    content = part * (60_000 // len(part))
+    assert len(plain_html(content).html) <= 40 * len(content)
+    assert plain_html(f"[x {'a' * 60_000}]").html
