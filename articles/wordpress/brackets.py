@@ -21,13 +21,22 @@ _CLOSING = re.compile(r"\[/([A-Za-z][\w-]{0,60})\s*+\]")
 # Names that are shortcodes without attributes and without an end, wherever they stand: [tweet 123456].
 _KNOWN = {
     "ad", "ads", "adsense", "adrotate", "archives", "audio", "button", "caption", "cart", "checkout", "clear",
-    "contact", "currentyear", "divider", "donate", "donation", "donations", "embed", "facebook", "gallery", "googlemaps", "hr",
-    "instagram", "login", "more", "newsletter", "playlist", "recentposts", "register", "searchform", "separator",
-    "share", "sharing", "sitemap", "slider", "soundcloud", "spacer", "spotify", "subscribe", "toc", "tweet", "twitter", "video",
-    "vimeo", "wpforms", "youtube",
+    "contact", "currentyear", "divider", "donate", "donation", "donations", "embed", "facebook", "gallery",
+    "googlemaps", "hr", "instagram", "login", "more", "newsletter", "playlist", "recentposts", "register",
+    "searchform", "separator", "share", "sharing", "sitemap", "slider", "soundcloud", "spacer", "spotify", "subscribe",
+    "toc", "tweet", "twitter", "video", "vimeo", "wpforms", "youtube",
 }  # fmt: skip
 _ASSIGNED = re.compile(r"\s*+[\w-]++=")
 _VALUE = re.compile(r"(?=\S*[\d/.])\S+|/?")  # a number, an address; no words: [video by Mira Okono]
+# Of plugins that keep a part of a text from those who have not signed in or paid.
+_RESTRICTED = re.compile(
+    r"restrict|member|private|logged|paywall|protect|premium|s2if|wlm|pmpro|mepr|secret|hidden|hide|only|"
+    r"locker|(?<![a-z])(?:un)?lock|gated|(?<![a-z])vip(?![a-z])|patron|patreon"
+)
+# What they ask for, in words of their own: [if user_role="editor"]. Headings have levels too.
+_FOR_SOME = re.compile(r"(?:.*[_-])?(?:role|level|member|capabilit|cap(?![a-z])|logged|subscri|plan(?![a-z])|tier)")
+_FORMS = re.compile(r"login|subscri")  # around nothing they are a form
+_HEADS = re.compile(r"head|title|list|toc")
 # What writers put into brackets on a line of its own; within a line any plain word is theirs: "[the] mayor".
 _OF_WRITERS = {
     "applause", "applaudissements", "applausi", "applaus", "aplausos", "beifall", "boos", "break", "cheering", "cheers",
@@ -61,6 +70,14 @@ class Bracket(NamedTuple):
     is_end: bool
     is_shown: bool
     has_end: bool
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is, by its name or by what it asks for, around words that were not for everybody."""
+        if _RESTRICTED.search(self.name):
+            return True
+        asks = not _HEADS.search(self.name) and any(map(_FOR_SOME.match, self.known))
+        return self.has_end and bool(asks or _FORMS.search(self.name))
 
 
 def brackets(html: str) -> Iterator[Bracket]:

@@ -128,7 +128,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         content=_text(piece, "{content}encoded"),
         excerpt=_text(piece, "{excerpt}encoded"),
         at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone),
-        password=_text(piece, "{wp}post_password"),
+        password=_password(piece.findtext("{wp}post_password") or ""),
         parent=_text(piece, "{wp}post_parent"),
         file=_text(piece, "{wp}attachment_url"),
         comments=sum(1 for _each in piece.iterfind("{wp}comment")),
@@ -155,6 +155,11 @@ def category(row: Element) -> Category:
 
 def _text(row: Element, name: str) -> str:
     return (row.findtext(name) or "").strip()
+
+
+def _password(said: str) -> str:
+    """Spaces are one too; line ends are only an XML tool's, since no field for passwords takes them."""
+    return said.strip() if "\n" in said else said
 
 
 def _moment(gmt: str, local: str, zone: ZoneInfo) -> datetime | None:

@@ -16,11 +16,6 @@ from articles.wordpress.brackets import Bracket, brackets
 
 # Of page builders: what stands in them is code, packed for the way.
 _PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
-# Of plugins that keep a part of a text from those who have not signed in or paid.
-_RESTRICTED = re.compile(
-    r"^\[.*(?:restrict|member|private|login|logged|paywall|protect|subscri|premium|s2if|wlm|pmpro|mepr|secret|hidden|only)",
-    re.IGNORECASE,
-)
 _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
@@ -38,26 +33,28 @@ def plain_html(content: str) -> Written:
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
     html = content.replace("\r\n", "\n").replace("\r", "\n")
-    html = _without_shortcodes(without_code(html, dropped), dropped)
+    html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
     html = _ALONE.sub(_embedded, html)
-    is_restricted = any(_RESTRICTED.search(name) for name in dropped)
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
 
 
-def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
+def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
+    """The HTML, and whether a part of it was not for everybody."""
     parts: list[str] = []
+    is_restricted = False
     at, endless = 0, set()
     for bracket in brackets(html):
         if bracket.start < at:
             continue  # within what was packed
         parts += [html[at : bracket.start], _in_place_of(bracket, html, dropped)]
         at = bracket.end
+        is_restricted |= bracket.is_restricted and not bracket.is_shown
         if bracket.name in _PACKED - endless and not bracket.is_end:
             end = re.compile(rf"\[/{bracket.name}\s*+\]", re.IGNORECASE).search(html, at)
             at = end.end() if end else at
             if not end:
                 endless.add(bracket.name)
-    return _with_captions("".join([*parts, html[at:]]))
+    return _with_captions("".join([*parts, html[at:]])), is_restricted
 
 
 def _in_place_of(bracket: Bracket, html: str, dropped: Counter[str]) -> str:

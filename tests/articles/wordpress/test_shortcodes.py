@@ -69,6 +69,30 @@ def test_a_writers_own_words_stay(words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "is_restricted"),
+    [
+        ("[ihc-hide-content]x[/ihc-hide-content]", True),
+        ('[access level="1"]x[/access]', True),
+        ('[if user_role="x"]x[/if]', True),
+        ('[show to_members="yes"]x[/show]', True),
+        ('[content-for user-capability="read"]x[/content-for]', True),
+        ("[sociallocker]x[/sociallocker]", True),
+        ("[lock]x[/lock]", True),
+        ("[protected]x[/protected]", True),
+        ("[subscribers]x[/subscribers]", True),
+        ("[subscribe]", False),
+        ('[heading level="2"]x[/heading]', False),
+        ("[content_block]x[/content_block] [flock]x[/flock]", False),
+        ('[box plane="blue" controller="x"]x[/box]', False),
+        ("[[hide]]x[[/hide]]", False),
+        ("[members of parliament] left", False),
+    ],
+)
+def test_words_that_plugins_kept_from_some_are_known(content: str, is_restricted: bool) -> None:
+    assert plain_html(content).is_restricted is is_restricted
+
+
+@pytest.mark.parametrize(
     "part",
     [
         '[a b="[a b=c" ', "[a b='", '[a b="\n', '[a b="x] ', "[a ", "[[a", "[/a", "[vc_raw_html]", '[a b="]', "[a]",

@@ -88,6 +88,7 @@ def test_a_second_run_makes_nothing_twice_and_leaves_the_desks_work_alone(tmp_pa
         ({"status": "private"}, "private"),
         ({"status": "pending"}, "pending"),
         ({"password": "open-sesame"}, "password"),
+        ({"password": " "}, "password"),
         ({"content": '[restrict level="gold"]For members[/restrict]'}, "restricted"),
         ({"status": ""}, ""),
     ],
