@@ -48,6 +48,7 @@ CODES: dict[str, _StrPromise] = {
     "no_picture": _("Pictures that could not be had"),
     "bad_picture": _("A picture that the library does not take"),
     "dropped": _("Taken out of the text"),
+    "sticky": _("Stood at the top of the old front page: arrange ours"),
     "code": _("Code of its own in the page’s head or foot: left"),
     "internal_tag": _("Internal tags, which readers never saw: left"),
     "elsewhere": _("Named an address elsewhere as that of the original: not kept"),

@@ -9,7 +9,7 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from articles import markup
+from articles import embeds, markup
 from articles.moving.posts import Asked, Written
 
 _FIGURE = re.compile(r"<figure\b[^<>]*>((?:(?!</?figure\b).)*)</figure\s*>", re.DOTALL | re.IGNORECASE)
@@ -23,6 +23,11 @@ _LINK = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""",
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+
+
+# What has no place in a body; players and forms are named with their address, so that the desk can find them again.
+_LEFT = re.compile(r"<(iframe|video|audio|embed|form|canvas|svg|math|map)\b([^<>]*)>", re.IGNORECASE)
+_NAMED = 100  # signs of an address
 
 
 class Text(NamedTuple):
@@ -86,7 +91,18 @@ def body_of(
     html = _FIGURE.sub(figure, html)
     html = _IMAGE.sub(lambda found: shown(found[1]), html)
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
-    return Text(markup.clean(html), missing, written.dropped, written.is_restricted)
+    dropped = written.dropped + Counter(filter(None, map(_left, _LEFT.finditer(html))))
+    return Text(markup.clean(html), missing, dropped, written.is_restricted)
+
+
+def _left(found: re.Match[str]) -> str:
+    """How the report names an element that is left; "" for a frame that stays, as a card."""
+    known, tag = attributes(found[2]), found[1].lower()
+    said = [unescape(known[name]) for name in ("src", "data-src", "data-lazy-src", "action") if known.get(name)]
+    if tag == "iframe" and any(map(embeds.recognise, said)):
+        return ""
+    address = said[0] if said else ""
+    return f"<{tag}> {address.partition('?')[0][:_NAMED]}".rstrip()
 
 
 def _within(address: str, hosts: Collection[str]) -> str:

@@ -17,6 +17,7 @@ _SITE = ("wp:base_site_url", "wp:base_blog_url")
 _UNSAVED = {"trash", "auto-draft", "inherit"}
 _OUT = {"publish", "future"}
 _WHY = {"private", "pending"}
+_MOST_REUSABLE = 16 * 1024 * 1024  # signs of texts that several posts show
 
 
 class WordPressExport(Export):
@@ -24,12 +25,16 @@ class WordPressExport(Export):
 
     def learn(self) -> None:
         self.head = Head()
+        self.reusable: dict[str, str] = {}
+        self.room = _MOST_REUSABLE
         for piece, encoding in self._pieces():
             if piece.kind in _SITE:
                 self._learn_site(piece, encoding)
             elif piece.kind == "item":
                 if b"attachment" in piece.source:
                     self._learn_file(piece, encoding)
+                elif b"wp_block" in piece.source:
+                    self._learn_reusable(piece, encoding)
             elif piece.kind in {"wp:author", "wp:category"}:
                 self._learn_head(piece, encoding)
         self._name()
@@ -65,6 +70,13 @@ class WordPressExport(Export):
             self._name()
             alt = item.meta.get("_wp_attachment_image_alt", "")
             self.files.know(Asked(item.number, item.file or item.guid, alt, item.excerpt), parent=item.parent)
+
+    def _learn_reusable(self, piece: Piece, encoding: str) -> None:
+        item = self._item(piece, encoding, is_told=False)
+        if item and item.kind == "wp_block" and item.status == "publish" and not item.password:
+            self.room -= len(item.content)
+            if self.room >= 0:
+                self.reusable[item.number] = item.content
 
     def _learn_head(self, piece: Piece, encoding: str) -> None:
         try:
@@ -103,7 +115,7 @@ class WordPressExport(Export):
             slug=item.slug,
             line=item.line,
             at=item.at,
-            written=lambda: shortcodes.plain_html(item.content),
+            written=lambda: shortcodes.plain_html(item.content, self.reusable),
             is_page=item.kind == "page",
             is_out=item.status in _OUT and not item.password,
             why="password" if item.password else item.status if item.status in _WHY else "",
@@ -117,6 +129,7 @@ class WordPressExport(Export):
             group=_first(item, "post_translations"),  # of Polylang
             is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
             addresses=tuple(self._old_addresses(item)),
+            told=(("sticky", ""),) if item.is_sticky else (),
         )
 
     def _old_addresses(self, item: Item) -> list[str]:

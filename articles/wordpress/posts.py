@@ -54,6 +54,7 @@ class Item:
     file: str
     comments: int
     line: int
+    is_sticky: bool = False
     terms: tuple[Term, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
 
@@ -133,6 +134,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         file=_text(piece, "{wp}attachment_url"),
         comments=sum(1 for _each in piece.iterfind("{wp}comment")),
         line=line,
+        is_sticky=_text(piece, "{wp}is_sticky") == "1",
         terms=tuple(terms),
         meta=meta,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from articles import embeds
 from articles.moving.posts import Written
@@ -16,6 +18,11 @@ from articles.wordpress.brackets import Bracket, brackets
 
 # Of page builders: what stands in them is code, packed for the way.
 _PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
+# A block of the editor; one that has no end is filled by WordPress when it is shown.
+_DYNAMIC = re.compile(r"<!--\s{1,9}wp:([a-z][a-z0-9_/-]{0,60})(?=\s)(.*?)(?:-->|\Z)", re.DOTALL)
+_REF = re.compile(r'"ref"\s{0,9}:\s{0,9}"?(\d{1,18})\b')
+_HARMLESS = {"more", "nextpage", "separator", "spacer", "navigation-link"}
+MOST_REUSABLE = 1024 * 1024  # signs of reusable texts in one post
 _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
@@ -26,16 +33,38 @@ _AS_IT_IS = re.compile(r"<(pre|ul|ol|dl|table|figure|section)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
 
 
-def plain_html(content: str) -> Written:
-    """The content as HTML with its paragraphs. ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``,
-    ``[caption]`` a figure, an address that stands alone a figure with ``data-embed`` if it is one of a known provider.
+def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({})) -> Written:
+    """The content as HTML with its paragraphs; `reusable` are texts that blocks name by number (``{"ref":77}``).
+
+    ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``, ``[caption]`` a figure, an address that stands
+    alone a figure with ``data-embed`` if it is one of a known provider.
     """
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
-    html = content.replace("\r\n", "\n").replace("\r", "\n")
+    html = _with_blocks(content.replace("\r\n", "\n").replace("\r", "\n"), reusable, dropped)
     html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
     html = _ALONE.sub(_embedded, html)
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
+
+
+def _with_blocks(html: str, reusable: Mapping[str, str], dropped: Counter[str]) -> str:
+    """The HTML with its reusable texts; blocks that WordPress fills when it shows them are counted in `dropped`."""
+    room = MOST_REUSABLE
+
+    def filled(found: re.Match[str]) -> str:
+        nonlocal room
+        name, said = found[1].removeprefix("core/"), found[2]
+        if not said.endswith("/") or name in _HARMLESS:
+            return found[0]
+        ref = _REF.search(said) if name == "block" else None
+        text = reusable.get(ref[1], "") if ref else ""
+        if text and len(text) <= room:
+            room -= len(text)
+            return text
+        dropped[f"wp:{name} {ref[1]}" if ref else f"wp:{name}"] += 1
+        return ""
+
+    return _DYNAMIC.sub(filled, html)
 
 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:

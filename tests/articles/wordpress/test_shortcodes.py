@@ -92,11 +92,37 @@ def test_words_that_plugins_kept_from_some_are_known(content: str, is_restricted
     assert plain_html(content).is_restricted is is_restricted
 
 
+def test_what_a_body_has_no_place_for_is_named() -> None:
+    found = text(
+        '<p>A</p><iframe width="1" src="https://docs.example/forms/x?y=1"></iframe><video src="/v.mp4"></video><audio>'
+        '<source src="a.mp3"></audio><form action="/vote"><input name="q"></form><svg></svg>'
+        '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe><p>B</p>'
+        '<!-- wp:latest-posts {"postsToShow":3} /--><!-- wp:jetpack/form /--><!-- wp:more /-->'
+        "<!-- wp:paragraph --><p>C</p><!-- /wp:paragraph -->"
+    )
+    assert found.dropped == {
+        "<iframe> https://docs.example/forms/x": 1, "<video> /v.mp4": 1, "<audio>": 1, "<form> /vote": 1, "<svg>": 1,
+        "wp:latest-posts": 1, "wp:jetpack/form": 1,
+    }  # fmt: skip
+    assert 'data-embed="https://www.youtube.com/watch?v=dQw4w9WgXcQ"' in found.body
+    assert "<p>C</p>" in found.body
+
+
+def test_a_reusable_text_stands_where_it_was_shown_or_is_named() -> None:
+    content = '<!-- wp:p --><p>A</p><!-- /wp:p --><!-- wp:block {"ref":77} /--><!-- wp:block {"ref":78} /-->'
+    found = plain_html(content, {"77": "<p>Of many posts</p>"})
+    assert found.html == "<p>A</p><p>Of many posts</p>"
+    assert found.dropped == {"wp:block 78": 1}
+    much = plain_html('<!-- wp:block {"ref":1} /-->' * 3000, {"1": "x" * 1000})
+    assert len(much.html) <= 1024 * 1024 + 100
+    assert much.dropped["wp:block 1"] == 3000 - 1024 * 1024 // 1000
+
+
 @pytest.mark.parametrize(
     "part",
     [
         '[a b="[a b=c" ', "[a b='", '[a b="\n', '[a b="x] ', "[a ", "[[a", "[/a", "[vc_raw_html]", '[a b="]', "[a]",
-        "[aa ]", "[x " + "a" * 400, "[caption]",
+        "[aa ]", "[x " + "a" * 400, "[caption]", "<!-- wp:a ",
     ],
 )  # fmt: skip
 def test_hostile_brackets_cost_no_more_than_their_length(part: str) -> None:

@@ -268,3 +268,16 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch
     monkeypatch.setattr(stories.Stories, "bring", real)
     run = bring(tmp_path, *items)
     assert (run.counts["known"], run.counts["published"], PublishedArticle.objects.count()) == (3, 3, 6)
+
+
+def test_texts_of_several_posts_come_and_what_stood_at_the_top_is_named(tmp_path: Path) -> None:
+    shown = '<!-- wp:block {"ref":77} /-->'
+    run = bring(
+        tmp_path, Item(1, content=f"<!-- wp:p --><p>Own.</p><!-- /wp:p -->{shown}", is_sticky=1),
+        Item(77, kind="wp_block", content="<!-- wp:p --><p>Of many.</p><!-- /wp:p -->"),
+        Item(2, content='<!-- wp:p --><p>Own.</p><!-- /wp:p --><!-- wp:block {"ref":78} /-->'),
+        Item(78, kind="wp_block", status="draft", content="Not yet."),
+    )  # fmt: skip
+    assert [story.body for story in Article.objects.order_by("pk")] == ["<p>Own.</p><p>Of many.</p>", "<p>Own.</p>"]
+    assert run.notes.get(code="dropped").detail == "wp:block 78"
+    assert codes(run) == {"sticky": 1, "dropped": 1, "other_kind": 2}
