@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
+from articles import addresses
 from articles.models.moves import MovingRun
 from articles.moving.exports import BROKEN_PACKING, Export
 from articles.moving.posts import Asked, Post
-from articles.wordpress import posts, shortcodes
+from articles.wordpress import lists, posts, shortcodes
 from articles.wordpress.head import Head
 from articles.wordpress.posts import Item, Unreadable
 from articles.wordpress.scan import Piece, Scanner
@@ -46,6 +48,9 @@ class WordPressExport(Export):
                 self.report.count("left")
                 self.report.note("other_kind", line=item.line, title=item.title, detail=item.kind)
             yield self._post(item) if item and item.kind in self.options.kinds else None
+
+    def lead_on(self) -> None:
+        lists.lead_on(self.head, self.report)
 
     def _pieces(self) -> Iterator[tuple[Piece, str]]:
         for stream in self.streams():
@@ -146,7 +151,18 @@ class WordPressExport(Export):
                 found += [f"/?p={asked}"] if asked.isdigit() else []
             elif not parts.query and (path := self.own_path(address)):
                 found.append(path)
+                found += _renamed(path, item.old_slugs)
         return list(dict.fromkeys(found))
+
+
+def _renamed(path: str, slugs: Iterable[str]) -> list[str]:
+    """The path as it was when the story had other slugs."""
+    folder, slash = path.rstrip("/").rpartition("/")[0], "/" if path.endswith("/") else ""
+    found = []
+    for slug in slugs:
+        with suppress(addresses.BadAddress):
+            found.append(addresses.as_stored(f"{folder}/{slug}{slash}"))
+    return found
 
 
 def _first(item: Item, taxonomy: str) -> str:

@@ -13,11 +13,13 @@ _PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category")
 class Head:
     def __init__(self) -> None:
         self.people: dict[str, str] = {}
+        self.persons: list[Person] = []
         self.categories: dict[str, Category] = {}
         self.numbers: dict[str, str] = {}  # a category's number in WordPress → its slug
 
     def know_person(self, person: Person) -> None:
         self.people[person.login] = person.name
+        self.persons.append(person)
 
     def know_category(self, category: Category, number: str) -> None:
         self.categories[category.slug] = category
@@ -38,11 +40,16 @@ class Head:
         above = {name.casefold() for name in place.names}
         return place, [name for name in others if name.casefold() not in above]
 
-    def _place(self, term: Term) -> Place:
-        """Where a category lies; of more than two levels the first two, and what circles is cut."""
+    def line_of(self, term: Term) -> list[Category]:
+        """A category with all above it, from the top; what circles is cut."""
         line = [self.categories.get(term.slug) or Category(term.slug, term.name, "", "")]
         while line[0].parent in self.categories and len(line) < 10:
             line.insert(0, self.categories[line[0].parent])
+        return line
+
+    def _place(self, term: Term) -> Place:
+        """Where a category lies; of more than two levels the first two."""
+        line = self.line_of(term)
         whole = "/".join(each.slug for each in line)
         lists = (f"/category/{line[0].slug}/", f"/category/{whole}/")
         line = line[:2]

@@ -20,6 +20,7 @@ _PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(#?\w{1,32};)?")
 _MOST_META = 400
+_MOST_SLUGS = 20
 
 
 class Unreadable(Exception):
@@ -55,6 +56,7 @@ class Item:
     comments: int
     line: int
     is_sticky: bool = False
+    old_slugs: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
 
@@ -64,6 +66,7 @@ class Person(NamedTuple):
 
     login: str
     name: str
+    number: str = ""
 
 
 class Category(NamedTuple):
@@ -110,9 +113,13 @@ def _known(found: re.Match[str]) -> str:
 def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
     """`zone` is where the old site's clock stood: for posts that say their local time only."""
     meta: dict[str, str] = {}
+    old_slugs: list[str] = []
     for row in piece.iterfind("{wp}postmeta"):
         if len(meta) < _MOST_META:
-            meta.setdefault(_text(row, "{wp}meta_key"), _text(row, "{wp}meta_value"))
+            key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+            meta.setdefault(key, value)
+            if key == "_wp_old_slug" and len(old_slugs) < _MOST_SLUGS:
+                old_slugs.append(value)
     terms = [
         Term(row.get("domain", ""), row.get("nicename", ""), (row.text or "").strip())
         for row in piece.iterfind("category")
@@ -135,6 +142,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         comments=sum(1 for _each in piece.iterfind("{wp}comment")),
         line=line,
         is_sticky=_text(piece, "{wp}is_sticky") == "1",
+        old_slugs=tuple(old_slugs),
         terms=tuple(terms),
         meta=meta,
     )
@@ -143,7 +151,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
 def person(row: Element) -> Person:
     login = _text(row, "{wp}author_login")
     full = f"{_text(row, '{wp}author_first_name')} {_text(row, '{wp}author_last_name')}".strip()
-    return Person(login, unescape(_text(row, "{wp}author_display_name") or full or login))
+    return Person(login, unescape(_text(row, "{wp}author_display_name") or full or login), _text(row, "{wp}author_id"))
 
 
 def category(row: Element) -> Category:
