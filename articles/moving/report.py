@@ -47,6 +47,7 @@ CODES: dict[str, _StrPromise] = {
     "not_ready": _("Kept as a draft, since it cannot be published"),
     "no_picture": _("Pictures that could not be had"),
     "bad_picture": _("A picture that the library does not take"),
+    "document": _("Documents that the text links to: not taken"),
     "dropped": _("Taken out of the text"),
     "sticky": _("Stood at the top of the old front page: arrange ours"),
     "code": _("Code of its own in the page’s head or foot: left"),

@@ -155,6 +155,24 @@ def test_links_between_stories_lead_straight_to_their_new_places(tmp_path: Path)
     assert story.updated_at == story.published_at
 
 
+def test_links_keep_the_part_they_name_lose_what_tracks_and_documents_are_named(tmp_path: Path) -> None:
+    links = (
+        "/2016/05/two/?utm_source=x&amp;fbclid=y#part",
+        "/2016/05/two/?share=x#a&amp;b",
+        "/?p=2#end",
+        "/page/?x=1#y",
+    )
+    files = ("/wp-content/uploads/report.pdf", "/wp-content/uploads/quay.jpg")
+    text = " ".join(f'<a href="{SITE}{link}">x</a>' for link in (*links, *files))
+    run = bring(tmp_path, Item(1, slug="one", content=text), Item(2, slug="two"))
+    two = PublishedArticle.objects.get(path__endswith="/two/").path
+    body = Article.objects.get(slug="one").body
+    for end in ("#part", "#a&amp;b", "#end"):
+        assert f'href="{two}{end}"' in body, body
+    assert 'href="/page/?x=1#y"' in body
+    assert run.notes.get(code="document").detail == f"{SITE}{files[0]}"
+
+
 def test_texts_lose_code_and_unknown_shortcodes_but_no_words(tmp_path: Path) -> None:
     body = (
         '<!-- wp:paragraph --><p onclick="x()">First [sic] words</p><!-- /wp:paragraph -->\n'
