@@ -56,6 +56,7 @@ CODES: dict[str, _StrPromise] = {
     "members_list": _("The members are not taken"),
     "shortened": _("Shortened to what fits"),
     "address_taken": _("The old address leads to something else here"),
+    "same_guid": _("Has the lasting name (GUID) of another post: taken all the same"),
     "new_slug": _("Got another slug, since two had the same"),
 }
 notes_count = ngettext_lazy("%(count)d thing", "%(count)d things", "count")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 from articles import addresses
@@ -29,6 +31,8 @@ class WordPressExport(Export):
         self.head = Head()
         self.reusable: dict[str, str] = {}
         self.room = _MOST_REUSABLE
+        self.seen = sqlite3.connect("")  # a file of its own, gone when it is closed: there may be millions
+        self.seen.execute("CREATE TABLE guids (name BLOB PRIMARY KEY, number TEXT) WITHOUT ROWID")
         for piece, encoding in self._pieces():
             if piece.kind in _SITE:
                 self._learn_site(piece, encoding)
@@ -47,7 +51,19 @@ class WordPressExport(Export):
             if item and item.kind not in {"attachment", *self.options.kinds}:
                 self.report.count("left")
                 self.report.note("other_kind", line=item.line, title=item.title, detail=item.kind)
-            yield self._post(item) if item and item.kind in self.options.kinds else None
+            yield self._post(item, self._twin(item)) if item and item.kind in self.options.kinds else None
+
+    def close(self) -> None:
+        super().close()
+        self.seen.close()
+
+    def _twin(self, item: Item) -> str:
+        """Whose GUID the item has, if another had it before in these files: plugins that copy posts copy it too."""
+        name = sha256(item.guid.encode()).digest()[:16]
+        found = self.seen.execute("SELECT number FROM guids WHERE name = ?", [name]).fetchone() if item.guid else None
+        if item.guid and not found:
+            self.seen.execute("INSERT INTO guids VALUES (?, ?)", [name, item.number])
+        return found[0] if found and found[0] != item.number else ""
 
     def lead_on(self) -> None:
         lists.lead_on(self.head, self.report)
@@ -110,12 +126,12 @@ class WordPressExport(Export):
             self.report.note(code, line=piece.line, title="", detail=detail)
         return None
 
-    def _post(self, item: Item) -> Post:
+    def _post(self, item: Item, twin: str = "") -> Post:
         place, others = self.head.place_of(item)
         featured = item.meta.get("_thumbnail_id", "")
         return Post(
-            number=item.number,
-            name=f"{self.key}\n{item.guid or item.number}",
+            number=item.number or _of_words(item),
+            name="\n".join([self.key, item.guid or item.number or _of_words(item), *([item.number] if twin else [])]),
             title=item.title,
             slug=item.slug,
             line=item.line,
@@ -134,7 +150,7 @@ class WordPressExport(Export):
             group=_first(item, "post_translations"),  # of Polylang
             is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
             addresses=tuple(self._old_addresses(item)),
-            told=(("sticky", ""),) if item.is_sticky else (),
+            told=tuple(_told(item, twin)),
         )
 
     def _old_addresses(self, item: Item) -> list[str]:
@@ -163,6 +179,18 @@ def _renamed(path: str, slugs: Iterable[str]) -> list[str]:
         with suppress(addresses.BadAddress):
             found.append(addresses.as_stored(f"{folder}/{slug}{slash}"))
     return found
+
+
+def _told(item: Item, twin: str) -> Iterator[tuple[str, str]]:
+    if item.is_sticky:
+        yield "sticky", ""
+    if twin:
+        yield "same_guid", twin
+
+
+def _of_words(item: Item) -> str:
+    """What names an item that has no number of its own."""
+    return "x" + sha256("\n".join([item.title, item.link, str(item.at), item.content]).encode()).hexdigest()[:16]
 
 
 def _first(item: Item, taxonomy: str) -> str:

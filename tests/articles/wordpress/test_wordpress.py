@@ -299,3 +299,17 @@ def test_texts_of_several_posts_come_and_what_stood_at_the_top_is_named(tmp_path
     assert [story.body for story in Article.objects.order_by("pk")] == ["<p>Own.</p><p>Of many.</p>", "<p>Own.</p>"]
     assert run.notes.get(code="dropped").detail == "wp:block 78"
     assert codes(run) == {"sticky": 1, "dropped": 1, "other_kind": 2}
+
+
+def test_two_posts_of_one_guid_come_both_and_none_twice(tmp_path: Path) -> None:
+    nameless = "<item><title>No name {0}</title><wp:status>publish</wp:status></item>"
+    items = (
+        Item(10, slug="one"), Item(500, slug="two", title="The other", guid=f"{SITE}/?p=10"), Item(10, slug="one"),
+        nameless.format("one"), nameless.format("two"),
+    )  # fmt: skip
+    run = bring(tmp_path, *items)
+    headlines = {"The ferry is back", "The other", "No name one", "No name two"}
+    assert set(Article.objects.values_list("headline", flat=True)) == headlines
+    assert [(note.title, note.detail) for note in run.notes.filter(code="same_guid")] == [("The other", "10")]
+    assert bring(tmp_path, *items).counts["known"] == 5
+    assert Article.objects.count() == 4
