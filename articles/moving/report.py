@@ -57,6 +57,7 @@ CODES: dict[str, _StrPromise] = {
     "shortened": _("Shortened to what fits"),
     "address_taken": _("The old address leads to something else here"),
     "same_guid": _("Has the lasting name (GUID) of another post: taken all the same"),
+    "too_deep": _("A category below the second level: became a tag"),
     "new_slug": _("Got another slug, since two had the same"),
 }
 notes_count = ngettext_lazy("%(count)d thing", "%(count)d things", "count")

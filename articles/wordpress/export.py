@@ -44,6 +44,8 @@ class WordPressExport(Export):
             elif piece.kind in {"wp:author", "wp:category"}:
                 self._learn_head(piece, encoding)
         self._name()
+        for names in self.head.too_deep():
+            self.report.note("too_deep", line=0, title=names[-1], detail=" › ".join(names))
 
     def posts(self) -> Iterator[Post | None]:
         for piece, encoding in self._pieces():

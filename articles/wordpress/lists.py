@@ -15,7 +15,7 @@ from articles.models.places import Section
 from articles.models.published import OldPath
 from articles.moving.house import section_slug
 from articles.moving.report import Report
-from articles.wordpress.head import Head
+from articles.wordpress.head import LEVELS, Head
 from articles.wordpress.posts import Category, Person, Term
 from authors.models import Author
 
@@ -54,7 +54,7 @@ def _categories(head: Head) -> Iterator[tuple[str, str]]:
 def _section(line: list[Category], sections: set[str]) -> str:
     """The path of the section that a category became, or of the nearest above it; "" for none."""
     path = ""
-    for category in line[:2]:
+    for category in line[:LEVELS]:
         slug = section_slug(category.slug, category.name)
         below = [f"{path}/{each}".lstrip("/") for each in (slug, f"{slug[:70]}-news")]
         found = next((each for each in below if each in sections), "")
