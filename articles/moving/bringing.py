@@ -44,6 +44,8 @@ def bring_in(
         export.learn()
         files.all_known()
         _write(export)
+        if not run.is_trial:
+            export.lead_on()
         return settle_links(export.key, goes_on)
     except Halted:
         return False

@@ -78,6 +78,9 @@ class Export(ABC):
     def posts(self) -> Iterator[Post | None]:
         """Second pass. None stands for something else that was read, so that whoever asks may look at the clock."""
 
+    def lead_on(self) -> None:  # noqa: B027  # a system may have none
+        """After the posts, and on no trial: the addresses of lists and people lead to ours."""
+
     def close(self) -> None:
         """Lets go of what the passes needed."""
         self.options.source.close()

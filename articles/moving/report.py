@@ -47,13 +47,17 @@ CODES: dict[str, _StrPromise] = {
     "not_ready": _("Kept as a draft, since it cannot be published"),
     "no_picture": _("Pictures that could not be had"),
     "bad_picture": _("A picture that the library does not take"),
+    "document": _("Documents that the text links to: not taken"),
     "dropped": _("Taken out of the text"),
+    "sticky": _("Stood at the top of the old front page: arrange ours"),
     "code": _("Code of its own in the page’s head or foot: left"),
     "internal_tag": _("Internal tags, which readers never saw: left"),
     "elsewhere": _("Named an address elsewhere as that of the original: not kept"),
     "members_list": _("The members are not taken"),
     "shortened": _("Shortened to what fits"),
     "address_taken": _("The old address leads to something else here"),
+    "same_guid": _("Has the lasting name (GUID) of another post: taken all the same"),
+    "too_deep": _("A category below the second level: became a tag"),
     "new_slug": _("Got another slug, since two had the same"),
 }
 notes_count = ngettext_lazy("%(count)d thing", "%(count)d things", "count")

@@ -94,6 +94,8 @@ class Stories:
         if text.dropped:
             what = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in sorted(text.dropped.items()))
             self._note(post, title, "dropped", what)
+        if text.documents:
+            self._note(post, title, "document", ", ".join(text.documents))
         for code, detail in post.told:
             self._note(post, title, code, detail)
 

@@ -9,7 +9,7 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from articles import markup
+from articles import embeds, markup
 from articles.moving.posts import Asked, Written
 
 _FIGURE = re.compile(r"<figure\b[^<>]*>((?:(?!</?figure\b).)*)</figure\s*>", re.DOTALL | re.IGNORECASE)
@@ -22,16 +22,28 @@ _LINK = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""",
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style|noscript|object|applet)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+
+
+# What has no place in a body; players and forms are named with their address, so that the desk can find them again.
+_LEFT = re.compile(r"<(iframe|video|audio|embed|form|canvas|svg|math|map)\b([^<>]*)>", re.IGNORECASE)
+_FILES = re.compile(r"/wp-content/|^/content/")
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|heif|tiff?|bmp)\Z", re.IGNORECASE)
+_TRACKS = re.compile(r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_ga|ref_src)(?:=|\Z)")
+_NAMED = 100  # signs of an address
 
 
 class Text(NamedTuple):
-    """``body`` is of the profile; ``missing`` are pictures that could not be had; ``dropped`` what was taken out."""
+    """``body`` is of the profile; ``missing`` are pictures that could not be had; ``dropped`` what was taken out.
+
+    ``documents`` are files of the old site, no pictures, that it links to.
+    """
 
     body: str
     missing: list[str]
     dropped: Counter[str]
     is_restricted: bool
+    documents: list[str]
 
 
 def without_code(html: str, dropped: Counter[str]) -> str:
@@ -85,34 +97,71 @@ def body_of(
     html = _GALLERY.sub(whole_gallery, written.html)
     html = _FIGURE.sub(figure, html)
     html = _IMAGE.sub(lambda found: shown(found[1]), html)
+    documents = dict.fromkeys(
+        address for _start, double, single in _LINK.findall(html) if _is_document(address := double or single, hosts)
+    )
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
-    return Text(markup.clean(html), missing, written.dropped, written.is_restricted)
+    dropped = written.dropped + Counter(filter(None, map(_left, _LEFT.finditer(html))))
+    return Text(markup.clean(html), missing, dropped, written.is_restricted, list(documents))
 
 
-def _within(address: str, hosts: Collection[str]) -> str:
-    """An address on the old site as one on ours; any other as it is."""
+def _left(found: re.Match[str]) -> str:
+    """How the report names an element that is left; "" for a frame that stays, as a card."""
+    known, tag = attributes(found[2]), found[1].lower()
+    said = [unescape(known[name]) for name in ("src", "data-src", "data-lazy-src", "action") if known.get(name)]
+    if tag == "iframe" and any(map(embeds.recognise, said)):
+        return ""
+    address = said[0] if said else ""
+    return f"<{tag}> {address.partition('?')[0][:_NAMED]}".rstrip()
+
+
+def _is_document(address: str, hosts: Collection[str]) -> bool:
+    path = _own(address, hosts)
+    return bool(path and _FILES.search(path) and not _PICTURE.search(path))
+
+
+def _own(address: str, hosts: Collection[str]) -> str:
+    """The path of an address on the old site, "" for any other."""
     try:
         parts = urlsplit(unescape(address))
     except ValueError:
+        return ""
+    is_own = parts.scheme in {"http", "https"} and parts.netloc.lower().removeprefix("www.") in hosts
+    return (parts.path or "/") if is_own else ""
+
+
+def _within(address: str, hosts: Collection[str]) -> str:
+    """An address on the old site as one on ours, without what only tracks readers; any other as it is."""
+    path = _own(address, hosts)
+    if not path or _FILES.search(path):
         return address
-    if parts.scheme not in {"http", "https"} or parts.netloc.lower().removeprefix("www.") not in hosts:
-        return address
-    path = parts.path or "/"
-    if "/wp-content/" in path or path.startswith("/content/"):
-        return address
-    return escape(path + (f"?{parts.query}" if parts.query else ""), quote=True)
+    parts = urlsplit(unescape(address))
+    query = "&".join(part for part in parts.query.split("&") if part and not _TRACKS.match(part))
+    return escape(path + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else ""), quote=True)
 
 
 def with_new_addresses(body: str, moved: Callable[[list[str]], dict[str, str]]) -> str:
-    """The body with each inner link to an old address led straight to the new one. `moved`: old paths → new ones."""
+    """The body with each inner link to an old address led straight to the new one. `moved`: old paths → new ones.
+
+    What is known without its query is led on without it. The part of the page that a link names stays.
+    """
     old = {unescape(double or single) for _start, double, single in _LINK.findall(body)}
     old = {address for address in old if address.startswith("/") and not address.startswith("//")}
-    new = moved([unquote(address) for address in sorted(old)]) if old else {}
+    new = moved(sorted({way for address in old for way in _ways(address)})) if old else {}
     if not new:
         return body
 
     def led(found: re.Match[str]) -> str:
-        target = new.get(unquote(unescape(found[2] or found[3] or "")))
-        return f'{found[1]}"{escape(target, quote=True)}"' if target else found[0]
+        address = unescape(found[2] or found[3] or "")
+        target = next((new[way] for way in _ways(address) if way in new), "")
+        _path, sign, part = address.partition("#")
+        return f'{found[1]}"{escape(target + sign + part, quote=True)}"' if target else found[0]
 
     return _LINK.sub(led, body)
+
+
+def _ways(address: str) -> list[str]:
+    """How old addresses may have it: whole, and without its query, but never the front page alone."""
+    whole = unquote(address.partition("#")[0])
+    bare = whole.partition("?")[0]
+    return [whole, bare] if bare not in {whole, "/", ""} else [whole]

@@ -10,6 +10,7 @@ from articles import paths
 from articles.models.places import Section
 from articles.models.published import OldPath, PublishedArticle
 from articles.reading import Edition, open_edition
+from articles.views.former import led_on
 from articles.views.readers import CameMeanwhile, tagged
 
 NEWEST = 5  # stories offered to who came in vain
@@ -19,16 +20,6 @@ _STORY = re.compile(r"/(.+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+/?")
 def address(request: HttpRequest) -> str:
     """The path as stored: decoded, its accents composed (some systems send them apart)."""
     return normalize("NFC", request.path_info)
-
-
-def asked_by_number(request: HttpRequest) -> HttpResponse | None:
-    """Where an address of WordPress's own kind leads (``/?p=12``); None for any other."""
-    number = request.GET.get("p") or request.GET.get("page_id") or ""
-    if not number.isdecimal():
-        return None
-    name = "p" if "p" in request.GET else "page_id"
-    old = OldPath.objects.filter(path=f"/?{name}={number[:20]}", kind=OldPath.Kind.MOVED).first()
-    return HttpResponsePermanentRedirect(old.target) if old else None
 
 
 def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -> HttpResponse:
@@ -43,7 +34,11 @@ def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -
         old, rest = _find(path.removesuffix(below)), below
     if not old:
         came_meanwhile = _STORY.fullmatch(path) and PublishedArticle.objects.filter(path=path).exists()
-        raise CameMeanwhile if came_meanwhile else Http404
+        if came_meanwhile:
+            raise CameMeanwhile
+        if not is_text and (further := led_on(request, path)):
+            return further
+        raise Http404
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")
         rest = path[len(old.path) :] if old.is_prefix else rest

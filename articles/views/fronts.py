@@ -12,7 +12,8 @@ from articles.models.places import Section
 from articles.models.pressed import PressedFront
 from articles.models.site import Page
 from articles.reading import Edition, edition_at, page_context
-from articles.views.elsewhere import address, asked_by_number, elsewhere
+from articles.views.elsewhere import address, elsewhere
+from articles.views.former import asked_by_number
 from articles.views.paging import PAGE, listing, place_asked
 from articles.views.readers import for_readers, tagged
 

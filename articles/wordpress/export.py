@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
+from articles import addresses
 from articles.models.moves import MovingRun
 from articles.moving.exports import BROKEN_PACKING, Export
 from articles.moving.posts import Asked, Post
-from articles.wordpress import posts, shortcodes
+from articles.wordpress import lists, posts, shortcodes
 from articles.wordpress.head import Head
 from articles.wordpress.posts import Item, Unreadable
 from articles.wordpress.scan import Piece, Scanner
@@ -17,6 +21,7 @@ _SITE = ("wp:base_site_url", "wp:base_blog_url")
 _UNSAVED = {"trash", "auto-draft", "inherit"}
 _OUT = {"publish", "future"}
 _WHY = {"private", "pending"}
+_MOST_REUSABLE = 16 * 1024 * 1024  # signs of texts that several posts show
 
 
 class WordPressExport(Export):
@@ -24,15 +29,23 @@ class WordPressExport(Export):
 
     def learn(self) -> None:
         self.head = Head()
+        self.reusable: dict[str, str] = {}
+        self.room = _MOST_REUSABLE
+        self.seen = sqlite3.connect("")  # a file of its own, gone when it is closed: there may be millions
+        self.seen.execute("CREATE TABLE guids (name BLOB PRIMARY KEY, number TEXT) WITHOUT ROWID")
         for piece, encoding in self._pieces():
             if piece.kind in _SITE:
                 self._learn_site(piece, encoding)
             elif piece.kind == "item":
                 if b"attachment" in piece.source:
                     self._learn_file(piece, encoding)
+                elif b"wp_block" in piece.source:
+                    self._learn_reusable(piece, encoding)
             elif piece.kind in {"wp:author", "wp:category"}:
                 self._learn_head(piece, encoding)
         self._name()
+        for names in self.head.too_deep():
+            self.report.note("too_deep", line=0, title=names[-1], detail=" › ".join(names))
 
     def posts(self) -> Iterator[Post | None]:
         for piece, encoding in self._pieces():
@@ -40,7 +53,22 @@ class WordPressExport(Export):
             if item and item.kind not in {"attachment", *self.options.kinds}:
                 self.report.count("left")
                 self.report.note("other_kind", line=item.line, title=item.title, detail=item.kind)
-            yield self._post(item) if item and item.kind in self.options.kinds else None
+            yield self._post(item, self._twin(item)) if item and item.kind in self.options.kinds else None
+
+    def close(self) -> None:
+        super().close()
+        self.seen.close()
+
+    def _twin(self, item: Item) -> str:
+        """Whose GUID the item has, if another had it before in these files: plugins that copy posts copy it too."""
+        name = sha256(item.guid.encode()).digest()[:16]
+        found = self.seen.execute("SELECT number FROM guids WHERE name = ?", [name]).fetchone() if item.guid else None
+        if item.guid and not found:
+            self.seen.execute("INSERT INTO guids VALUES (?, ?)", [name, item.number])
+        return found[0] if found and found[0] != item.number else ""
+
+    def lead_on(self) -> None:
+        lists.lead_on(self.head, self.report)
 
     def _pieces(self) -> Iterator[tuple[Piece, str]]:
         for stream in self.streams():
@@ -65,6 +93,13 @@ class WordPressExport(Export):
             self._name()
             alt = item.meta.get("_wp_attachment_image_alt", "")
             self.files.know(Asked(item.number, item.file or item.guid, alt, item.excerpt), parent=item.parent)
+
+    def _learn_reusable(self, piece: Piece, encoding: str) -> None:
+        item = self._item(piece, encoding, is_told=False)
+        if item and item.kind == "wp_block" and item.status == "publish" and not item.password:
+            self.room -= len(item.content)
+            if self.room >= 0:
+                self.reusable[item.number] = item.content
 
     def _learn_head(self, piece: Piece, encoding: str) -> None:
         try:
@@ -93,17 +128,17 @@ class WordPressExport(Export):
             self.report.note(code, line=piece.line, title="", detail=detail)
         return None
 
-    def _post(self, item: Item) -> Post:
+    def _post(self, item: Item, twin: str = "") -> Post:
         place, others = self.head.place_of(item)
         featured = item.meta.get("_thumbnail_id", "")
         return Post(
-            number=item.number,
-            name=f"{self.key}\n{item.guid or item.number}",
+            number=item.number or _of_words(item),
+            name="\n".join([self.key, item.guid or item.number or _of_words(item), *([item.number] if twin else [])]),
             title=item.title,
             slug=item.slug,
             line=item.line,
             at=item.at,
-            written=lambda: shortcodes.plain_html(item.content),
+            written=lambda: shortcodes.plain_html(item.content, self.reusable),
             is_page=item.kind == "page",
             is_out=item.status in _OUT and not item.password,
             why="password" if item.password else item.status if item.status in _WHY else "",
@@ -117,6 +152,7 @@ class WordPressExport(Export):
             group=_first(item, "post_translations"),  # of Polylang
             is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
             addresses=tuple(self._old_addresses(item)),
+            told=tuple(_told(item, twin)),
         )
 
     def _old_addresses(self, item: Item) -> list[str]:
@@ -133,7 +169,30 @@ class WordPressExport(Export):
                 found += [f"/?p={asked}"] if asked.isdigit() else []
             elif not parts.query and (path := self.own_path(address)):
                 found.append(path)
+                found += _renamed(path, item.old_slugs)
         return list(dict.fromkeys(found))
+
+
+def _renamed(path: str, slugs: Iterable[str]) -> list[str]:
+    """The path as it was when the story had other slugs."""
+    folder, slash = path.rstrip("/").rpartition("/")[0], "/" if path.endswith("/") else ""
+    found = []
+    for slug in slugs:
+        with suppress(addresses.BadAddress):
+            found.append(addresses.as_stored(f"{folder}/{slug}{slash}"))
+    return found
+
+
+def _told(item: Item, twin: str) -> Iterator[tuple[str, str]]:
+    if item.is_sticky:
+        yield "sticky", ""
+    if twin:
+        yield "same_guid", twin
+
+
+def _of_words(item: Item) -> str:
+    """What names an item that has no number of its own."""
+    return "x" + sha256("\n".join([item.title, item.link, str(item.at), item.content]).encode()).hexdigest()[:16]
 
 
 def _first(item: Item, taxonomy: str) -> str:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from articles.moving.house import section_slug
 from articles.moving.posts import Place
 from articles.wordpress.posts import Category, Item, Person, Term
 
 NONE_OF_ITS_OWN = {"uncategorized", "uncategorised", "non-classe", "sin-categoria", "allgemein"}
+LEVELS = 2  # of sections
 _PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category")
 
 
 class Head:
     def __init__(self) -> None:
         self.people: dict[str, str] = {}
+        self.persons: list[Person] = []
         self.categories: dict[str, Category] = {}
         self.numbers: dict[str, str] = {}  # a category's number in WordPress → its slug
 
     def know_person(self, person: Person) -> None:
         self.people[person.login] = person.name
+        self.persons.append(person)
 
     def know_category(self, category: Category, number: str) -> None:
         self.categories[category.slug] = category
         self.numbers[number] = category.slug
 
     def place_of(self, item: Item) -> tuple[Place | None, list[str]]:
-        """The section, and the names of other categories, which become tags.
+        """The section, and the names of other categories and of those too deep to be one, which become tags.
 
         The category that an SEO plugin calls the main one, else the first.
         """
@@ -33,19 +38,32 @@ class Head:
             return None, []
         wanted = next((self.numbers[item.meta[key]] for key in _PRIMARY if item.meta.get(key) in self.numbers), "")
         main = next((term for term in terms if term.slug == wanted), terms[0])
-        others = [term.name for term in terms if term != main]
+        deeper = [each.name or each.slug for each in self.line_of(main)[LEVELS:]]
+        others = list(dict.fromkeys([*deeper, *(term.name for term in terms if term != main)]))
         place = self._place(main)
         above = {name.casefold() for name in place.names}
         return place, [name for name in others if name.casefold() not in above]
 
-    def _place(self, term: Term) -> Place:
-        """Where a category lies; of more than two levels the first two, and what circles is cut."""
+    def too_deep(self) -> Iterator[list[str]]:
+        """Categories that become tags, each with the names of all above it."""
+        for slug in self.categories:
+            line = self.line_of(Term("category", slug, slug))
+            if len(line) > LEVELS:
+                yield [each.name or each.slug for each in line]
+
+    def line_of(self, term: Term) -> list[Category]:
+        """A category with all above it, from the top; what circles is cut."""
         line = [self.categories.get(term.slug) or Category(term.slug, term.name, "", "")]
-        while line[0].parent in self.categories and len(line) < 10:
-            line.insert(0, self.categories[line[0].parent])
+        while (above := self.categories.get(line[0].parent)) and above not in line and len(line) < 10:
+            line.insert(0, above)
+        return line
+
+    def _place(self, term: Term) -> Place:
+        """Where a category lies; of more than two levels the first two."""
+        line = self.line_of(term)
         whole = "/".join(each.slug for each in line)
         lists = (f"/category/{line[0].slug}/", f"/category/{whole}/")
-        line = line[:2]
+        line = line[:LEVELS]
         return Place(
             tuple(section_slug(each.slug, each.name) for each in line),
             tuple(each.name or each.slug for each in line),

@@ -20,6 +20,7 @@ _PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(#?\w{1,32};)?")
 _MOST_META = 400
+_MOST_SLUGS = 20
 
 
 class Unreadable(Exception):
@@ -54,6 +55,8 @@ class Item:
     file: str
     comments: int
     line: int
+    is_sticky: bool = False
+    old_slugs: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +66,7 @@ class Person(NamedTuple):
 
     login: str
     name: str
+    number: str = ""
 
 
 class Category(NamedTuple):
@@ -109,9 +113,13 @@ def _known(found: re.Match[str]) -> str:
 def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
     """`zone` is where the old site's clock stood: for posts that say their local time only."""
     meta: dict[str, str] = {}
+    old_slugs: list[str] = []
     for row in piece.iterfind("{wp}postmeta"):
         if len(meta) < _MOST_META:
-            meta.setdefault(_text(row, "{wp}meta_key"), _text(row, "{wp}meta_value"))
+            key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+            meta.setdefault(key, value)
+            if key == "_wp_old_slug" and len(old_slugs) < _MOST_SLUGS:
+                old_slugs.append(value)
     terms = [
         Term(row.get("domain", ""), row.get("nicename", ""), (row.text or "").strip())
         for row in piece.iterfind("category")
@@ -128,11 +136,13 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         content=_text(piece, "{content}encoded"),
         excerpt=_text(piece, "{excerpt}encoded"),
         at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone),
-        password=_text(piece, "{wp}post_password"),
+        password=_password(piece.findtext("{wp}post_password") or ""),
         parent=_text(piece, "{wp}post_parent"),
         file=_text(piece, "{wp}attachment_url"),
         comments=sum(1 for _each in piece.iterfind("{wp}comment")),
         line=line,
+        is_sticky=_text(piece, "{wp}is_sticky") == "1",
+        old_slugs=tuple(old_slugs),
         terms=tuple(terms),
         meta=meta,
     )
@@ -141,7 +151,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
 def person(row: Element) -> Person:
     login = _text(row, "{wp}author_login")
     full = f"{_text(row, '{wp}author_first_name')} {_text(row, '{wp}author_last_name')}".strip()
-    return Person(login, unescape(_text(row, "{wp}author_display_name") or full or login))
+    return Person(login, unescape(_text(row, "{wp}author_display_name") or full or login), _text(row, "{wp}author_id"))
 
 
 def category(row: Element) -> Category:
@@ -155,6 +165,11 @@ def category(row: Element) -> Category:
 
 def _text(row: Element, name: str) -> str:
     return (row.findtext(name) or "").strip()
+
+
+def _password(said: str) -> str:
+    """Spaces are one too; line ends are only an XML tool's, since no field for passwords takes them."""
+    return said.strip() if "\n" in said else said
 
 
 def _moment(gmt: str, local: str, zone: ZoneInfo) -> datetime | None:

@@ -1,28 +1,28 @@
 """What WordPress writes into texts besides HTML: shortcodes, block comments, paragraphs that are only empty lines.
 
-Unknown shortcodes are never shown: their brackets go, what stands between an opening and a closing one stays.
+Unknown shortcodes are never shown: their brackets go, what stands between an opening and a closing one stays unless
+it is code.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from articles import embeds
 from articles.moving.posts import Written
-from articles.moving.texts import attributes, without_code
+from articles.moving.texts import without_code
+from articles.wordpress.brackets import Bracket, brackets
 
-_BRACKETS = re.compile(r"\[\[?(/?)([A-Za-z][\w-]{0,60})(\s[^\[\]<>]{0,2000})?(/?)\]\]?")
-# Words in brackets that are shortcodes even where they stand alone, without attributes and without an end.
-_KNOWN = {
-    "audio", "caption", "embed", "gallery", "more", "playlist", "video", "youtube", "vimeo", "twitter", "tweet", "toc",
-    "instagram", "facebook", "soundcloud", "spotify", "googlemaps", "wpforms", "contact", "newsletter", "sharing",
-}  # fmt: skip
-# Of plugins that keep a part of a text from those who have not signed in or paid.
-_RESTRICTED = re.compile(
-    r"^\[.*(?:restrict|member|private|login|logged|paywall|protect|subscri|premium|s2if|wlm|pmpro|mepr|secret|hidden|only)",
-    re.IGNORECASE,
-)
+# Of page builders: what stands in them is code, packed for the way.
+_PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
+# A block of the editor; one that has no end is filled by WordPress when it is shown.
+_DYNAMIC = re.compile(r"<!--\s{1,9}wp:([a-z][a-z0-9_/-]{0,60})(?=\s)(.*?)(?:-->|\Z)", re.DOTALL)
+_REF = re.compile(r'"ref"\s{0,9}:\s{0,9}"?(\d{1,18})\b')
+_HARMLESS = {"more", "nextpage", "separator", "spacer", "navigation-link"}
+MOST_REUSABLE = 1024 * 1024  # signs of reusable texts in one post
 _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
@@ -33,46 +33,76 @@ _AS_IT_IS = re.compile(r"<(pre|ul|ol|dl|table|figure|section)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
 
 
-def plain_html(content: str) -> Written:
-    """The content as HTML with its paragraphs. ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``,
-    ``[caption]`` a figure, an address that stands alone a figure with ``data-embed`` if it is one of a known provider.
+def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({})) -> Written:
+    """The content as HTML with its paragraphs; `reusable` are texts that blocks name by number (``{"ref":77}``).
+
+    ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``, ``[caption]`` a figure, an address that stands
+    alone a figure with ``data-embed`` if it is one of a known provider.
     """
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
-    html = content.replace("\r\n", "\n").replace("\r", "\n")
-    html = _without_shortcodes(without_code(html, dropped), dropped)
+    html = _with_blocks(content.replace("\r\n", "\n").replace("\r", "\n"), reusable, dropped)
+    html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
     html = _ALONE.sub(_embedded, html)
-    is_restricted = any(_RESTRICTED.search(name) for name in dropped)
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
 
 
-def _without_shortcodes(html: str, dropped: Counter[str]) -> str:
-    closed = {found[2] for found in _BRACKETS.finditer(html) if found[1]}
+def _with_blocks(html: str, reusable: Mapping[str, str], dropped: Counter[str]) -> str:
+    """The HTML with its reusable texts; blocks that WordPress fills when it shows them are counted in `dropped`."""
+    room = MOST_REUSABLE
 
-    def replaced(found: re.Match[str]) -> str:
-        whole, name = found[0], found[2].lower()
-        if whole.startswith("[[") and whole.endswith("]]"):
-            return whole[1:-1]  # written so that it is shown
-        said = found[3] or ""
-        known = attributes(said)
-        ends_itself = found[4] or said.rstrip().endswith("/")
-        is_one = name in _KNOWN or found[2] in closed or known or ends_itself or "-" in name or "_" in name
-        if not is_one:
-            return whole  # [sic], [laughs]
-        if name in {"caption", "wp_caption"}:
-            return "</figcaption></figure>" if found[1] else '<figure class="wp-caption">'
-        if name == "gallery":
-            return "" if found[1] else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
-        if name == "embed":
-            return "\n"
-        address = known.get("src") or known.get("url") or known.get("mp4") or said.strip(" =\"'")
-        if embeds.recognise(address):
-            return f"\n{address}\n"
-        if not found[1]:
-            dropped[f"[{name}]"] += 1
+    def filled(found: re.Match[str]) -> str:
+        nonlocal room
+        name, said = found[1].removeprefix("core/"), found[2]
+        if not said.endswith("/") or name in _HARMLESS:
+            return found[0]
+        ref = _REF.search(said) if name == "block" else None
+        text = reusable.get(ref[1], "") if ref else ""
+        if text and len(text) <= room:
+            room -= len(text)
+            return text
+        dropped[f"wp:{name} {ref[1]}" if ref else f"wp:{name}"] += 1
         return ""
 
-    return _with_captions(_BRACKETS.sub(replaced, html))
+    return _DYNAMIC.sub(filled, html)
+
+
+def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
+    """The HTML, and whether a part of it was not for everybody."""
+    parts: list[str] = []
+    is_restricted = False
+    at, endless = 0, set()
+    for bracket in brackets(html):
+        if bracket.start < at:
+            continue  # within what was packed
+        parts += [html[at : bracket.start], _in_place_of(bracket, html, dropped)]
+        at = bracket.end
+        is_restricted |= bracket.is_restricted and not bracket.is_shown
+        if bracket.name in _PACKED - endless and not bracket.is_end:
+            end = re.compile(rf"\[/{bracket.name}\s*+\]", re.IGNORECASE).search(html, at)
+            at = end.end() if end else at
+            if not end:
+                endless.add(bracket.name)
+    return _with_captions("".join([*parts, html[at:]])), is_restricted
+
+
+def _in_place_of(bracket: Bracket, html: str, dropped: Counter[str]) -> str:
+    """What is shown instead of a shortcode; one that leaves nothing is counted in `dropped`."""
+    if bracket.is_shown:
+        return html[bracket.start + 1 : bracket.end - 1]
+    name, known = bracket.name, bracket.known
+    if name in {"caption", "wp_caption"}:
+        return "</figcaption></figure>" if bracket.is_end else '<figure class="wp-caption">'
+    if name == "gallery":
+        return "" if bracket.is_end else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
+    if name == "embed":
+        return "\n"
+    address = known.get("src") or known.get("url") or known.get("mp4") or bracket.said.strip(" =\"'")
+    if embeds.recognise(address):
+        return f"\n{address}\n"
+    if not bracket.is_end:
+        dropped[f"[{name}]"] += 1
+    return ""
 
 
 _CAPTIONED = re.compile(

@@ -96,7 +96,7 @@ def test_an_arabic_address_too_and_in_its_own_edition(client: Client, db: None) 
 @pytest.mark.parametrize(
     "address",
     [
-        "/xyzzy/", "/2026/11/22/", "/a/", "/%22%27/", "/%22OR%22-*-NOT/", "/NEAR(a,b)/", "/%F0%9F%9A%A2/", "/--/",
+        "/xyzzy/", "/2026/10/22/", "/a/", "/%22%27/", "/%22OR%22-*-NOT/", "/NEAR(a,b)/", "/%F0%9F%9A%A2/", "/--/",
         "/%/", "/" + "long-" * 300, "/" + "%D8%A7" * 200 + "/", "/wp-login.php", "/.env", "/a%00b/",
         "/news/2026/99/99/ferry/", "/news/1000/01/01/ferry/", "/nothing'; DROP TABLE articles_article; --/", "/a%0Ab/",
         "/col:umn/", "/%ED%A0%80/", quote("/ــ/"), quote("/text/ــ/"),

@@ -57,6 +57,7 @@ class Item:
     terms: tuple[tuple[str, str, str], ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
     comments: int = 0
+    is_sticky: int = 0
 
     def xml(self) -> str:
         slug = self.slug or f"story-{self.number}"
@@ -91,6 +92,7 @@ class Item:
   <wp:post_name><![CDATA[{slug}]]></wp:post_name><wp:status><![CDATA[{self.status}]]></wp:status>
   <wp:post_parent>{self.parent}</wp:post_parent><wp:post_type><![CDATA[{self.kind}]]></wp:post_type>
   <wp:post_password><![CDATA[{self.password}]]></wp:post_password>{file}
+  <wp:is_sticky>{self.is_sticky}</wp:is_sticky>
   {"".join(terms)}{"".join(meta)}{"".join(comments)}
 </item>
 """

@@ -1,0 +1,131 @@
+"""What stands in brackets: never a shortcode before readers, never a word of a writer's lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from articles.moving import texts
+from articles.wordpress.shortcodes import plain_html
+
+
+def text(content: str) -> texts.Text:
+    return texts.body_of(
+        plain_html(content), hosts={"old.example"}, picture=lambda asked: None, gallery=lambda numbers: []
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("[divider]", "divider"),
+        ("[adsense]", "adsense"),
+        ("Give today: [donate]!", "donate"),
+        ("<p> [recentposts]\u00a0</p>", "recentposts"),
+        ("[whatever] [something]", "something"),
+        ("[ultimate_poll id=1]", "ultimate_poll"),
+        ("[contact-form-7]", "contact-form-7"),
+        ('[button text="<b>Buy</b>" url="https://x.example"]', "button"),
+        ('[product ids="[1,2]" name="A"]', "product"),
+        ("[map where='a]b' of=\"it's\"]", "map"),
+        (f'[builder data="{"x]" * 5000}"]', "builder"),
+        ("[vc_raw_html]JTNDc2NyaXB0JTNF[/vc_raw_html]", "vc_raw_html"),
+        ('[vc_raw_js a="b"]JTNDc2NyaXB0JTNF\n\nJTND[/VC_RAW_JS]', "vc_raw_js"),
+    ],
+)
+def test_a_shortcode_is_not_shown_and_is_named(content: str, name: str) -> None:
+    found = text(f"Before.\n\n{content}\n\nAfter.")
+    for sign in ("[", "]", name, "JTN", "Buy"):
+        assert sign not in found.body, found.body
+    assert found.body.startswith("<p>Before.</p>")
+    assert found.body.endswith("<p>After.</p>")
+    assert found.dropped[f"[{name}]"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('[quote author="Me > you"]Quoted words[/quote]', "Quoted words"),
+        ('[x foo="a]b"]inner words[/x]', "inner words"),
+        ("[Box]Boxed words[/box]", "Boxed words"),
+        ('[button text="not ended] The words [tag a="b"] go on', "The words go on"),
+    ],
+)
+def test_what_a_shortcode_is_around_stays(content: str, words: str) -> None:
+    assert text(content).body == f"<p>{words}</p>"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It was late [sic] that [the] mayor's [friends of [old] days] said [they] won [applause]",
+        "[laughs]", "[rires]", "[A pause]", "[Silence]", "[пример]", "[élan]", "[a]", "Note [1]",
+        "[video by Mira Okono]", "[the mayor's office", "[[gallery]",
+    ],
+)  # fmt: skip
+def test_a_writers_own_words_stay(words: str) -> None:
+    found = text(words)
+    assert texts.markup.plain(found.body) == words.replace("[[gallery]", "[")
+    assert not found.dropped
+
+
+@pytest.mark.parametrize(
+    ("content", "is_restricted"),
+    [
+        ("[ihc-hide-content]x[/ihc-hide-content]", True),
+        ('[access level="1"]x[/access]', True),
+        ('[if user_role="x"]x[/if]', True),
+        ('[show to_members="yes"]x[/show]', True),
+        ('[content-for user-capability="read"]x[/content-for]', True),
+        ("[sociallocker]x[/sociallocker]", True),
+        ("[lock]x[/lock]", True),
+        ("[protected]x[/protected]", True),
+        ("[subscribers]x[/subscribers]", True),
+        ("[subscribe]", False),
+        ('[heading level="2"]x[/heading]', False),
+        ("[content_block]x[/content_block] [flock]x[/flock]", False),
+        ('[box plane="blue" controller="x"]x[/box]', False),
+        ("[[hide]]x[[/hide]]", False),
+        ("[members of parliament] left", False),
+    ],
+)
+def test_words_that_plugins_kept_from_some_are_known(content: str, is_restricted: bool) -> None:
+    assert plain_html(content).is_restricted is is_restricted
+
+
+def test_what_a_body_has_no_place_for_is_named() -> None:
+    found = text(
+        '<p>A</p><iframe width="1" src="https://docs.example/forms/x?y=1"></iframe><video src="/v.mp4"></video><audio>'
+        '<source src="a.mp3"></audio><form action="/vote"><input name="q"></form><svg></svg>'
+        '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe><p>B</p>'
+        '<!-- wp:latest-posts {"postsToShow":3} /--><!-- wp:jetpack/form /--><!-- wp:more /-->'
+        "<!-- wp:paragraph --><p>C</p><!-- /wp:paragraph -->"
+    )
+    assert found.dropped == {
+        "<iframe> https://docs.example/forms/x": 1, "<video> /v.mp4": 1, "<audio>": 1, "<form> /vote": 1, "<svg>": 1,
+        "wp:latest-posts": 1, "wp:jetpack/form": 1,
+    }  # fmt: skip
+    assert 'data-embed="https://www.youtube.com/watch?v=dQw4w9WgXcQ"' in found.body
+    assert "<p>C</p>" in found.body
+
+
+def test_a_reusable_text_stands_where_it_was_shown_or_is_named() -> None:
+    content = '<!-- wp:p --><p>A</p><!-- /wp:p --><!-- wp:block {"ref":77} /--><!-- wp:block {"ref":78} /-->'
+    found = plain_html(content, {"77": "<p>Of many posts</p>"})
+    assert found.html == "<p>A</p><p>Of many posts</p>"
+    assert found.dropped == {"wp:block 78": 1}
+    much = plain_html('<!-- wp:block {"ref":1} /-->' * 3000, {"1": "x" * 1000})
+    assert len(much.html) <= 1024 * 1024 + 100
+    assert much.dropped["wp:block 1"] == 3000 - 1024 * 1024 // 1000
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '[a b="[a b=c" ', "[a b='", '[a b="\n', '[a b="x] ', "[a ", "[[a", "[/a", "[vc_raw_html]", '[a b="]', "[a]",
+        "[aa ]", "[x " + "a" * 400, "[caption]", "<!-- wp:a ",
+    ],
+)  # fmt: skip
+def test_hostile_brackets_cost_no_more_than_their_length(part: str) -> None:
+    content = part * (60_000 // len(part))
+    assert len(plain_html(content).html) <= 40 * len(content)
+    assert plain_html(f"[x {'a' * 60_000}]").html
