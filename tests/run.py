@@ -102,7 +102,9 @@ class Cluster:
         with (self.data / "log").open("ab") as log:
             self.process = self._begin("postgres", [word for each in settings for word in ("-c", each)], log)
         end, told = time.monotonic() + 120, self.data / "postmaster.pid"
-        while not (told.exists() and (said := told.read_text()).startswith(f"{self.process.pid}\n") and "ready" in said):
+        while not (
+            told.exists() and (said := told.read_text()).startswith(f"{self.process.pid}\n") and "ready" in said
+        ):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise TimeoutError(f"PostgreSQL does not start: {(self.data / 'log').read_text()}")
             time.sleep(0.02)

@@ -99,7 +99,9 @@ class Witness:
     def typed(self, words: str) -> dict[str, str]:
         """What stands in the form, opened a while ago: nobody types so fast."""
         opened = int(timezone.now().timestamp() * 1000) - 10_000
-        token = signing.Signer(salt=form_tokens.SALT).sign_object([token_name(self.form), secrets.token_hex(16), opened])
+        token = signing.Signer(salt=form_tokens.SALT).sign_object(
+            [token_name(self.form), secrets.token_hex(16), opened]
+        )
         least = {"kind": "eyewitness", "exposure": "anonymous", "credit": "anonymous", "token": token}
         return self.fields.setdefault(words, {**least, "body": words})
 
@@ -196,7 +198,9 @@ def test_a_killed_postgresql_costs_nothing_that_was_confirmed_and_nothing_happen
         check(edition, sink, uncertain_at_most=CONNECTIONS * ROUNDS)
 
 
-def check_while_it_is_away(server: Server, desk: Desk, reading: Readers, cold: PublishedArticle, witness: Witness) -> None:
+def check_while_it_is_away(
+    server: Server, desk: Desk, reading: Readers, cold: PublishedArticle, witness: Witness
+) -> None:
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(server.ask, cold.path) for _ in range(5)]
         asked += [pool.submit(desk.get, server, "/admin/"), pool.submit(server.ask, "/health/")]

@@ -24,7 +24,7 @@ from newsroom import slow_clients
 from subscriptions.models.people import Subscriber
 from tests import make
 from tests.nginx import nginx, shipped
-from tests.pagecache.servers import PATIENCE, Server, ask, servers
+from tests.pagecache.servers import PATIENCE, ask, servers
 from tests.run import free_port
 
 SOAK = bool(os.environ.get("SOAK"))

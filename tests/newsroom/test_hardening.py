@@ -20,7 +20,6 @@ from accounts.models import Notice, User
 from accounts.notices import tell
 from articles.models.published import OldPath
 from articles.models.workflow import SavedFilter
-from citizen_reports.uploads import Room
 from newsroom.bodies import KB, MB, RULES, rule_of
 from subscriptions import links
 from tests import make
