@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from articles.views import errors
 from citizen_reports.mail import receiving
 from citizen_reports.models import IntakeForm
 from citizen_reports.uploads import Room
@@ -89,10 +88,7 @@ class Bodies:
         if "Transfer-Encoding" in request.headers:
             return refused(request, 411)  # how long it is nobody could say beforehand
         length = length_of(request.META)
-        try:
-            is_taken = not length or rule_of(request.path_info).takes(length, request)
-        except (OperationalError, InterfaceError):  # the middleware that says so hears of views alone
-            return errors.unavailable(request)
+        is_taken = not length or rule_of(request.path_info).takes(length, request)
         return self.get_response(request) if is_taken else refused(request, 413)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
