@@ -49,7 +49,7 @@ from tests.subscriptions.test_kills import CONNECTIONS, check, database_url, rea
 pytestmark = [pytest.mark.processes, pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 # `make soak` kills it so many times.
 SOAK = bool(os.environ.get("SOAK"))
-ROUNDS, LETTERS = (10, 20_000) if SOAK else (1, 400)
+ROUNDS, LETTERS = (10, 4_000) if SOAK else (1, 400)
 EACH = 4  # of stories and of reports, between two kills
 STILL_TYPING = "I am still typing."
 FORM = "/report/witness/"
@@ -195,6 +195,8 @@ def test_a_killed_postgresql_costs_nothing_that_was_confirmed_and_nothing_happen
         eventually(lambda: not ScheduledChange.objects.filter(state="waiting").exists(), "the clock")
         assert working.poll() is None and server.process.poll() is None
         check_what_is_there(published, {*numbers.values(), *due}, witness)
+        # Not what the staff is told by mail, of a clock that was late for example.
+        sink.received = [each for each in sink.received if each.to.endswith("@x.example")]
         check(edition, sink, uncertain_at_most=CONNECTIONS * ROUNDS)
 
 
