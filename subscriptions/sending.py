@@ -109,7 +109,7 @@ class _Round:
     def run(self) -> int:
         """Sends until nothing is due or the time is over; how many letters were tried."""
         try:
-            with exchanging.quick_commits() as is_prepared:
+            with exchanging.prepared() as is_prepared:
                 while self._has_work():
                     self._step(is_prepared=is_prepared)
         finally:
