@@ -168,7 +168,7 @@ class _Round:
 
     def _in_turn(self, ended: list[tuple[int, routes.Outcome]]) -> int:
         """What was announced behind those that ended comes first again; how many of it a connection waits for."""
-        awaited = []
+        awaited: list[_Written] = []
         for number, outcome in ended:
             if following := self.behind.pop(number, None):
                 (awaited if outcome.awaits == following.parcel.number else self.written).insert(0, following)
