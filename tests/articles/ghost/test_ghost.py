@@ -277,7 +277,7 @@ def test_markdown_that_nobody_has_set_stays_at_the_desk(tmp_path: Path) -> None:
         tmp_path, post(1, **cards("# Head\n\nSome *words*")), post(2, **cards("Plain words - no signs.")),
         post(3, slug="about-us", type="page", **cards("1. One")),
     )  # fmt: skip
-    assert PublishedArticle.objects.get().body_html == "<p>Plain words – no signs.</p>"
+    assert PublishedArticle.objects.get().body_html == "<p>Plain words - no signs.</p>"
     assert Article.objects.get(state=State.DRAFT).body == "<p># Head</p><p>Some *words*</p>"
     assert Page.desk.get().is_hidden
     assert codes(run) == {"markdown": 2}

@@ -330,7 +330,7 @@ def test_words_for_a_picture_come_from_whichever_place_has_them(tmp_path: Path) 
     (tmp_path / "quay.jpg").write_bytes(make.picture_file().read())
     file = Item(21, kind="attachment", status="inherit", file=f"{SITE}/wp-content/uploads/quay.jpg")
     image = '<img class="wp-image-21" src="x" alt="{}">'
-    text = '[gallery ids="21"]' + image.format("The quay") + image.format("Another word")
+    text = 'Words. [gallery ids="21"]' + image.format("The quay") + image.format("Another word")
     bring(tmp_path, file, Item(1, content=text, meta={"_thumbnail_id": "21"}), media=str(tmp_path))
     picture = Picture.objects.get()
     assert picture.alt_text == "The quay"
