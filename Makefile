@@ -39,7 +39,7 @@ soak: install-dev
 		tests/subscriptions/test_push_kills.py tests/articles/test_schedule_kills.py tests/pagecache/test_versions.py \
 		tests/pagecache/test_crowds.py tests/newsroom/test_large.py \
 		tests/browser/test_desk_pages.py tests/citizen_reports/test_media_kills.py tests/citizen_reports/test_purge_kills.py \
-		tests/citizen_reports/mail/test_hostile.py tests/newsroom/test_faults_web.py tests/newsroom/test_faults_disk.py \
+		tests/citizen_reports/mail/test_hostile.py tests/newsroom/test_faults_web.py tests/newsroom/test_faults_disk.py tests/newsroom/test_faults_database.py \
 		tests/newsroom/test_deploy.py tests/newsroom/test_faults_queues.py tests/newsroom/test_backups.py tests/jobs/test_clock.py $(ARGS)
 
 bench: install-dev

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -39,28 +40,45 @@ def take_hold(number: int, *, verb: str, actor: User | None, expected_version: i
 
     Raises `NotAllowed`, `WrongState`, or `StaleCopy` when `expected_version` is given and is not the row's.
     """
-    article = Article.objects.select_for_update(of=("self",)).select_related("saved_by").get(pk=number)
+    article = _locked(number)
+    _let(article, verb=verb, actor=actor, expected_version=expected_version)
+    return article
+
+
+def _locked(number: int) -> Article:
+    return Article.objects.select_for_update(of=("self",)).select_related("saved_by").get(pk=number)
+
+
+def _let(article: Article, *, verb: str, actor: User | None, expected_version: int | None) -> None:
     rule = VERBS[verb]
     if not rule.allowed(actor, article):
         raise NotAllowed
     if not rule.fits(actor, article):
-        raise WrongState(str(rule.label), article.get_state_display())
+        raise WrongState(str(rule.label), article.stage_label)
     if expected_version is not None and article.version != expected_version:
         raise StaleCopy(
             saved_by=str(article.saved_by or ""), saved_at=article.saved_at,
             version=article.version, revision=article.latest_revision,
         )  # fmt: skip
-    return article
 
 
 @transaction.atomic
-def create(*, actor: User | None, import_digest: str = "") -> Article:
-    """An empty draft that belongs to `actor`."""
+def create(*, actor: User | None, import_digest: str = "", language: str = "") -> Article:
+    """An empty draft that belongs to `actor`, in the paper's main language unless one is given."""
     if actor and not actor.has_perm("articles.add_article"):
         raise NotAllowed
-    return Article.objects.create(
-        created_by=actor, saved_by=actor, language=SiteSettings.load().language, import_digest=import_digest
-    )
+    language = language or SiteSettings.load().language
+    return Article.objects.create(created_by=actor, saved_by=actor, language=language, import_digest=import_digest)
+
+
+@transaction.atomic
+def bring(content: dict[str, Any], *, import_digest: str) -> Article:
+    """A draft by the system itself, whole at once: `create` and `save` with `content`, as copy from elsewhere."""
+    article = create(actor=None, import_digest=import_digest, language=content.get("language", ""))
+    empty = {**snapshots.fields_of(article), "tags": [], "bylines": []}
+    snapshots.put_back(article, {**empty, **content}, is_new=True)
+    finish_save(article, actor=None, verb=Revision.Verb.IMPORTED)
+    return article
 
 
 @transaction.atomic
@@ -90,7 +108,8 @@ def finish_save(
         raise NotReady({"section": [gettext("You do not work in this section. Choose one of yours.")]})
     content = snapshots.take(article)
     digest = snapshots.digest(content)
-    latest = article.revisions.filter(number=article.latest_revision).first()
+    last = article.latest_revision
+    latest = article.revisions.filter(number=last).first() if last else None
     if latest and latest.digest == digest and verb == Revision.Verb.SAVED:
         return latest
     now = timezone.now()
@@ -101,7 +120,9 @@ def finish_save(
     article.latest_revision, article.digest = revision.number, digest
     article.version += 1
     article.saved_at, article.saved_by = now, actor
-    article.save(update_fields=["latest_revision", "digest", "version", "saved_at", "saved_by"])
+    if not article.has_unpublished_changes:  # what was changed has been taken back: nothing is on its way any more
+        article.changes = ""
+    article.save(update_fields=["latest_revision", "digest", "changes", "version", "saved_at", "saved_by"])
     record(actor=actor, verb=verb, thing=article, revision=revision.number)
     signal = signals.article_restored if verb == Revision.Verb.RESTORED else signals.article_saved
     signal.send(Article, article_id=article.pk)
@@ -132,11 +153,12 @@ def publish(
 
     Raises `NotReady` with messages by field, besides what `take_hold` raises.
     """
-    there = _already_live(number, actor, expected_version, frozen)
+    article = _locked(number)
+    there = _already_live(article, actor, expected_version, frozen)
     if there:
         return there
     asked = actor if frozen is None else None
-    article = take_hold(number, verb="publish", actor=asked, expected_version=expected_version)
+    _let(article, verb="publish", actor=asked, expected_version=expected_version)
     published, _none, said = _put_live(article, actor=asked, at=at, override=override, known=known, frozen=frozen)
     record(actor=actor, verb="published", thing=article, **said)
     schedule.settle(article, schedule.PUBLICATIONS, actor=actor, why=_PUBLISHED_BEFORE)
@@ -162,11 +184,12 @@ def update(
 
     `note_to_readers` says what changed, where the section shows its stories' history.
     """
-    there = _already_live(number, actor, expected_version, frozen)
+    article = _locked(number)
+    there = _already_live(article, actor, expected_version, frozen)
     if there:
         return there
     asked = actor if frozen is None else None
-    article = take_hold(number, verb="update", actor=asked, expected_version=expected_version)
+    _let(article, verb="update", actor=asked, expected_version=expected_version)
     published, replaced, said = _put_live(
         article, actor=asked, override=override, known=known, frozen=frozen, note_to_readers=note_to_readers.strip()
     )
@@ -179,20 +202,19 @@ def update(
 
 
 def _already_live(
-    number: int, actor: User | None, expected_version: int | None, frozen: int | None
+    article: Article, actor: User | None, expected_version: int | None, frozen: int | None
 ) -> PublishedArticle | None:
     """The publication, when readers already have exactly what is to go out: a second click, a second tab."""
-    article = Article.objects.select_for_update().get(pk=number)
     if article.state != State.PUBLISHED:
         return None
     if frozen is not None:
         is_there = article.revisions.filter(number=frozen, digest=article.live_digest).exists()
-        return PublishedArticle.objects.get(pk=number) if is_there else None
+        return PublishedArticle.objects.get(pk=article.pk) if is_there else None
     if article.has_unpublished_changes or not VERBS["publish"].allowed(actor, article):
         return None
     if expected_version is not None and expected_version != article.version:
         return None
-    return PublishedArticle.objects.get(pk=number)
+    return PublishedArticle.objects.get(pk=article.pk)
 
 
 def _put_live(
@@ -209,24 +231,29 @@ def _put_live(
     site = SiteSettings.load()
     wanted = article.latest_revision if frozen is None else frozen
     revision = article.revisions.filter(number=wanted).first() or finish_save(article, actor=actor)
-    found = checks.examine_story(article, revision.content, site=site)
-    set_aside = checks.hold(found, actor=actor, override=override, known=known)
     now = timezone.now()
     first = article.first_published_at or (min(at, now) if at else now)
-    place = publication.choose_place(article, revision.content, site=site, first=first)
+    choose = cache(partial(publication.choose_place, article, revision.content, site=site, first=first))
+    found = checks.examine_story(article, revision.content, site=site, place=choose, only_required=True)
+    set_aside = checks.hold(found, actor=actor, override=override, known=known)
+    place = choose()
     published, replaced = publication.write(
         article.pk, revision, path=place["path"], published_at=first, updated_at=first if at else now,
         note_to_readers=note_to_readers,
     )  # fmt: skip
-    publication.leave_old_paths(article.pk, kind=OldPath.Kind.MOVED, target=place["path"], former=article.public_place)
+    if former := article.public_place:
+        publication.leave_old_paths(article.pk, kind=OldPath.Kind.MOVED, target=place["path"], former=former)
     article.state = State.PUBLISHED
     article.live_revision, article.live_digest = revision.number, revision.digest
     article.first_published_at, article.public_place = first, place
+    if not article.has_unpublished_changes:
+        article.changes = ""
     if article.original and frozen is None:
         article.original_revision = article.original.latest_revision
     article.save(
         update_fields=[
-            "state", "live_revision", "live_digest", "first_published_at", "public_place", "original_revision",
+            "state", "changes", "live_revision", "live_digest", "first_published_at", "public_place",
+            "original_revision",
         ]
     )  # fmt: skip
     if revision.verb in {Revision.Verb.SAVED, Revision.Verb.SCHEDULED}:
@@ -275,8 +302,8 @@ def _take_off(article: Article, state: State, kind: OldPath.Kind, *, notice: str
     index.forget(article.pk)
     publication.follow(article.pk)
     publication.leave_old_paths(article.pk, kind=kind, former=article.public_place, notice=notice, headline=headline)
-    article.state, article.live_revision, article.live_digest = state, None, ""
-    article.save(update_fields=["state", "live_revision", "live_digest"])
+    article.state, article.changes, article.live_revision, article.live_digest = state, "", None, ""
+    article.save(update_fields=["state", "changes", "live_revision", "live_digest"])
     return published
 
 

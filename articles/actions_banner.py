@@ -16,6 +16,7 @@ from articles.languages import LANGUAGES
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.problems import NotAllowed, NotReady
+from articles.verbs import sections_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -110,8 +111,13 @@ def live(site: SiteSettings) -> list[dict[str, Any]]:
     return found
 
 
+def may_set(user: User) -> bool:
+    """Whether the banner is this person's: it stands on every page, so it is for nobody who works in some sections."""
+    return user.has_perm(PERMISSION) and sections_of(user) is None
+
+
 def _hold(actor: User | None) -> SiteSettings:
-    if actor and not actor.has_perm(PERMISSION):
+    if actor and not may_set(actor):
         raise NotAllowed
     return SiteSettings.objects.select_for_update().filter(pk=1).first() or SiteSettings(pk=1)
 

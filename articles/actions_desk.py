@@ -20,11 +20,11 @@ from accounts.models.audit import record
 from accounts.roles import roles_with
 from articles import actions, schedule
 from articles.actions import take_hold
-from articles.models.desk import Article
+from articles.models.desk import Article, State
 from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, ScheduledChange, SectionLimit
-from articles.problems import NotAllowed, NotReady
+from articles.problems import DeskProblem, NotAllowed, NotReady
 from articles.verbs import VERBS, within_limits
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ PLANS = ("assignee", "due_at", "commissioned_length", "brief", "embargo_until")
 
 @transaction.atomic
 def submit(number: int, *, actor: User | None, note: str = "", expected_version: int | None = None) -> Article:
-    """Hands copy to the desk. The revision handed in is kept for good. Raises `NotReady` without a headline."""
+    """Hands copy, or changes of a live story, to the desk. The revision handed in is kept for good.
+
+    Raises `NotReady` without a headline, `DeskProblem` where readers have all of a live story already.
+    """
     article = take_hold(number, verb="submit", actor=actor, expected_version=expected_version)
     if not article.headline.strip():
         raise NotReady({"headline": [gettext("A story needs a headline before the desk takes it.")]})
@@ -71,23 +74,31 @@ def send_back(number: int, *, actor: User | None, note: str, expected_version: i
 
 @transaction.atomic
 def mark_ready(number: int, *, actor: User | None, note: str = "", expected_version: int | None = None) -> Article:
-    """Says that nothing is left to do but to publish."""
+    """Says that nothing is left to do but to publish. Raises `DeskProblem` as `submit` does."""
     article = take_hold(number, verb="ready", actor=actor, expected_version=expected_version)
     return _move(article, "ready", actor=actor, note=note, to=[*concerned(article), *editors_for(article)])
 
 
 def _move(article: Article, verb: str, *, actor: User | None, note: str = "", to: Iterable[User]) -> Article:
     rule = VERBS[verb]
-    article.state = rule.target or article.state
-    article.save(update_fields=["state"])
+    is_live, target = article.state == State.PUBLISHED, rule.target or ""
+    if not is_live:
+        article.state = target
+    elif article.has_unpublished_changes:
+        article.changes = "" if target == State.DRAFT else target
+    else:
+        raise DeskProblem(gettext("Readers have this story just as it is: there are no changes to hand on."))
+    article.save(update_fields=["state", "changes"])
     note = note.strip()
     if note and actor:
         Comment.objects.create(article=article, author=actor, text=note)
-    record(actor=actor, verb=rule.audit, thing=article, **({"note": note[:300]} if note else {}))
-    _tell(to, _MOVED[verb], article, actor)
+    said = {**({"note": note[:300]} if note else {}), **({"live": True} if is_live else {})}
+    record(actor=actor, verb=rule.audit, thing=article, **said)
+    _tell(to, _CHANGES_SENT if is_live and verb == "submit" else _MOVED[verb], article, actor)
     return article
 
 
+_CHANGES_SENT = gettext_noop("%(who)s sent changes to the live story “%(story)s” for review.")
 _MOVED = {
     "submit": gettext_noop("%(who)s sent “%(story)s” for review."),
     "recall": gettext_noop("%(who)s took “%(story)s” back."),
@@ -202,14 +213,20 @@ def resolve(comment_number: int, *, actor: User, is_resolved: bool = True) -> Co
 
 
 def writer_of(article: Article) -> User | None:
-    """Who is to go on writing: who handed it in last, or began it, and is still here; else whoever has it now."""
-    handed_in = article.revisions.filter(verb=Revision.Verb.SUBMITTED).order_by("-number").first()
-    candidates = [handed_in.created_by if handed_in else None, article.created_by, article.assignee]
+    """Who is to go on writing: who handed it in last, or began it, and is still here; else whoever has it now.
+
+    Of a live story: who handed in the changes last, or began them.
+    """
+    revisions = article.revisions.filter(number__gt=article.live_revision or 0).order_by("number")
+    handed_in = revisions.filter(verb=Revision.Verb.SUBMITTED).last()
+    first = revisions.first() if article.live_revision else None
+    made = [revision.created_by for revision in (handed_in, first) if revision]
+    candidates = [*made, article.created_by, article.assignee]
     return next((person for person in candidates if person and person.is_active), None)
 
 
 def concerned(article: Article) -> list[User]:
-    """Whose story it is: who began it, who has it now, whose bylines it carries, and who has set the clock for it.
+    """Whose story it is: who began it, has it now, handed it in, has a byline on it, or has set the clock for it.
 
     Active members of staff.
     """
@@ -217,6 +234,7 @@ def concerned(article: Article) -> list[User]:
     people = {
         article.created_by_id, article.assignee_id, *article.bylines.values_list("author__user", flat=True),
         *waiting.values_list("created_by", flat=True),
+        *article.revisions.filter(verb=Revision.Verb.SUBMITTED).values_list("created_by", flat=True),
     }  # fmt: skip
     return list(User.objects.filter(pk__in=people - {None}, is_active=True))
 

@@ -62,7 +62,7 @@ def in_use(candidates: Iterable[str]) -> set[str]:
     site = SiteSettings.load()
     fronts = {
         paths.section_path(section, language=language, main_language=site.language)
-        for section in Section.objects.values_list("path", flat=True)
+        for section in Section.objects.order_by().values_list("path", flat=True)
         for language in site.languages
     }
     found |= wanted & fronts
@@ -82,8 +82,9 @@ def in_use(candidates: Iterable[str]) -> set[str]:
         elif name or not is_ours:
             found.add(path)
     for name, by_slug in slugs.items():
-        known = _LISTS[name]._default_manager.filter(slug__in=by_slug).values_list("slug", flat=True)
-        found |= {by_slug[slug] for slug in known}
+        if by_slug:
+            known = _LISTS[name]._default_manager.filter(slug__in=by_slug).values_list("slug", flat=True)
+            found |= {by_slug[slug] for slug in known}
     return found
 
 

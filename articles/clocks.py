@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language_bidi, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
-if TYPE_CHECKING:
-    from articles.models.site import SiteSettings
+from articles.models.site import SiteSettings, city_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -23,15 +22,24 @@ class Zones:
 
     newsroom: ZoneInfo
     home: ZoneInfo
+    # What the paper calls their cities, by the zones' names.
+    cities: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, site: SiteSettings) -> Zones:
-        return cls(ZoneInfo(site.newsroom_time_zone), ZoneInfo(site.home_time_zone))
+        """The paper's, with their cities in the language of the page."""
+        newsroom, home = site.newsroom_time_zone, site.home_time_zone
+        words = site.words(get_language() or site.language)
+        return cls(ZoneInfo(newsroom), ZoneInfo(home), {home: words["home"], newsroom: words["city"]})
+
+    def city(self, zone: ZoneInfo) -> str:
+        """As the paper calls it, or as `city` does."""
+        return self.cities.get(zone.key) or city(zone)
 
 
 def city(zone: ZoneInfo) -> str:
-    """ "Port of Spain" for ``America/Port_of_Spain``."""
-    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    """The city that a zone is named after."""
+    return city_of(zone.key)
 
 
 def instants(wall: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -61,10 +69,10 @@ def on_both_clocks(moment: datetime, zones: Zones) -> str:
     """ "18:00 Lisbon / 17:00 Praia"; with the date unless it is the newsroom's today. One clock if they agree."""
     here, there = moment.astimezone(zones.newsroom), moment.astimezone(zones.home)
     is_today = here.date() == timezone.now().astimezone(zones.newsroom).date()
-    said = [f"{time_of(here, with_date=not is_today)} {city(zones.newsroom)}"]
+    said = [f"{time_of(here, with_date=not is_today)} {zones.city(zones.newsroom)}"]
     if zones.newsroom != zones.home:
-        said.append(f"{time_of(there, with_date=there.date() != here.date())} {city(zones.home)}")
-    # Names of cities are Latin: in Arabic each clock stands for itself, or the two would run into each other.
+        said.append(f"{time_of(there, with_date=there.date() != here.date())} {zones.city(zones.home)}")
+    # Names of cities may be Latin: in Arabic each clock stands for itself, or the two would run into each other.
     return " / ".join(f"\u2068{each}\u2069" if get_language_bidi() else each for each in said)
 
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from articles.actions_desk import FLAGS
 from articles.kinds import Kind
 from articles.languages import LANGUAGES
-from articles.models.desk import Article, ArticleQuerySet, State
+from articles.models.desk import ON_THEIR_WAY, Article, ArticleQuerySet, State
 from articles.models.places import Section
 from articles.models.workflow import ScheduledChange
 from articles.verbs import sections_of
@@ -68,7 +68,9 @@ def flag_labels() -> dict[str, Any]:
 
 def _state(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
     if value in GROUPS:
-        return stories.filter(state__in=GROUPS[value][0])
+        return stories.at(*GROUPS[value][0])
+    if value in ON_THEIR_WAY:
+        return stories.at(value)
     return stories.filter(state=value) if value in State.values else stories.exclude(state=State.DISCARDED)
 
 

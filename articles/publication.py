@@ -1,9 +1,9 @@
 """How a revision becomes the row that readers see, and what its old addresses say. Called by `articles.actions`."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from articles.snapshots import Line, current
 from authors.models import Author
 
 MOST_REBUILT = 200
+_HANGING = ("author_rows", "tag_rows", "picture_rows", "video_rows", "related_rows")
 _log = logging.getLogger(__name__)
 
 
@@ -77,11 +78,30 @@ def _taken(path: str, number: int) -> bool:
     )
 
 
+class Named(NamedTuple):
+    """The authors, by number, and tags of a content; what has been deleted since is left out."""
+
+    authors: dict[int, Author]
+    tags: list[Tag]
+
+
+def named_in(content: dict[str, Any]) -> Named:
+    authors = Author.objects.in_bulk({line["author"] for line in content["bylines"] if line["author"]})
+    return Named(authors, list(Tag.objects.filter(pk__in=content["tags"])))
+
+
 def build(
-    number: int, content: dict[str, Any], *, path: str, published_at: datetime, updated_at: datetime
+    number: int,
+    content: dict[str, Any],
+    *,
+    path: str,
+    published_at: datetime,
+    updated_at: datetime,
+    named: Named | None = None,
 ) -> PublishedArticle:
     """The row that readers would see, not saved: for publication and for previews alike."""
     language = content["language"]
+    named = named or named_in(content)
     material = blocks.material_of(content, number=number)
 
     def fine(text: str) -> str:
@@ -96,7 +116,7 @@ def build(
         lead=figures.lead(material.pictures.get(content.get("lead_picture") or 0), language=language),
         body_html=blocks.render(content["body"], material, language=language),
         word_count=markup.word_count(content["body"]),
-        byline=byline_of(content["bylines"]), tag_links=tag_links(Tag.objects.filter(pk__in=content["tags"])),
+        byline=byline_of(content["bylines"], named.authors), tag_links=tag_links(named.tags),
         noindex=content.get("noindex", False), original=content.get("original"),
         related=related.choose(number, content, besides=blocks.stories_in(content["body"])),
         corrections=corrections_of(number, language=language),
@@ -133,14 +153,13 @@ def list_corrections(published: PublishedArticle) -> None:
         )  # fmt: skip
 
 
-def byline_of(lines: list[Line]) -> list[dict[str, str]]:
+def byline_of(lines: list[Line], authors: Mapping[int, Author]) -> list[dict[str, str]]:
     """Names as printed, in order, each with the address of its author's page or "" (an agency, a guest)."""
-    authors = Author.objects.in_bulk([line["author"] for line in lines if line["author"]])
     return [
         {
             "name": line["name"],
             "credit": line["credit"],
-            "path": authors[line["author"]].get_absolute_url() if line["author"] in authors else "",
+            "path": author.get_absolute_url() if (author := authors.get(line["author"] or 0)) else "",
         }
         for line in lines
     ]
@@ -165,53 +184,64 @@ def write(
     That row, and the one that readers had until now, if they had the story.
     Where other stories point readers to this one, they are made anew too (`follow`).
     """
-    before = _as_others_show_it(number)
     replaced = PublishedArticle.objects.select_related("section").filter(pk=number).first()
-    published = _write(number, revision, path=path, published_at=published_at, updated_at=updated_at)
+    published = _write(
+        number, revision, path=path, published_at=published_at, updated_at=updated_at, is_new=replaced is None
+    )
     versions.keep(published, revision, replaced=replaced, note=note_to_readers)
-    if before != _as_others_show_it(number):
+    if replaced is None or _as_others_show_it(replaced) != _as_others_show_it(published):
         follow(number)
     return published, replaced
 
 
-def _as_others_show_it(number: int) -> tuple[Any, ...] | None:
-    shown = ("path", "language", "headline", "short_headline", "section", "published_at")
-    return PublishedArticle.objects.filter(pk=number).values_list(*shown).first()
+def _as_others_show_it(story: PublishedArticle) -> tuple[Any, ...]:
+    return (
+        story.path, story.language, story.headline, story.short_headline, story.section_id, story.published_at
+    )  # fmt: skip
 
 
 def _write(
-    number: int, revision: Revision, *, path: str, published_at: datetime, updated_at: datetime
+    number: int,
+    revision: Revision,
+    *,
+    path: str,
+    published_at: datetime,
+    updated_at: datetime,
+    is_new: bool = False,
 ) -> PublishedArticle:
+    """`is_new`: readers do not have the story, so nothing is to be replaced."""
     content = current(revision.content)
     others = {*blocks.stories_in(content["body"])} - {number}
     # What those stories are must not change between our reading and our commit: who changes one then waits for us,
     # and finds our row when it looks who points to it.
-    list(PublishedArticle.objects.select_for_update().filter(pk__in=others).order_by("pk").values_list("pk"))
-    published = build(number, content, path=path, published_at=published_at, updated_at=updated_at)
+    if others:
+        list(PublishedArticle.objects.select_for_update().filter(pk__in=others).order_by("pk").values_list("pk"))
+    named = named_in(content)
+    published = build(
+        number, content, path=path, published_at=published_at, updated_at=updated_at, named=named
+    )  # fmt: skip
     published.revision, published.digest = revision.number, revision.digest
-    published.save()
+    published.save(force_insert=is_new)
     index.keep(published)
-    published.author_rows.all().delete()
-    authors = Author.objects.filter(pk__in={line["author"] for line in content["bylines"] if line["author"]})
+    if not is_new:
+        for name in _HANGING:
+            getattr(published, name).all().delete()
     PublishedByline.objects.bulk_create(
-        PublishedByline(article=published, author=author, published_at=published_at) for author in authors
+        PublishedByline(article=published, author=author, published_at=published_at)
+        for author in named.authors.values()
     )
-    published.tag_rows.all().delete()
     PublishedTag.objects.bulk_create(
-        PublishedTag(content_object=published, tag=tag, published_at=published_at)
-        for tag in Tag.objects.filter(pk__in=content["tags"])
+        PublishedTag(content_object=published, tag=tag, published_at=published_at) for tag in named.tags
     )
-    published.picture_rows.all().delete()
     PublishedPicture.objects.bulk_create(
         PublishedPicture(article=published, picture=picture) for picture in figures.pictures_of(content).values()
     )
-    published.video_rows.all().delete()
     PublishedVideo.objects.bulk_create(
         PublishedVideo(article=published, video=video) for video in figures.videos_of(content).values()
     )
-    published.related_rows.all().delete()
     PublishedRelated.objects.bulk_create(PublishedRelated(article=published, other=other) for other in others)
-    list_corrections(published)
+    if published.corrections or not is_new:
+        list_corrections(published)
     return published
 
 
@@ -224,6 +254,8 @@ def follow(number: int) -> None:
     pointing = list(live.values_list("article", flat=True)[: MOST_REBUILT + 1])
     if len(pointing) > MOST_REBUILT:
         _log.warning("More than %s stories point to story %s: run rebuild_published", MOST_REBUILT, number)
+    if not pointing:
+        return
     newest = Article.objects.select_for_update().filter(pk__in=pointing[:MOST_REBUILT]).order_by("pk")
     for article in newest:
         rebuild(article)

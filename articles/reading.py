@@ -131,8 +131,8 @@ class Edition:
 
     @property
     def city(self) -> str:
-        """The place whose clock the times are given in, as the name of its time zone has it."""
-        return self.site.newsroom_time_zone.rpartition("/")[2].replace("_", " ")
+        """The place whose clock the times are given in."""
+        return self.words["city"]
 
     @property
     def logo_url(self) -> str:

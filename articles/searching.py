@@ -19,7 +19,8 @@ _DESK = re.compile(r"/articles/article/([0-9]{1,18})/")
 
 
 def search(stories: ArticleQuerySet, typed: str) -> ArticleQuerySet:
-    """Those of `stories` that `typed` may mean. Each word must stand in the headline, or all of it in a byline.
+    """Those of `stories` that `typed` may mean. Each word must stand in the headline, or all of it in a byline,
+    in whatever spelling (`safeguards.spelling`).
 
     A story's number (12, #12) finds it too, and so does the address of its page for readers, old ones among them, or of
     its page at the desk. Costs at most four queries besides the list's own.
@@ -31,7 +32,7 @@ def search(stories: ArticleQuerySet, typed: str) -> ArticleQuerySet:
         return stories.filter(pk=number)
     headline = Q()
     for word in typed.split()[:WORDS]:
-        headline &= Q(headline__icontains=word)
+        headline &= Q(headline__spelt=word)
     found = headline | Q(pk__in=_signed(typed))
     if written := _NUMBER.fullmatch(typed):
         found |= Q(pk=int(written[1]))
@@ -60,6 +61,6 @@ def number_of_address(address: str) -> int | None:
 
 def _signed(typed: str) -> list[int]:
     # The authors first, of whom there are few: joined, each byline of the paper would look its author up.
-    authors = list(Author.objects.filter(name__icontains=typed).values_list("pk", flat=True)[:SIGNED])
-    lines = Byline.objects.filter(Q(name__icontains=typed) | Q(author__in=authors))
+    authors = list(Author.objects.filter(name__spelt=typed).values_list("pk", flat=True)[:SIGNED])
+    lines = Byline.objects.filter(Q(name__spelt=typed) | Q(author__in=authors))
     return list(lines.order_by("-article").values_list("article", flat=True)[:SIGNED])

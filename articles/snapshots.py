@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from django.db.models import Manager
+
 from articles import translations
 from articles.models.desk import Article, Byline
 from articles.models.merges import Merged
@@ -37,14 +39,21 @@ def take(article: Article) -> dict[str, Any]:
     """The story's content: text fields, whether search engines stay away (``noindex``), numbers of the
     original that it translates, lead picture, section, series and tags, bylines in order."""
     return {
+        **fields_of(article),
+        "tags": sorted(article.tags.values_list("pk", flat=True)),
+        "bylines": lines_of(article.bylines.select_related("author")),
+    }
+
+
+def fields_of(article: Article) -> dict[str, Any]:
+    """What of `take` stands in the story's own row."""
+    return {
         **{name: getattr(article, name) for name in TEXT_FIELDS},
         "noindex": article.noindex,
         "original": article.original_id,
         "lead_picture": article.lead_picture_id,
         "section": article.section_id,
         "series": article.series_id,
-        "tags": sorted(article.tags.values_list("pk", flat=True)),
-        "bylines": lines_of(article.bylines.select_related("author")),
     }
 
 
@@ -57,14 +66,14 @@ def digest(content: dict[str, Any]) -> str:
 
 def current(content: dict[str, Any]) -> dict[str, Any]:
     """The content of a revision of any age with what stands now in the place of merged authors and tags."""
-    authors = Merged.into_of(Merged.Kind.AUTHOR, [line["author"] for line in content["bylines"] if line["author"]])
-    tags = Merged.into_of(Merged.Kind.TAG, content["tags"])
+    named = [line["author"] for line in content["bylines"] if line["author"]]
+    authors, tags = Merged.stand_for(authors=named, tags=content["tags"])
     lines = [{**line, "author": authors.get(line["author"], line["author"])} for line in content["bylines"]]
     return {**content, "bylines": lines, "tags": sorted({tags.get(tag, tag) for tag in content["tags"]})}
 
 
-def put_back(article: Article, content: dict[str, Any]) -> None:
-    """Writes a snapshot into the working copy's row, tags and bylines.
+def put_back(article: Article, content: dict[str, Any], *, is_new: bool = False) -> None:
+    """Writes a snapshot into the working copy's row, tags and bylines. One that `is_new` has none of these yet.
 
     What has been deleted since (a tag, an author, a section, a picture) is left out; a byline keeps its printed name.
     Raises `NotReady` where the story does not fit among the translations (`translations.settle`).
@@ -75,25 +84,30 @@ def put_back(article: Article, content: dict[str, Any]) -> None:
         setattr(article, name, content[name])
     article.noindex = content.get("noindex", False)
     # Revisions from before there were pictures have no such key.
-    article.lead_picture = Picture.objects.filter(pk=content.get("lead_picture") or 0).first()
-    article.section = Section.objects.filter(pk=content["section"]).first()
-    article.series = Series.objects.filter(pk=content["series"]).first()
-    article.original = Article.objects.filter(pk=content.get("original") or 0).first()
+    article.lead_picture = _there(Picture.objects, content.get("lead_picture"))
+    article.section = _there(Section.objects, content["section"])
+    article.series = _there(Series.objects, content["series"])
+    article.original = _there(Article.objects, content.get("original"))
     if (article.original_id, article.language) != (original, language):
         translations.settle(article, former=original)
     article.save()
-    article.tags.set(Tag.objects.filter(pk__in=content["tags"]))
+    tags = Tag.objects.filter(pk__in=content["tags"])
+    if is_new:
+        article.tags.add(*tags)
+    else:
+        article.tags.set(tags)
+        article.bylines.all().delete()
     set_bylines(article, content["bylines"])
 
 
+def _there(rows: Manager[Any], number: int | None) -> Any:
+    return rows.filter(pk=number).first() if number else None
+
+
 def set_bylines(article: Article, lines: Iterable[Line]) -> None:
-    """Replaces the story's bylines by these, in their order."""
+    """Gives a story that has no bylines, or none any more, these, in their order."""
     lines = list(lines)
-    known = {
-        author.pk: author
-        for author in Author.objects.filter(pk__in=[line["author"] for line in lines if line["author"]])
-    }
-    article.bylines.all().delete()
+    known = Author.objects.in_bulk({line["author"] for line in lines if line["author"]})
     rows = []
     for position, line in enumerate(lines):
         author = known.get(line["author"] or 0)

@@ -31,6 +31,8 @@ _ELLIPSIS = re.compile(r"(?<!\.)\.{3}(?!\.)")
 _DASH = re.compile(r"(?<![-<])-{2,3}(?![->])")
 _THIN, _NO_BREAK = "\u202f", "\u00a0"
 _FRENCH_GAP = re.compile(r"(?<=«)[ \u00a0\u202f]+|(?<![ \u00a0\u202f])[ \u00a0\u202f]++(?=[»;:!?])")
+# 21 h 41, 3 %, 200 €: a number stays with its unit.
+_FRENCH_UNIT = re.compile(r"(?<=\d) (?=h\b|[%€])|(?<=\d[ \u00a0\u202f]h) (?=\d\d\b)")
 _FRENCH_OPENING = re.compile(r"«([ \u00a0\u202f]*+)(?=[^\n])")
 _FRENCH_CLOSING = re.compile(r"(?<=[^\s«])([ \u00a0\u202f]*+)»")
 _FRENCH_MARK = re.compile(
@@ -132,6 +134,8 @@ def _quotes(view: str, base: str, pairs: str) -> list[tuple[int, str]]:
 
 
 def _set_french_spaces(out: list[str], marks: str) -> None:
+    for match in _FRENCH_UNIT.finditer(marks):
+        out[match.start()] = _NO_BREAK
     for match in _FRENCH_OPENING.finditer(marks):
         out[match.start(1) : match.end(1)] = [""] * len(match[1])
         out[match.start()] += _THIN

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from articles.models.desk import Article, State
+from articles.models.desk import ON_THEIR_WAY, Article, State
 from articles.models.places import Section
 from articles.models.workflow import SectionLimit
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class Verb:
     """`permission` is held by role; `own_permission`, if any, is enough for a story of one's own.
 
-    `own_sources`: from which of `sources` the own permission leads on; None: from all. `audit` is what audit rows say.
+    `sources` are stages (`Article.stage`). `own_sources`: from which of them the own permission leads on; None: from
+    all. Of a live story, a `target` that readers do not see is where its changes come to stand. `audit` is what audit
+    rows say.
     """
 
     label: str | Promise
@@ -47,8 +49,8 @@ class Verb:
     def fits(self, user: User | None, article: Article) -> bool:
         """Whether the story's state lets this person do it, who may (`allowed`)."""
         if user and self.own_sources is not None and not user.has_perm(self.permission):
-            return article.state in self.own_sources
-        return article.state in self.sources
+            return article.stage in self.own_sources
+        return article.stage in self.sources
 
     def _own(self, user: User, article: Article, is_own: bool | None) -> bool:
         if not self.own_permission or not user.has_perm(self.own_permission):
@@ -76,9 +78,19 @@ def _from(*states: State) -> frozenset[str]:
     return frozenset(str(state) for state in states)
 
 
+def _live(*changes: State) -> frozenset[str]:
+    """Live, with changes that are so far on their way."""
+    return frozenset(f"{State.PUBLISHED} {state}" for state in changes)
+
+
 _UNPUBLISHED = _from(State.DRAFT, State.IN_REVIEW, State.RETURNED, State.READY)
-_OPEN = _UNPUBLISHED | _from(State.PUBLISHED, State.WITHDRAWN)
-_WRITERS = _OPEN - _from(State.IN_REVIEW, State.READY)  # what is with the desk is not changed under its hands
+_LIVE = _from(State.PUBLISHED) | _live(*ON_THEIR_WAY)
+_OPEN = _UNPUBLISHED | _LIVE | _from(State.WITHDRAWN)
+# What is with the desk is not changed under its hands.
+_IN_REVIEW = _from(State.IN_REVIEW) | _live(State.IN_REVIEW)
+_WITH_THE_DESK = _IN_REVIEW | _from(State.READY) | _live(State.READY)
+_WRITERS = _OPEN - _WITH_THE_DESK
+_TO_HAND_IN = _from(State.DRAFT, State.RETURNED, State.PUBLISHED) | _live(State.RETURNED)
 _CHANGE, _CHANGE_OWN = "articles.change_article", "articles.change_own_article"
 _DISCARD = "articles.discard_article"
 
@@ -86,20 +98,17 @@ VERBS: dict[str, Verb] = {
     "save": Verb(_("Save draft"), _OPEN, None, _CHANGE, _CHANGE_OWN, _WRITERS),
     "restore": Verb(_("Restore"), _OPEN, None, _CHANGE, _CHANGE_OWN, _WRITERS),
     "submit": Verb(
-        _("Send for review"), _from(State.DRAFT, State.RETURNED), State.IN_REVIEW, _CHANGE, _CHANGE_OWN,
-        audit=gettext_noop("sent for review"),
+        _("Send for review"), _TO_HAND_IN, State.IN_REVIEW, _CHANGE, _CHANGE_OWN, audit=gettext_noop("sent for review")
     ),
     "recall": Verb(
-        _("Take back"), _from(State.IN_REVIEW, State.READY), State.DRAFT, _CHANGE, _CHANGE_OWN, _from(State.IN_REVIEW),
-        audit=gettext_noop("taken back"),
+        _("Take back"), _WITH_THE_DESK, State.DRAFT, _CHANGE, _CHANGE_OWN, _IN_REVIEW, audit=gettext_noop("taken back")
     ),
     "return": Verb(
-        _("Return to the writer"), _from(State.IN_REVIEW, State.READY), State.RETURNED, _CHANGE, needs_note=True,
+        _("Return to the writer"), _WITH_THE_DESK, State.RETURNED, _CHANGE, needs_note=True,
         audit=gettext_noop("returned"),
     ),
     "ready": Verb(
-        _("Mark as ready"), _from(State.DRAFT, State.IN_REVIEW, State.RETURNED), State.READY, _CHANGE,
-        audit=gettext_noop("marked as ready"),
+        _("Mark as ready"), _TO_HAND_IN | _IN_REVIEW, State.READY, _CHANGE, audit=gettext_noop("marked as ready")
     ),
     "plan": Verb(_("Plan"), _OPEN, None, "articles.commission_article", audit=gettext_noop("planned")),
     "flag": Verb(_("Flags"), _OPEN, None, _CHANGE, _CHANGE_OWN, _WRITERS, audit=gettext_noop("flagged")),
@@ -110,17 +119,15 @@ VERBS: dict[str, Verb] = {
     ),
     "comment": Verb(_("Comment"), _OPEN | _from(State.KILLED), None, "articles.view_article", _CHANGE_OWN),
     "publish": Verb(_("Publish"), _UNPUBLISHED | _from(State.WITHDRAWN), State.PUBLISHED, "articles.publish_article"),
-    "update": Verb(_("Publish changes"), _from(State.PUBLISHED), State.PUBLISHED, "articles.update_article"),
+    "update": Verb(_("Publish changes"), _LIVE, State.PUBLISHED, "articles.update_article"),
     "schedule": Verb(_("Schedule"), _OPEN, None, "articles.publish_article", audit=gettext_noop("scheduled")),
     "unschedule": Verb(
         _("Cancel the schedule"), _OPEN, None, "articles.publish_article", audit=gettext_noop("schedule cancelled")
     ),
-    "correct": Verb(
-        _("Correct"), _from(State.PUBLISHED), None, "articles.update_article", audit=gettext_noop("corrected")
-    ),
-    "withdraw": Verb(_("Withdraw"), _from(State.PUBLISHED), State.WITHDRAWN, "articles.withdraw_article"),
+    "correct": Verb(_("Correct"), _LIVE, None, "articles.update_article", audit=gettext_noop("corrected")),
+    "withdraw": Verb(_("Withdraw"), _LIVE, State.WITHDRAWN, "articles.withdraw_article"),
     "kill": Verb(
-        _("Kill"), _from(State.PUBLISHED, State.WITHDRAWN), State.KILLED, "articles.kill_article", needs_note=True
+        _("Kill"), _LIVE | _from(State.WITHDRAWN), State.KILLED, "articles.kill_article", needs_note=True
     ),
     "discard": Verb(
         _("Discard"), _UNPUBLISHED, State.DISCARDED, _DISCARD, _CHANGE_OWN, _from(State.DRAFT, State.RETURNED)

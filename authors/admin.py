@@ -14,7 +14,7 @@ class AuthorAdmin(AuditedAdmin):
     form = AuthorForm
     list_display = ("name", "role", "user")
     list_select_related = ("user",)
-    search_fields = ("name", "slug", "role")
+    search_fields = ("name__spelt", "slug", "role__spelt")
     readonly_fields = ("portrait_now",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "role", "biography")}),

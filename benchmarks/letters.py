@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import smtplib
 import statistics
 import subprocess
@@ -40,7 +39,7 @@ from django.db import connection
 from django.utils import timezone
 
 from articles.models.site import SiteSettings
-from benchmarks.load import ask, request
+from benchmarks.load import ask, most_memory, request
 from benchmarks.table import Row
 from benchmarks.warm import running
 from subscriptions import addressing, ledger, mime, sending
@@ -105,7 +104,7 @@ def main() -> None:
     if options.address:
         while addressing.prepare("bench"):
             pass
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201  # for the process that started this one
+        print(most_memory())  # noqa: T201  # for the process that started this one
         return
     if options.send:
         _ours([])

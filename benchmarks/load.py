@@ -139,6 +139,12 @@ def rate(session: int, port: int, asked: bytes, *, seconds: float) -> float:
     return done / (processor_seconds(session) - before)
 
 
+def most_memory() -> int:
+    """The most that this process has held, in kB. What ``getrusage`` says counts in whoever started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 def spent() -> float:
     """Seconds of processor time that this process and, where it is another, that of its database have used so far."""
     ours = time.process_time()

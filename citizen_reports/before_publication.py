@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +13,13 @@ from django.utils.translation import gettext
 
 from articles import figures
 from articles.findings import Finding, Level
-from citizen_reports import into_library, stories
+from citizen_reports import handling, into_library, stories
 from citizen_reports.models.people import Consent, Credit
-from citizen_reports.models.reports import Report, ReportEvent, ReportState, ReportStory, Verification
+from citizen_reports.models.reports import Priority, Report, ReportEvent, ReportState, ReportStory, Verification
 from citizen_reports.models.stories import LibraryCopy
 from images.models import Video
 
-CONSENT, VERIFIED = "witness_consent", "witness_verified"
+CONSENT, VERIFIED, TWO = "witness_consent", "witness_verified", "witness_two_people"
 _OPEN = (Verification.UNVERIFIED, Verification.IN_PROGRESS)
 
 
@@ -48,8 +50,8 @@ def find(content: dict[str, Any], number: int | None) -> Iterable[Finding]:
             yield Finding(CONSENT, field, said, Level.REQUIRED)
         elif consent.credit == Credit.ANONYMOUS and (said := _about_name(copy)):
             yield Finding(CONSENT, field, said, Level.REQUIRED)
-    for report, said in about_truth(reports.values()):
-        yield Finding(VERIFIED, "", said % {"reference": report.reference}, Level.REQUIRED)
+    for report, code, said in about_truth(reports.values()):
+        yield Finding(code, "", said % {"reference": report.reference}, Level.REQUIRED)
 
 
 def _copies(content: dict[str, Any]) -> list[LibraryCopy]:
@@ -84,28 +86,55 @@ def about_words(report: Report, consent: Consent | None) -> str:
     ) % {"reference": report.reference}
 
 
-def about_truth(reports: Iterable[Report]) -> list[tuple[Report, str]]:
-    """Those that nobody has verified, or that were found to be false, each with what to do. One query at most."""
-    doubtful = [report for report in reports if report.verification in _OPEN]
-    let_go = _let_go(doubtful) if doubtful else set()
+def about_truth(reports: Iterable[Report]) -> list[tuple[Report, str, str]]:
+    """Those that nobody has verified, that were found to be false, or behind which a second person must stand and does
+    not, each with the check's code and what to do. One query at most.
+    """
+    reports = list(reports)
+    asked = [report for report in reports if report.verification in _OPEN or report.priority == Priority.HIGH]
+    behind = _behind(asked) if asked else {}
     unverified = gettext(
         "Nobody has verified report %(reference)s. Write down at the report what verification found, or mark it as"
         " ready with the reason to go without."
     )
     false = gettext("Report %(reference)s was found to be false. Take out what rests on it, and unlink it.")
-    return [(report, unverified) for report in doubtful if report.pk not in let_go] + [
-        (report, false) for report in reports if report.verification == Verification.FALSE
-    ]
+    alone = gettext(
+        "Report %(reference)s is of high priority and needs two people: one writes down what verification found,"
+        " another marks it as ready. Where one person did both, somebody else writes down what they find."
+    )
+    found = []
+    for report in reports:
+        known = behind.get(report.pk) or Behind()
+        if report.verification == Verification.FALSE:
+            found.append((report, VERIFIED, false))
+        elif report.verification in _OPEN and not known.goes_without:
+            found.append((report, VERIFIED, unverified))
+        elif handling.is_for_two(report, judge=known.judge, ready_by=known.ready_by):
+            found.append((report, TWO, alone))
+    return found
 
 
-def _let_go(reports: list[Report]) -> set[UUID]:
-    """Those that an editor marked as ready without verification, with a written reason, and nobody judged since."""
+@dataclass
+class Behind:
+    """Who last wrote down what verification found, and who marked the report as ready, where it was not taken back."""
+
+    judge: int | None = None
+    ready_by: int | None = None
+    # It was marked as ready without verification, with a written reason, and nobody judged since.
+    goes_without: bool = False
+
+
+def _behind(reports: list[Report]) -> dict[UUID, Behind]:
     verbs = (ReportEvent.Verb.MOVED, ReportEvent.Verb.JUDGED)
     events = ReportEvent.objects.filter(report__in=[report.pk for report in reports], verb__in=verbs).order_by("pk")
-    found: set[UUID] = set()
-    for key, verb, detail in events.values_list("report", "verb", "detail"):
+    found: defaultdict[UUID, Behind] = defaultdict(Behind)
+    for key, verb, actor, detail in events.values_list("report", "verb", "actor", "detail"):
+        each, to = found[key], detail.get("after")
         if verb == ReportEvent.Verb.JUDGED:
-            found.discard(key)
-        elif detail.get("after") == ReportState.READY and detail.get("reason"):
-            found.add(key)
+            each.judge, each.goes_without = actor, False
+        elif to == ReportState.READY:
+            each.ready_by = actor
+            each.goes_without = each.goes_without or bool(detail.get("reason"))
+        elif to != ReportState.CLOSED:  # closed after its use, it stays what it was
+            each.ready_by = None
     return found

@@ -103,14 +103,13 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
     Pictures of witnesses in it make their reports known as used in it. The rows of its reports are held, so that one
     whose witness withdraws at this very moment raises the alarm here or there.
     """
-    pictures = PublishedPicture.objects.filter(article=article_id).values("picture")
-    videos = PublishedVideo.objects.filter(article=article_id)
-    copies = LibraryCopy.objects.filter(
-        Q(picture__in=pictures) | Q(picture__in=videos.values("video__poster")) | Q(video__in=videos.values("video"))
-    )
+    pictures = set(PublishedPicture.objects.filter(article=article_id).values_list("picture", flat=True))
+    videos = dict(PublishedVideo.objects.filter(article=article_id).values_list("video", "video__poster"))
+    shown = Q(picture__in=pictures | ({*videos.values()} - {None})) | Q(video__in=videos)
+    copies = LibraryCopy.objects.filter(shown)
     _settle_links(article_id)
     links = ReportStory.objects.filter(article__in={article_id, published.root})
-    by_report = {each.report_id: each for each in copies}
+    by_report = {each.report_id: each for each in copies} if pictures or videos else {}
     known = set(links.values_list("report", flat=True))
     numbers = known | by_report.keys()
     open_alarms = ConsentAlarm.objects.filter(article=article_id, ended_at=None)
@@ -141,6 +140,8 @@ def on_live(sender: object, *, article_id: int, published: PublishedArticle, act
 def _settle_links(article_id: int) -> None:
     """Readers have no older version any more: what was unlinked, or linked without its words, is so from now on."""
     links = ReportStory.objects.filter(article=article_id)
+    if not links.exists():
+        return
     links.filter(removed_at__isnull=False).delete()
     links.filter(words_out=True).update(prints_words=False, words_out=False, credit_line="")
 

@@ -98,7 +98,7 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
                 gettext("Say first what verification found, or give the reason why it is used without.")
             )
         need(actor, "verify_report")
-    if to == S.READY and report.priority == Priority.HIGH and last_judge(report) in (None, actor.pk):
+    if to == S.READY and is_for_two(report, judge=last_judge(report), ready_by=actor.pk):
         raise needs_two()
     values = {"state": to, **activity(report)}
     if report.state == S.DUPLICATE or to in OPEN_STATES:  # it is worked on for itself again
@@ -107,6 +107,14 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
     Report.objects.filter(pk=report.pk).update(**values)
     note_event(report, actor=actor, verb=Did.MOVED, before=before, after=to, reason=reason.strip())
     return report
+
+
+def is_for_two(report: Report, *, judge: int | None, ready_by: int | None) -> bool:
+    """A second person is wanted: the report is of high priority, and no two stand behind it.
+
+    One wrote down last what verification found (`judge`), another marked it as ready (`ready_by`); people's numbers.
+    """
+    return report.priority == Priority.HIGH and (None in (judge, ready_by) or judge == ready_by)
 
 
 def needs_two() -> HandlingRefused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
@@ -10,17 +11,21 @@ from typing import Any
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles.reading import Edition, Link, open_edition
+from articles.views.errors import named_language
 from citizen_reports.models import IntakeForm
 from citizen_reports.uploads import SealingUpload
 from safeguards import limits
 
+log = logging.getLogger(__name__)
 FORM_STAYS_OPEN = timedelta(hours=24)
 POLICY = {
     "default-src": [NONE],
@@ -55,12 +60,21 @@ def with_headers(response: HttpResponse) -> HttpResponse:
 
 
 def for_witnesses(view: View) -> View:
-    """GET, HEAD and POST; strict headers; no file of the request is ever written to the temporary folder."""
+    """GET, HEAD and POST; strict headers; no file of the request is ever written to the temporary folder.
+
+    Without the database whatever was sent comes back.
+    """
 
     @wraps(view)
     def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request.upload_handlers = [SealingUpload(request)]
-        return with_headers(view(request, *args, **kwargs))
+        try:
+            return with_headers(view(request, *args, **kwargs))
+        except (OperationalError, InterfaceError) as away:
+            if request.method != "POST":
+                raise
+            log.warning("a witness could not be heard: %s", type(away).__name__)
+            return with_headers(_not_now(request))
 
     # No session and no cookie, so there is no standing that another site could borrow: what a cross-site request would
     # forge, the signed single-use token in the form decides.
@@ -114,6 +128,20 @@ def too_many() -> str:
 
 def not_now() -> str:
     return gettext("We cannot keep anything just now. Please choose your files again, and send it in a few minutes.")
+
+
+def _not_now(request: HttpRequest) -> HttpResponse:
+    """503, made without the database: all that was typed, as a form that can be sent again. Files must be chosen anew.
+
+    Going back would not do: pages for witnesses are kept nowhere, so a browser asks for the form again, in vain.
+    """
+    if named := named_language(request):
+        translation.activate(named)
+    sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "body"]
+    shown = {"words": not_now(), "fields": sent, "text": request.POST.get("body"), "exit": settings.REPORT_EXIT_URL}
+    response = render(request, "citizen_reports/not_now.html", shown, status=503)
+    response.headers["Retry-After"] = "120"
+    return response
 
 
 def page(

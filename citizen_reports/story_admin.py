@@ -78,7 +78,7 @@ def panel(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, A
 def _rows(reports: list[Report], links: dict[UUID, ReportStory], alarms: list[ConsentAlarm]) -> list[Row]:
     consents = stories.consents_of([report.pk for report in reports])
     files = list(LibraryCopy.objects.filter(report__in=reports).values_list("report", flat=True))
-    doubtful = {report.pk: said for report, said in before_publication.about_truth(reports)}
+    doubtful = {report.pk: said for report, _code, said in before_publication.about_truth(reports)}
     rows = []
     for report in sorted(reports, key=lambda each: links[each.pk].pk if each.pk in links else 0):
         link = links.get(report.pk)

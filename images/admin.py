@@ -42,7 +42,7 @@ class PictureAdmin(AuditedAdmin):
     actions_selection_counter = False  # Django's script counts rows of a table
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 48
-    search_fields = ("caption", "alt_text", "credit", "place")
+    search_fields = ("caption__spelt", "alt_text__spelt", "credit__spelt", "place__spelt")
     search_help_text = _("Searches captions, descriptions, credits and places.")
     fieldsets = (
         (None, {"fields": ("alt_text", "is_decorative", "caption", "credit", ("taken_on", "place"))}),

@@ -35,6 +35,7 @@ _XMP = {
 _EXIF_IFD, _TAKEN, _CAPTION, _ARTIST = 0x8769, 0x9003, 0x010E, 0x013B
 _LONGEST = 256 * 1024
 _BY_MACHINE = re.compile(r"digital camera|^(image|photo|untitled|screenshot)$", re.IGNORECASE)
+_ITEM = re.compile(r"<rdf:li\b([^>]*)>(.*?)</rdf:li>", re.DOTALL)
 _DAY = re.compile(r"(\d{4})[-:]?(\d{2})[-:]?(\d{2})")
 
 
@@ -93,10 +94,19 @@ def _xmp(opened: Opened) -> dict[str, str]:
     for key, name in _XMP.items():
         element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", xml, re.DOTALL)
         attribute = re.search(rf"\b{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", xml)
-        text = re.sub(r"<[^>]*>", " ", element[1]) if element else (attribute[1] or attribute[2]) if attribute else ""
+        text = _words(element[1]) if element else (attribute[1] or attribute[2]) if attribute else ""
         if text and text.strip():
             said[key] = unescape(text).strip()
     return said
+
+
+def _words(element: str) -> str:
+    """What stands in an element of XMP: of several languages (``rdf:Alt``) the main one, of a list every item."""
+    items = _ITEM.findall(element)
+    if "<rdf:Alt" in element:
+        items = [item for item in items if "x-default" in item[0]][:1] or items[:1]
+    texts = (re.sub(r"<[^>]*>", " ", text).strip() for text in ([text for _said, text in items] or [element]))
+    return ", ".join(filter(None, texts))
 
 
 def _text(value: object) -> str:

@@ -56,7 +56,7 @@ class VideoAdmin(AuditedAdmin):
     list_select_related = ("poster",)
     list_per_page = 48
     autocomplete_fields = ("poster",)
-    search_fields = ("caption", "alt_text", "credit", "place")
+    search_fields = ("caption__spelt", "alt_text__spelt", "credit__spelt", "place__spelt")
     search_help_text = _("Searches captions, descriptions, credits and places.")
     fieldsets = (
         (None, {"fields": ("alt_text", "is_decorative", "caption", "credit", ("taken_on", "place"))}),

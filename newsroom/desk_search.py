@@ -131,7 +131,7 @@ def _group(request: HttpRequest, model: type[Model], typed: str) -> Group | None
 def _line(row: Any, name: str) -> Found:
     address = reverse(f"{name}_change", args=[row.pk])
     if isinstance(row, Article):
-        remark = ", ".join(filter(None, [str(row.get_state_display()), str(row.section or "")]))
+        remark = ", ".join(filter(None, [row.stage_label, str(row.section or "")]))
         return Found(str(row), address, remark, row.language)
     if isinstance(row, Report):
         return Found(row.reference, address, str(row.get_state_display()))

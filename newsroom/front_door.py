@@ -61,7 +61,7 @@ def first_page(user: User) -> dict[str, Any]:
         "may_write": user.has_perm("articles.add_article"),
         "import_address": reverse("admin:articles_article_import") if user.has_perm("articles.import_text") else "",
         "late": schedule.late()[:SHOWN] if sees_all else [],
-        "banners": actions_banner.live(SiteSettings.load()) if user.has_perm("articles.set_banner") else [],
+        "banners": actions_banner.live(SiteSettings.load()) if actions_banner.may_set(user) else [],
         # For those who see every story. What is longest over comes first.
         "rights_alarms": alarms[:SHOWN] if sees_all else [],
         "consent_alarms": _seen(withdrawn[:SHOWN], user) if sees_all else [],
@@ -95,7 +95,7 @@ def _last_of(user: User, stories: ArticleQuerySet) -> dict[int, datetime | None]
 
 
 def _my_work(user: User) -> list[Article]:
-    due = _last_of(user, Article.objects.filter(state__in=UNFINISHED))
+    due = _last_of(user, Article.objects.filter(Q(state__in=UNFINISHED) | ~Q(changes="")))
     last = timezone.now() + timedelta(days=36_500)
     first = sorted(due, key=lambda number: (due[number] or last, -number))[:SHOWN]
     stories = _cards(Article.objects.all()).in_bulk(first)

@@ -19,7 +19,7 @@ from citizen_reports import consent_alarms, scanning
 from citizen_reports.mail.standing import standing
 from jobs.models import Chore
 from newsroom.backups import writing
-from safeguards import stores
+from safeguards import shared, stores
 from subscriptions.models.deliveries import Way
 
 DISK_FLOOR = 500 * 1024 * 1024
@@ -48,6 +48,8 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     free = shutil.disk_usage(settings.DATA_DIR).free
     parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
     parts["files"] = _files()
+    redis = shared.answers()
+    parts["redis"] = {"state": "late" if redis is False else "up", "used": redis is not None}
     parts["mail"] = _mail()
     if alarms is None:
         alarms = rights_alarm.alarms(on=timezone.localdate())

@@ -68,6 +68,9 @@ class Shared:
 
         return self._asked(add)
 
+    def answers(self) -> bool:
+        return bool(self._asked(lambda server: bool(server.ping())))
+
     def _asked(self, ask: Callable[[redis.Redis], T | None]) -> T | None:
         if time.monotonic() < self.rests_until:
             return None
@@ -90,3 +93,8 @@ def daily_key(now: datetime) -> str | None:
 
 def count(name: str, times: int, *, seconds: int) -> int | None:
     return _at(settings.REDIS_URL).count(name, times, seconds=seconds) if settings.REDIS_URL else None
+
+
+def answers() -> bool | None:
+    """Whether it does, just now; None where no Redis is wanted."""
+    return _at(settings.REDIS_URL).answers() if settings.REDIS_URL else None

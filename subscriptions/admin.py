@@ -54,7 +54,7 @@ DECISIONS: dict[str, tuple[Any, Callable[..., None], Any]] = {
 class EditionAdmin(LookedAt):
     list_display = ("subject", "state", "audience", "sent", "uncertain", "failed", "decided")
     list_filter = ("state",)
-    search_fields = ("subject",)
+    search_fields = ("subject__spelt",)
     search_help_text = _("Words of the subject")
 
     class Media:

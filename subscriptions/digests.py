@@ -298,14 +298,16 @@ def _history(readers: list[Any], edition: Edition) -> tuple[dict[Any, set[int]],
     last: dict[Any, datetime] = {}
     reach = (edition.day or date.min) - timedelta(days=9)
     coming = Q(state__in=Delivery.OPEN) & (Q(not_after=None) | Q(not_after__gt=timezone.now()))
+    # What was due between a backup and its being restored has gone out, as far as anybody can know.
+    restored = Q(edition__problem=Edition.Problem.RESTORED)
     rows = Delivery.objects.filter(
-        Q(state__in=_HAS_IT) | coming, subscriber__in=readers, edition__day__gte=reach
+        Q(state__in=_HAS_IT) | coming | restored, subscriber__in=readers, edition__day__gte=reach
     ).exclude(edition=edition)
-    shown = ("subscriber", "edition__cadence", "not_after", "stories", "changed_at", "state")
+    shown = ("subscriber", "edition__cadence", "not_after", "stories", "changed_at", "state", "edition__problem")
     late = timedelta(hours=edition.newsletter.not_after_hours)
-    for reader, cadence, not_after, stories, changed_at, state in rows.values_list(*shown):
+    for reader, cadence, not_after, stories, changed_at, state, problem in rows.values_list(*shown):
         had[reader].update(int(number) for number in stories.split())
-        if cadence == edition.cadence and state in _HAS_IT:
+        if cadence == edition.cadence and (state in _HAS_IT or problem == Edition.Problem.RESTORED):
             due = min(not_after - late, changed_at) if not_after else changed_at
             last[reader] = max(due, last.get(reader, due))
     return had, last

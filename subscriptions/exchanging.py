@@ -56,11 +56,12 @@ _ON_SQLITE, _ON_POSTGRESQL = _written("IN (SELECT value FROM json_each(%({})s))"
 
 
 @contextmanager
-def quick_commits() -> Iterator[bool]:
-    """In it PostgreSQL need not wait for the disk, as SQLite does not in our settings, and knows how to `exchange`.
+def prepared() -> Iterator[bool]:
+    """In it PostgreSQL knows how to `exchange`, and need not be told each time.
 
-    Whatever dies but the database's own machine loses nothing by it. That machine's power cut can take back the last
-    half second, and those readers get the letter twice; waiting would make every letter several times as slow.
+    Its commits are waited for until they are on the disk, although that takes most of a letter's time. With
+    ``synchronous_commit = off`` whatever ends the database, be it a process of its own that is killed, takes back the
+    last moments of it, and those readers get the letter twice.
     """
     if connection.vendor != "postgresql":
         yield False
@@ -68,7 +69,6 @@ def quick_commits() -> Iterator[bool]:
     numbers = {"named": "= ANY ($1 || $2)", "sent": "= ANY ($1)", "following": "= ANY ($2)"}
     statement = _EXCHANGE.format(**numbers, worker="$3", until="$4", now="$5")
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
         cursor.execute("SET plan_cache_mode = force_generic_plan")  # planned once, not for each few numbers
         cursor.execute(f"PREPARE letters_exchange (bigint[], bigint[], text, timestamptz, timestamptz) AS {statement}")
         try:
@@ -76,7 +76,6 @@ def quick_commits() -> Iterator[bool]:
         finally:
             cursor.execute("DEALLOCATE letters_exchange")
             cursor.execute("RESET plan_cache_mode")
-            cursor.execute("RESET synchronous_commit")
 
 
 def exchange(
@@ -86,7 +85,7 @@ def exchange(
 
     Both are numbers of deliveries that `worker` holds. Returns those of `following` that may go at this very moment;
     for the others nothing was written, and `put_back` says what to do with them. Of `sent`, those whose lease was lost
-    are uncertain already, and stay so. `is_prepared`: what `quick_commits` says.
+    are uncertain already, and stay so. `is_prepared`: what `prepared` says.
     """
     if not sent and not following:
         return []

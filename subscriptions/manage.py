@@ -33,7 +33,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = genuine(token, links.Purpose.MANAGE).subscriber
     paper = reading.open_edition(subscriber.language)
     do = request.POST.get("do", "save") if request.method == "POST" else ""
-    if do == "erase":
+    if do == "erase":  # its button lies beside others, and nothing brings her back: she is asked once more
+        return show(request, "forget", paper, gettext("Are you sure?"), email=subscriber.email)
+    if do == "forget":
         people.erase(subscriber)
         return show(request, "erased", paper, gettext("You are forgotten"))
     if do == "export":

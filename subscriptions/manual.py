@@ -155,6 +155,8 @@ def without_story(number: int) -> None:
 
 def with_story_anew(number: int, *, states: Iterable[Edition.State]) -> None:
     """A story has changed: letters by the desk in those states show it as it is now."""
+    if not EditionStory.objects.filter(article_number=number).exists():
+        return
     for letter in _letters_with(number).filter(edition__state__in=states):
         freeze(Edition(pk=letter.edition_id), shells_of(letter))
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -47,7 +48,7 @@ class ManualLetterAdmin(AuditedAdmin):
     list_display = ("__str__", "newsletter", "language", "state", "due_at", "changed_by", "changed_at")
     list_filter = ("state", "newsletter")
     list_select_related = ("newsletter", "changed_by")
-    search_fields = ("subject",)
+    search_fields = ("subject__spelt",)
     search_help_text = _("Words of the subject")
     actions = None
     show_facets = admin.ShowFacets.NEVER
@@ -82,9 +83,21 @@ class ManualLetterAdmin(AuditedAdmin):
             raise PermissionDenied
         if request.method == "POST" and not self.has_change_permission(request, letter):
             raise PermissionDenied
+        if request.method == "POST" and "_decide" in request.POST:
+            return self._decide(request, letter)
         if letter.state != State.DRAFT:
             return self._standing(request, letter)
         return self._edit(request, letter)
+
+    def _decide(self, request: HttpRequest, letter: ManualLetter) -> HttpResponse:
+        """It goes out, as it stood on the page that was looked at: in the preview, or where it waits for approval."""
+        version = letter.version if request.POST.get("version") == str(letter.version) else 0
+        try:
+            edition = manual.decide(letter, actor=_person(request), version=version)
+            messages.success(request, _said_of(edition))
+        except manual.LetterRefused as refused:
+            messages.error(request, str(refused))
+        return _to("change", letter)
 
     def _edit(self, request: HttpRequest, letter: ManualLetter) -> HttpResponse:
         """The form. The small buttons change the page alone; the others save first, and nothing typed is ever lost."""
@@ -113,27 +126,14 @@ class ManualLetterAdmin(AuditedAdmin):
             if "_ask" in request.POST:
                 manual.ask(letter, actor=actor, version=letter.version)
                 messages.success(request, gettext("Somebody else can approve it now."))
-            elif "_send" in request.POST:
-                edition = manual.decide(letter, actor=actor, version=letter.version)
-                messages.success(request, _said_of(edition))
-            else:
+            elif "_look" not in request.POST:
                 messages.success(request, gettext("Saved."))
         except manual.LetterRefused as refused:
             messages.error(request, str(refused))
-        name = "preview" if "_preview" in request.POST else "change"
-        return _to(name, letter)
+        return _to("preview" if "_look" in request.POST else "change", letter)
 
     def _standing(self, request: HttpRequest, letter: ManualLetter) -> HttpResponse:
         """A letter that is not being written: how it stands, and the way back."""
-        if request.method == "POST" and "_approve" in request.POST:
-            # What they approve is what stood on their page.
-            version = letter.version if request.POST.get("version") == str(letter.version) else 0
-            try:
-                edition = manual.decide(letter, actor=_person(request), version=version)
-                messages.success(request, _said_of(edition))
-            except manual.LetterRefused as refused:
-                messages.error(request, str(refused))
-            return _to("change", letter)
         may_change = self.has_change_permission(request, letter)
         waits = letter.edition and letter.edition.state == Edition.State.SCHEDULED
         return self._page(
@@ -197,7 +197,12 @@ class ManualLetterAdmin(AuditedAdmin):
         letter = self._letter(request, number)
         text = _unaddressed(manual.shells_of(letter).text)
         frame = reverse("admin:subscriptions_manualletter_letter", args=[letter.pk])
-        return self._page(request, "preview", letter, text=text, frame=frame, title=gettext("The letter"))
+        may_send = letter.state == State.DRAFT and not letter.newsletter.needs_approval
+        return self._page(
+            request, "preview", letter, text=text, frame=frame, title=gettext("The letter"),
+            may_send=may_send and self.has_change_permission(request, letter), audience=_audience(letter),
+            waits=letter.due_at and letter.due_at > timezone.now(),
+        )  # fmt: skip
 
     @method_decorator([require_safe, csp(LETTER_POLICY)])
     def letter(self, request: HttpRequest, number: int) -> HttpResponse:

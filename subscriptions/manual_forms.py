@@ -112,7 +112,7 @@ class Arrangement:
         """Published stories with all the words in their headline, the newest first; without words the newest."""
         rows = PublishedArticle.objects.newest_first().cards().exclude(pk__in=self.numbers)
         for word in self.words.split()[:8]:
-            rows = rows.filter(headline__icontains=word)
+            rows = rows.filter(headline__spelt=word)
         self.found = list(rows[:FOUND])
 
     def rows(self) -> list[tuple[int, PublishedArticle | None]]:

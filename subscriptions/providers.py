@@ -47,9 +47,12 @@ class ProviderRoute:
             raise self.closed
         return min(len(self.idle), wanted)
 
-    def begin(self, parcel: Parcel) -> None:
+    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:
         backend = self.idle.pop()
         self.busy[self.threads.submit(_send, backend, parcel)] = parcel.number, backend
+
+    def forget(self, number: int) -> None:
+        """None is ever awaited."""
 
     def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
         for future in wait_for(self.busy, within, FIRST_COMPLETED).done if self.busy else ():

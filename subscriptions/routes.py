@@ -36,11 +36,13 @@ class Outcome(NamedTuple):
     """What became of one letter: a state, and a reason without anybody's address in it.
 
     ``READY``: it never got as far as being tried. ``provider_id``: what the other side calls it, where it says so.
+    ``awaits``: the number of the parcel that was announced behind it, for which its connection waits now.
     """
 
     state: Delivery.State
     reason: str = ""
     provider_id: str = ""
+    awaits: int | None = None
 
 
 class Parcel(NamedTuple):
@@ -60,11 +62,17 @@ class Route(Protocol):
     def ready(self, wanted: int) -> int:
         """How many of `wanted` letters may be begun now; connections are made if need be, and 0 means: not yet.
 
-        Raises `RouteClosed` when there is no connection, nor will be.
+        Those that are awaited come on top. Raises `RouteClosed` when there is no connection, nor will be.
         """
 
-    def begin(self, parcel: Parcel) -> None:
-        """Starts handing over a letter, after `ready` said so."""
+    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:
+        """Starts handing over a letter, after `ready` said so, or an outcome that it is awaited.
+
+        The route may announce `following` behind it, which saves time; of that one nothing but the envelope goes out.
+        """
+
+    def forget(self, number: int) -> None:
+        """That letter does not go, should it be awaited."""
 
     def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
         """Letters whose outcome is known, which may be none; waits for so many seconds if some are under way."""
@@ -87,7 +95,7 @@ class FileRoute:
             raise RouteClosed(Problem.SERVER_AWAY)
         return min(wanted, 1)
 
-    def begin(self, parcel: Parcel) -> None:
+    def begin(self, parcel: Parcel, following: Parcel | None = None) -> None:
         folder = Path(settings.MAIL_OUT_DIR)
         name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
         draft = folder / f".{name}"
@@ -100,6 +108,9 @@ class FileRoute:
         except OSError:
             outcome, self.is_closed = Outcome(State.READY), True
         self.done.append((parcel.number, outcome))
+
+    def forget(self, number: int) -> None:
+        """None is ever awaited."""
 
     def finished(self, *, within: float = WAIT) -> Iterator[tuple[int, Outcome]]:
         done, self.done = self.done, []

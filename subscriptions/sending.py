@@ -82,10 +82,11 @@ class _Round:
     ends: float = field(default_factory=lambda: time.monotonic() + TURN)
     shells: dict[tuple[int, datetime, bool], mime.Shell] = field(default_factory=dict)
     digests: Digests = field(default_factory=Digests)
-    # Claimed; written besides; and on their way, by number.
+    # Claimed; written besides; on their way, by number; and announced behind one that is on its way, by that one's.
     stock: deque[_Letter] = field(default_factory=deque)
     written: deque[_Written] = field(default_factory=deque)
     flying: dict[int, _Letter] = field(default_factory=dict)
+    behind: dict[int, _Written] = field(default_factory=dict)
     touched: dict[int, Edition] = field(default_factory=dict)
     count: int = 0
     is_over: bool = False
@@ -108,11 +109,11 @@ class _Round:
     def run(self) -> int:
         """Sends until nothing is due or the time is over; how many letters were tried."""
         try:
-            with exchanging.quick_commits() as is_prepared:
+            with exchanging.prepared() as is_prepared:
                 while self._has_work():
                     self._step(is_prepared=is_prepared)
         finally:
-            held = [*(each.letter for each in self.written), *self.stock]
+            held = [*(each.letter for each in (*self.written, *self.behind.values())), *self.stock]
             ledger.release([each.delivery for each in held], worker=self.worker)
         self._tell_how_they_fared()
         for edition in self.touched.values():
@@ -132,16 +133,19 @@ class _Round:
     def _step(self, *, is_prepared: bool) -> None:
         """Whatever letters came to an end are closed, and as many others begun, in one commit."""
         self._write_ahead()
-        finished = [(self.flying.pop(number), outcome) for number, outcome in self._finished()]
+        ended = self._finished()
+        finished = [(self.flying.pop(number), outcome) for number, outcome in ended]
         sent = []
-        for each, (state, reason, provider_id) in finished:
-            if state == State.SENT and not provider_id:
+        for each, outcome in finished:
+            if outcome.state == State.SENT and not outcome.provider_id:
                 sent.append(each.delivery.pk)
             else:
+                state, reason, provider_id, _awaits = outcome
                 ledger.close(each.delivery, state, reason, worker=self.worker, provider_id=provider_id)
         for each, outcome in finished:
             self._look_at(each.edition, outcome)
-        following = [] if self.is_over or self.stop.is_set() else self._next()
+        awaited = self._in_turn(ended)
+        following = [] if self.is_over or self.stop.is_set() else self._next(awaited)
         numbers = [parcel.number for _each, parcel in following]
         began = time.monotonic()
         may_go = exchanging.exchange(sent, numbers, worker=self.worker, is_prepared=is_prepared)
@@ -149,8 +153,9 @@ class _Round:
         for each, parcel in following:
             if parcel.number in may_go:
                 self.flying[parcel.number] = each
-                self.route.begin(parcel)
+                self._begin(parcel)
             else:
+                self.route.forget(parcel.number)
                 ledger.put_back(each.delivery, worker=self.worker)
 
     def _finished(self) -> list[tuple[int, routes.Outcome]]:
@@ -161,10 +166,27 @@ class _Round:
             found += self.route.finished(within=left)
         return found
 
-    def _next(self) -> list[_Written]:
-        """Letters for the connections that are free, written and ready to go."""
+    def _in_turn(self, ended: list[tuple[int, routes.Outcome]]) -> int:
+        """What was announced behind those that ended comes first again; how many of it a connection waits for."""
+        awaited = []
+        for number, outcome in ended:
+            if following := self.behind.pop(number, None):
+                (awaited if outcome.awaits == following.parcel.number else self.written).insert(0, following)
+        self.written.extendleft(awaited)
+        return len(awaited)
+
+    def _begin(self, parcel: routes.Parcel) -> None:
+        """With the letter that can be announced behind it; no more at the end, so that we may leave politely."""
+        following = None
+        if self.written and time.monotonic() < self.ends - SOON:
+            self.behind[parcel.number] = self.written.popleft()
+            following = self.behind[parcel.number].parcel
+        self.route.begin(parcel, following)
+
+    def _next(self, awaited: int) -> list[_Written]:
+        """Letters for the connections that are free or wait for one, written and ready to go."""
         try:
-            free = self.route.ready(len(self.written) + len(self.stock))
+            free = awaited + self.route.ready(len(self.written) + len(self.stock) - awaited)
         except routes.RouteClosed as closed:
             self._shut(closed.problem, closed.pause)
             return []
@@ -173,7 +195,8 @@ class _Round:
 
     def _write_ahead(self) -> None:
         """Letters for the connections that are busy, which costs no time; not what is decided when it goes out."""
-        while len(self.written) < len(self.flying) and self.stock and not self.stock[0].edition.newsletter.is_digest:
+        wanted = 2 * len(self.flying) - len(self.behind)  # one that follows, and one that is announced behind that
+        while len(self.written) < wanted and self.stock and not self.stock[0].edition.newsletter.is_digest:
             self._write(len(self.written) + 1)
 
     def _write(self, wanted: int) -> None:

@@ -22,7 +22,8 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Other processes keep their own time: a test with a browser or servers may be tried twice more, which is told.
+    """Other processes keep their own time: a test with a browser or servers may be tried twice more, which is told (not
+    one about races, where a fault now and then is the fault).
 
     What only PostgreSQL can do is for the run on PostgreSQL; what asks no database has run before it, on SQLite.
     """
@@ -34,7 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     there = set(elsewhere)
     items[:] = [item for item in items if item not in there]
     for item in items:
-        if OTHERS_CLOCKS & {marker.name for marker in item.iter_markers()}:
+        markers = {marker.name for marker in item.iter_markers()}
+        if OTHERS_CLOCKS & markers and "race" not in markers:
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

@@ -7,14 +7,16 @@ Further arguments go to pytest, for example: python tests/run.py tests/articles 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 NGINX = "apt-get install nginx-light"
@@ -67,36 +69,66 @@ def fetch_node_modules() -> None:
         subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, check=False)
 
 
-@contextmanager
-def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
-    """A server with an empty data folder, on loopback and a free port, gone at the end; gives its DATABASE_URL.
+class Cluster:
+    """A PostgreSQL with an empty data folder below `folder`, on loopback and a free port; not started yet.
 
     PostgreSQL refuses to run as root, so root runs it as the system's user `postgres` (or nobody).
     """
-    data, port = folder / "postgresql", free_port()
-    data.mkdir(mode=0o700)
-    user: dict[str, object] = {}
-    if os.geteuid() == 0:
-        folder.chmod(0o755)
-        names = {each.pw_name for each in pwd.getpwall()}
-        account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-        os.chown(data, account.pw_uid, account.pw_gid)
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
-    def call(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)  # type: ignore[call-overload]
+    def __init__(self, programs: Path, folder: Path, *, options: str = "") -> None:
+        self.programs, self.data, self.port, self.options = programs, folder / "postgresql", free_port(), options
+        self.data.mkdir(mode=0o700)
+        self.user: dict[str, object] = {}
+        if os.geteuid() == 0:
+            folder.chmod(0o755)
+            names = {each.pw_name for each in pwd.getpwall()}
+            account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+            os.chown(self.data, account.pw_uid, account.pw_gid)
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        made = ["-U", "newsroom", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        if self._begin("initdb", made, None).wait():
+            raise OSError("initdb failed")
 
-    call("initdb", "-U", "newsroom", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-    careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c max_connections=300 {careless}"
-    call("pg_ctl", "start", "-w", "-l", str(data / "log"), "-o", options)
-    create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "newsroom", "newsroom"]
-    subprocess.run(create, check=True)
+    def _begin(self, program: str, arguments: list[str], log: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+            [str(self.programs / program), "-D", str(self.data), *arguments],
+            stdout=subprocess.DEVNULL, stderr=log, cwd="/", start_new_session=True, **self.user,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Returns when it takes connections. Raises ``TimeoutError``."""
+        settings = [f"port={self.port}", f"unix_socket_directories={self.data}", "listen_addresses=127.0.0.1"]
+        settings += ["max_connections=300", *self.options.split()]
+        with (self.data / "log").open("ab") as log:
+            self.process = self._begin("postgres", [word for each in settings for word in ("-c", each)], log)
+        end, told = time.monotonic() + 120, self.data / "postmaster.pid"
+        while not (
+            told.exists() and (said := told.read_text()).startswith(f"{self.process.pid}\n") and "ready" in said
+        ):
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise TimeoutError(f"PostgreSQL does not start: {(self.data / 'log').read_text()}")
+            time.sleep(0.02)
+
+    def create(self, name: str) -> str:
+        """A database's DATABASE_URL."""
+        reached = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "newsroom"]
+        subprocess.run([str(self.programs / "createdb"), *reached, name], check=True)
+        return f"postgres://newsroom@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+
+@contextmanager
+def postgresql_server(programs: Path, folder: Path) -> Iterator[str]:
+    """A server with an empty database, quick and careless, gone at the end; gives its DATABASE_URL."""
+    cluster = Cluster(programs, folder, options="fsync=off synchronous_commit=off full_page_writes=off")
+    cluster.start()
     try:
-        yield f"postgres://newsroom@127.0.0.1:{port}/newsroom"
+        yield cluster.create("newsroom")
     finally:
-        call("pg_ctl", "stop", "-m", "immediate")
+        cluster.stop()
 
 
 def free_port() -> int:

@@ -116,7 +116,7 @@ class AuditAdmin(AuditedAdmin):
     list_filter = (FromDay, UntilDay, VerbFilter, KindFilter, "actor")
     list_select_related = ("actor",)
     show_facets = admin.ShowFacets.NEVER  # they would count the whole table for each choice
-    search_fields = ("label",)
+    search_fields = ("label__spelt",)
     fields = ("at", "who", "did", "kind", "link", "more")
     readonly_fields = fields
     change_list_template = "admin/accounts/auditrow/change_list.html"

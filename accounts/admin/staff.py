@@ -24,7 +24,7 @@ class StaffAdmin(ConfirmedAdmin, AuditedAdmin):
     list_display = ("display_name", "email", "role", "is_active", "standing", "last_login")
     list_filter = ("is_active", "role")
     list_select_related = ("invitation",)
-    search_fields = ("display_name", "email")
+    search_fields = ("display_name__spelt", "email")
     ordering = ("display_name",)
     change_form_template = "admin/accounts/user/change_form.html"
     fieldsets = (

@@ -39,7 +39,7 @@ class OldPathAdmin(AuditedAdmin):
     form = OldPathForm
     list_display = ("path", "kind", "target", "is_prefix", "at")
     list_filter = ("kind", WhoseFilter)
-    search_fields = ("path", "target", "headline")
+    search_fields = ("path", "target", "headline__spelt")
 
     def _is_kept(self, obj):
         """Whether a story keeps this row by itself."""

@@ -233,7 +233,7 @@ class ArticleAdmin(StoryListing):
         elif "_publish" in request.POST:
             said = story_pages.published_message(article.pk, article.public_place["path"])
         elif article.has_unpublished_changes:
-            said = gettext("Saved. Readers do not see these changes until you publish them.")
+            said = gettext("Saved. Readers do not see these changes until they are published.")
         else:
             said = gettext("Saved.")
         messages.success(request, said)

@@ -58,9 +58,9 @@ class BannerForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Sets, changes and ends; what was typed stays when it is refused."""
-    if not request.user.has_perm(actions_banner.PERMISSION):
-        raise PermissionDenied
     site, actor = SiteSettings.load(), cast(User, request.user)
+    if not actions_banner.may_set(actor):
+        raise PermissionDenied
     if request.method == "POST" and "end" in request.POST:
         actions_banner.end_banner(request.POST["end"], actor=actor)
         messages.success(request, gettext("Ended. Readers no longer see it."))

@@ -115,11 +115,11 @@ def columns(user: User, given: dict[str, str]) -> list[Column]:
     stories = narrow(Article.objects.for_user(user), given, user).select_related("section__parent", "assignee")
     stories = stories.defer("body", "standfirst", "brief", "public_place")
     on_desk = stories.exclude(pk__in=waiting)
-    live = on_desk.filter(pk__in=_today(), state=State.PUBLISHED)
+    live = on_desk.filter(pk__in=_today(), state=State.PUBLISHED, changes="")
     found = {
-        "writing": in_order(on_desk.filter(state__in=WRITING), IN_A_COLUMN + 1),
-        "in_review": in_order(on_desk.filter(state=State.IN_REVIEW), IN_A_COLUMN + 1),
-        "ready": in_order(on_desk.filter(state=State.READY), IN_A_COLUMN + 1),
+        "writing": in_order(on_desk.at(*WRITING), IN_A_COLUMN + 1),
+        "in_review": in_order(on_desk.at(State.IN_REVIEW), IN_A_COLUMN + 1),
+        "ready": in_order(on_desk.at(State.READY), IN_A_COLUMN + 1),
         "scheduled": sorted(stories.filter(pk__in=waiting), key=lambda story: waiting[story.pk].at),
         "published": list(live[: IN_A_COLUMN + 1]),
     }
@@ -172,7 +172,7 @@ class _Moves:
 
     def of(self, story: Article) -> list[tuple[str, Any, str]]:
         is_own = story.pk in self.own or story.created_by_id == self.user.pk
-        key = (story.state, is_own, within_limits(self.user, story), story.has_unpublished_changes)
+        key = (story.stage, is_own, within_limits(self.user, story), story.has_unpublished_changes)
         if key not in self.known:
             self.known[key] = [
                 (verb, VERBS[verb].label, column)
@@ -180,7 +180,7 @@ class _Moves:
                 for verb in verbs
                 if VERBS[verb].fits(self.user, story)
                 and VERBS[verb].allowed(self.user, story, is_own=is_own)
-                and (verb != "update" or story.has_unpublished_changes)
+                and (story.state != State.PUBLISHED or story.has_unpublished_changes)
                 and (verb != "recall" or is_own)
             ]
         return self.known[key]

@@ -26,7 +26,7 @@ def stories(request: HttpRequest) -> JsonResponse:
         raise PermissionDenied
     found = PublishedArticle.objects.newest_first().cards()
     for word in request.GET.get("q", "").replace("\0", "").split()[:MOST_WORDS]:
-        found = found.filter(headline__icontains=word)
+        found = found.filter(headline__spelt=word)
     if own := _number(request, "not"):
         found = found.exclude(pk=own)
     if before := _number(request, "before"):

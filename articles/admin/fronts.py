@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from js_asset import Media, Script
 
 from accounts.models import User
-from articles import actions_fronts, arranging, fronts
+from articles import actions_banner, actions_fronts, arranging, fronts
 from articles.admin import banner
 from articles.clocks import Zones
 from articles.editor import MODULES
@@ -107,7 +107,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         ]
         name = LANGUAGES[language].name if language in LANGUAGES else language
         editions.append({"language": language, "name": name, "places": places})
-    return _page(request, "overview", title=gettext("Front pages"), editions=editions)
+    may_set_banner = actions_banner.may_set(_person(request))
+    return _page(request, "overview", title=gettext("Front pages"), editions=editions, may_set_banner=may_set_banner)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

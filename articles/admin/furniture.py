@@ -44,7 +44,7 @@ class Positioned(AuditedAdmin):
 class SectionAdmin(Positioned):
     list_display = ("__str__", "path", "position")
     list_select_related = ("parent",)
-    search_fields = ("name", "slug")
+    search_fields = ("name__spelt", "slug")
 
     class Media:
         js = (Script("desk/colour.js", type="module"),)
@@ -81,7 +81,7 @@ class SectionAdmin(Positioned):
 class SeriesAdmin(AuditedAdmin):
     form = forms.SeriesForm
     list_display = ("title", "language", "slug")
-    search_fields = ("title", "slug")
+    search_fields = ("title__spelt", "slug")
 
     def view_on_site(self, series):
         return series.get_absolute_url()
@@ -94,7 +94,7 @@ class SeriesAdmin(AuditedAdmin):
 class TagAdmin(AuditedAdmin):
     form = forms.TagForm
     list_display = ("name", "slug")
-    search_fields = ("name", "slug")
+    search_fields = ("name__spelt", "slug")
 
     def view_on_site(self, tag):
         return tag.get_absolute_url()
@@ -115,7 +115,7 @@ class TagAdmin(AuditedAdmin):
 class PageAdmin(AuditedAdmin):
     list_display = ("title", "language", "path", "is_hidden", "updated_at")
     list_filter = ("is_hidden",)
-    search_fields = ("title", "slug")
+    search_fields = ("title__spelt", "slug")
 
     def get_queryset(self, request):
         return Page.desk.order_by("language", "title", "pk")

@@ -22,7 +22,7 @@ from articles.admin.story_pages import desk_page, person, story_of
 from articles.forms import refusals
 from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
 from articles.forms.workflow import HandOverForm, ReturnForm
-from articles.models.desk import Article
+from articles.models.desk import Article, State
 from articles.problems import DeskProblem, NotReady
 from articles.verbs import VERBS, offered
 
@@ -47,9 +47,9 @@ ASKED: dict[str, Asked] = {
     ),
     "recall": Asked(
         ConfirmForm,
-        _("The story becomes a draft again, and the desk is told."),
+        _("It can be written on again, and the desk is told."),
         _("Take it back"),
-        _("It is a draft again."),
+        _("It can be written on again."),
         actions_desk.recall,
     ),
     "return": Asked(
@@ -97,6 +97,7 @@ ASKED: dict[str, Asked] = {
 }
 # The verbs that hand a story on, as buttons beside those that save; the first that is offered is the likely one.
 HANDED = ("submit", "ready", "return", "recall")
+_OF_A_LIVE_STORY = _("Readers keep what they have until an editor publishes the changes.")
 FOR_GOOD = {"kill"}  # not left to whoever finds the desk open
 
 
@@ -113,8 +114,18 @@ def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> li
         for field in form.fields.values():
             field.widget.attrs["form"] = "article_form"  # the bar stands outside the form
         url = reverse(f"admin:articles_article_{verb}", args=[story.pk]) if story else ""
-        found.append({"verb": verb, "label": VERBS[verb].label, "asked": ASKED[verb], "form": form, "url": url})
+        found.append(
+            {
+                "verb": verb, "label": VERBS[verb].label, "asked": ASKED[verb], "form": form, "url": url,
+                "meaning": _meaning(verb, story),
+            }
+        )  # fmt: skip
     return found
+
+
+def _meaning(verb: str, story: Article | None) -> str:
+    is_of_changes = story is not None and story.state == State.PUBLISHED and verb in HANDED
+    return " ".join(str(words) for words in (ASKED[verb].meaning, *([_OF_A_LIVE_STORY] if is_of_changes else [])))
 
 
 def carry_out(number: int, *, actor: User, posted: QueryDict) -> Any:
@@ -151,12 +162,12 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
             messages.success(request, asked.done)
             return _back(request, number)
     elif request.method == "GET" and verb not in offered(person(request), story):
-        said = gettext("This story is “%(state)s” now.") % {"state": story.get_state_display()}
+        said = gettext("This story is “%(state)s” now.") % {"state": story.stage_label}
         messages.warning(request, said)
         return _back(request, number)
     return desk_page(
         request, "confirm", story,
-        title=VERBS[verb].label, form=form, verb=verb, meaning=asked.meaning, button=asked.button,
+        title=VERBS[verb].label, form=form, verb=verb, meaning=_meaning(verb, story), button=asked.button,
     )  # fmt: skip
 
 

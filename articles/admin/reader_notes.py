@@ -49,7 +49,7 @@ class ReaderNoteAdmin(AuditedAdmin):
 
     list_display = ("headline", "beginning", "state", "language", "age")
     list_filter = (StateFilter,)
-    search_fields = ("headline",)
+    search_fields = ("headline__spelt",)
     actions = None
     fields = ("state", "headline", "at", "text", "handled_by", "handled_at")
     readonly_fields = fields

@@ -37,7 +37,7 @@ def of(story: Article) -> dict[str, Any]:
 
 
 def _handed_over(story: Article) -> dict[str, Any]:
-    verb, words = _LED_THERE.get(State(story.state), ("", ""))
+    verb, words = _LED_THERE.get(story.copy_state, ("", ""))
     if not verb:
         return {}
     rows = AuditRow.objects.filter(thing=Article._meta.label_lower, thing_number=str(story.pk), verb=VERBS[verb].audit)
@@ -47,6 +47,6 @@ def _handed_over(story: Article) -> dict[str, Any]:
     said = str(words) % {"when": when_and_who(row.at, row.actor)}
     if story.assignee:
         said += " " + gettext("It is with %(name)s.") % {"name": story.assignee}
-    elif story.state == State.IN_REVIEW:
+    elif story.copy_state == State.IN_REVIEW:
         said += " " + gettext("Nobody has taken it yet.")
     return {"said": said, "note": row.detail.get("note", "")}

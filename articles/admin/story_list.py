@@ -48,7 +48,7 @@ class StoryList(ChangeList):
         for story in self.result_list:
             story.edition = "" if story.language == main else story.language.upper()
             story.is_for_me_to_publish = (
-                may_publish and story.state == State.READY and within_limits(request.user, story)
+                may_publish and story.copy_state == State.READY and within_limits(request.user, story)
             )
             story.words = markup.word_count(texts.get(story.pk, ""))
             story.read = read.get(story.pk)
@@ -82,7 +82,7 @@ class StoryListing(AuditedAdmin):
 
     @admin.display(description=_("headline"))
     def title(self, story):
-        return format_html('<bdi lang="{}">{}</bdi>', story.language, story) + self.byline(story)
+        return format_html('<bdi lang="{}">{}</bdi>{}', story.language, story, self.byline(story))
 
     def byline(self, story):
         """Under the headline: the names, what kind of story it is, and its language where that is not the main one."""
@@ -96,12 +96,13 @@ class StoryListing(AuditedAdmin):
         mark = format_html('<span class="state state-{}">{}</span>', story.state, story.get_state_display())
         if story.read:
             mark = format_html('{} <span class="quiet">{}</span>', mark, reads_told(*story.read))
+        if story.has_unpublished_changes:
+            said = ": ".join(filter(None, [gettext("unpublished changes"), story.get_changes_display()]))
+            mark = format_html('{} <span class="state changed">{}</span>', mark, said)
         if story.is_for_me_to_publish:
             quick = reverse("admin:articles_article_quick", args=[story.pk])
-            return format_html('{} <a href="{}">{}</a>', mark, quick, gettext("Look and publish…"))
-        if not story.has_unpublished_changes:
-            return mark
-        return format_html('{} <span class="state changed">{}</span>', mark, gettext("unpublished changes"))
+            mark = format_html('{} <a href="{}">{}</a>', mark, quick, gettext("Look and publish…"))
+        return mark
 
     @admin.display(description=_("section"), empty_value="")
     def part(self, story):

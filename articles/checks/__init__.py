@@ -6,7 +6,7 @@ stand in the way (`hold`); recommended ones never do. `table.LEVELS` says which 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,35 +40,48 @@ def examine(
     number: int | None = None,
     at: datetime | None = None,
     flags: Mapping[str, bool] | None = None,
+    place: Callable[[], object] | None = None,
+    only_required: bool = False,
 ) -> list[Finding]:
     """All findings on this content (as `snapshots.take` gives it), required ones first, as of `at` (None: now).
 
     `number` is the story's, None for one not saved yet. `flags` may hold ``needs_legal`` and ``needs_picture``.
+    `place` chooses the story's address, for who needs that too; it raises as `publication.choose_place` does.
+    `only_required`: checks that only recommend are not made.
     A dozen queries at most, and time in proportion to the length of the text.
     """
-    copy = Copy(dict(content), read(content), site, number, at or timezone.now(), dict(flags or {}))
-    found = list(_ours(copy))
+    copy = Copy(dict(content), read(content), site, number, at or timezone.now(), dict(flags or {}), place)
+    found = list(_ours(copy, only_required=only_required))
     found += registry.findings(copy.content, copy.number)
     return sorted(found, key=lambda finding: not finding.is_required)
 
 
 def examine_story(
-    article: Article, content: Mapping[str, Any], *, site: SiteSettings, at: datetime | None = None
+    article: Article,
+    content: Mapping[str, Any],
+    *,
+    site: SiteSettings,
+    at: datetime | None = None,
+    place: Callable[[], object] | None = None,
+    only_required: bool = False,
 ) -> list[Finding]:
     """As `examine`, with what the desk has laid down for this story beside its content: embargo and flags."""
     return examine(
-        {**content, "embargo_until": article.embargo_until}, site=site, number=article.pk, at=at,
+        {**content, "embargo_until": article.embargo_until}, site=site, number=article.pk, at=at, place=place,
+        only_required=only_required,
         flags={"needs_legal": article.needs_legal, "needs_picture": article.needs_picture},
     )  # fmt: skip
 
 
-def _ours(copy: Copy) -> Iterable[Finding]:
+def _ours(copy: Copy, *, only_required: bool) -> Iterable[Finding]:
     levels = LEVELS.get(copy.content["kind"], LEVELS[Kind.NEWS])
     for code, rule in RULES.items():
         if code not in levels:
             continue
         needed = code == "lead_picture" and copy.flags.get("needs_picture")
         level = Level.REQUIRED if needed else levels[code]
+        if only_required and level != Level.REQUIRED:
+            continue
         for count, (field, message, place) in enumerate(rule(copy)):
             if count == MOST_OF_A_CODE:
                 break

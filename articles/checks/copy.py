@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -66,7 +66,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Copy:
-    """What every rule is given. `blocks` are the body's; `at` is the moment as of which it is judged."""
+    """What every rule is given. `blocks` are the body's; `at` is the moment as of which it is judged.
+
+    `place` chooses the story's address, where it is known how.
+    """
 
     content: dict[str, Any]
     blocks: list[Block]
@@ -74,6 +77,7 @@ class Copy:
     number: int | None
     at: datetime
     flags: dict[str, bool]
+    place: Callable[[], object] | None = None
 
     @property
     def today(self) -> date:

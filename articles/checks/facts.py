@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -37,14 +38,20 @@ def slug(copy: Copy) -> Found:
 def address(copy: Copy) -> Found:
     """A slug that another story of that day and section has."""
     content = copy.content
-    if not (content["slug"] and Section.objects.filter(pk=content["section"] or 0).exists()):
+    if not (content["slug"] and content["section"]):
         return
-    article = Article.objects.filter(pk=copy.number or 0).first() or Article()
     try:
-        publication.choose_place(article, content, site=copy.site, first=article.first_published_at or copy.at)
+        (copy.place or partial(_place, copy))()
     except NotReady as problem:
         for message in problem.errors["slug"]:
             yield "slug", message, None
+    except Section.DoesNotExist:
+        return
+
+
+def _place(copy: Copy) -> None:
+    article = Article.objects.filter(pk=copy.number or 0).first() or Article()
+    publication.choose_place(article, copy.content, site=copy.site, first=article.first_published_at or copy.at)
 
 
 def section(copy: Copy) -> Found:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext
 
@@ -23,7 +24,8 @@ _INSIDE = frozenset({"localhost", "localhost.localdomain", "intranet"})
 _INSIDE_ENDS = (".local", ".localhost", ".internal", ".lan", ".home", ".intranet")
 _DESK = re.compile(r"/(?:admin|accounts|preview)(?:/|\Z)")
 _FEED = re.compile(r"/feeds/[a-z]+\.[a-z]+\Z")
-_NAMED = {"tag": Tag, "series": Series, "author": Author}
+# By the name of the page: whose it is, and where its stories are.
+_NAMED = {"tag": (Tag, "published_rows"), "series": (Series, "stories"), "author": (Author, "published_rows")}
 
 
 def desk_link(copy: Copy) -> Found:
@@ -88,9 +90,20 @@ def _dead(paths: Iterable[str], copy: Copy) -> set[str]:
             places.add(path)
     for name, slugs in named.items():
         if slugs:
-            known = set(_NAMED[name]._default_manager.filter(slug__in=slugs).values_list("slug", flat=True))
-            dead |= {path for slug, several in slugs.items() if slug not in known for path in several}
+            model, stories = _NAMED[name]
+            # The page is there for readers with its first story, which may be this one.
+            has_stories = Q(**{f"{stories}__isnull": False}) | Q(pk__in=_own(name, copy))
+            rows = model._default_manager.filter(has_stories, slug__in=slugs).values_list("slug", flat=True)
+            known = set(rows.distinct())
+            places |= {path for slug, several in slugs.items() if slug not in known for path in several}
     return dead | (places - _standing(places, copy) if places else set())
+
+
+def _own(name: str, copy: Copy) -> list[int]:
+    """The story's own tags, series or authors."""
+    if name == "author":
+        return [line["author"] for line in copy.content["bylines"] if line["author"]]
+    return copy.content["tags"] if name == "tag" else [copy.content["series"] or 0]
 
 
 def _match(path: str) -> ResolverMatch | None:

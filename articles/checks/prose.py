@@ -23,9 +23,10 @@ _LETTERS = {"en": 5, "fr": 5, "ar": 4}
 _ELISION = re.compile(r"[^\W\d_]{1,2}['’]")  # l'eau, qu'elle
 _DASH_AND_NAME = re.compile(r"(?:[—–]|\s-)\s*\w")
 _PLACEHOLDER = re.compile(
-    r"(?<![\w/.@-])(?:TKTK\w*|TK(?!\s+[A-Z])|TBC|TBD|FIXME|[Ll]orem ipsum|LOREM IPSUM|"
+    r"(?<![\w/.@-])(?:TKTK\w*|TK(?!\s(?:Maxx\b|[0-9]))|TBC|TBD|FIXME|[Ll]orem ipsum|LOREM IPSUM|"
     r"\[(?i:name|names|first name|surname|title|age|date|day|place|town|number|figure|quote|link|photo|caption|source|"
-    r"nom|prénom|lieu|âge|titre|chiffre|citation|lien|ville|source|الاسم|التاريخ|المكان|العمر|الرقم|المصدر|رابط)\]|"
+    r"nom|prénom|lieu|âge|titre|chiffre|citation|lien|ville|source|الاسم|التاريخ|المكان|العمر|الرقم|المصدر|رابط|"
+    r"(?:[\w’']+\s){1,6}(?:to come|to follow|à venir|à suivre))\]|"
     r"XXX+|⟦[^⟦⟧\n]*⟧)(?![\w/@-])"  # ⟦…⟧: set by the page that puts two versions together
 )
 _CAPITALISED = re.compile(r"\b(?!Mrs? |Ms |Dr )[A-Z][a-z]+ \Z")

@@ -54,7 +54,9 @@ def fill(*, writers: list[User]) -> int:
     if is_filled():
         return 0
     # Each on its own: drawing takes seconds, in which others want to write; a second try finds what was drawn already.
-    drawn = {row["key"]: _picture(row) for row in content.pictures()}
+    rows = content.pictures()
+    files = pictures.draw_all(rows)
+    drawn = {row["key"]: _picture(row, files[row["key"]]) for row in rows}
     count = _write(drawn, writers)
     for row in content.newsroom()["authors"]:
         _portrait(row)
@@ -124,10 +126,10 @@ def _author(row: dict[str, Any]) -> Author:
     )[0]
 
 
-def _picture(row: dict[str, Any]) -> Picture:
+def _picture(row: dict[str, Any], file: bytes) -> Picture:
     focal_x, focal_y = row["focal"]
     return library.add(
-        BytesIO(pictures.draw(row["scene"], mirrored=row["mirrored"], language=row.get("language", "en"))),
+        BytesIO(file),
         filename=f"{row['key']}.jpg", actor=None, rights=Rights.OWN, rights_note=MARK + row["key"],
         alt_text=row["alt"], caption=row["caption"], credit=row["credit"], is_sensitive=row["sensitive"],
         focal_x=focal_x, focal_y=focal_y,

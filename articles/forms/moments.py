@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles.clocks import Zones, around_gap, city, instants, time_of
+from articles.clocks import Zones, around_gap, instants, time_of
 from articles.models.site import SiteSettings
 
 YEARS = range(1990, 2200)  # beyond them is a slip of the finger
@@ -82,7 +82,7 @@ class MomentWidget(forms.MultiWidget):
             "which": which or "",
             "comes_twice": len(found) == 2,
             "newsroom": self.zones.newsroom.key,
-            "newsroom_city": city(self.zones.newsroom),
+            "newsroom_city": self.zones.city(self.zones.newsroom),
             "clocks": self._clocks(chosen, wall, own),
         }
         return render_to_string("admin/articles/_moment.html", context)
@@ -99,7 +99,7 @@ class MomentWidget(forms.MultiWidget):
             with_date = bool(there and wall and there.date() != wall.date())
             shown.append({
                 "zone": zone.key,
-                "label": f"{city(zone)} ({label})",
+                "label": f"{self.zones.city(zone)} ({label})",
                 "shows": time_of(there, with_date=with_date) if there else "",
             })  # fmt: skip
         return shown
@@ -148,9 +148,10 @@ class MomentField(forms.MultiValueField):
         if day.year not in YEARS:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         wall = datetime.combine(day, clock)
-        zone = self.widget.zones.newsroom  # type: ignore[attr-defined]
+        zones = cast(MomentWidget, self.widget).zones
+        zone = zones.newsroom
         found = instants(wall, zone)
-        said = {"city": city(zone), "typed": time_of(wall, with_date=False)}
+        said = {"city": zones.city(zone), "typed": time_of(wall, with_date=False)}
         if not found:
             before, after = around_gap(wall, zone)
             said |= {"before": _written(before, wall), "after": _written(after, wall)}

@@ -14,7 +14,7 @@ from articles.languages import LANGUAGES
 from articles.models.moves import MovingRun
 from articles.models.places import Section
 from articles.models.site import SiteSettings
-from articles.moving.media import is_archive
+from articles.moving.media import LONG_LIST, has_long_list, is_archive
 from articles.moving.systems import LOOKED_AT, kind_of
 from images.models import Rights
 
@@ -74,6 +74,8 @@ class MovingForm(forms.Form):
         upload: UploadedFile | None = self.cleaned_data["pictures"]
         if upload and not is_archive(cast(IO[bytes], upload)):
             raise ValidationError(gettext("This is no zip or tar file."))
+        if upload and has_long_list(cast(IO[bytes], upload)):
+            raise ValidationError(str(LONG_LIST))
         return upload
 
     def clean(self) -> dict[str, Any]:

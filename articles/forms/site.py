@@ -20,6 +20,8 @@ from images.fields import FreshPictureField
 
 SLUG_HELP = _("The last part of the address. Empty: made from the name. An old address leads on to the new one.")
 
+_ZONES = {"city": "newsroom_time_zone", "home": "home_time_zone"}  # what stands beside times -> whose city it is
+
 
 def edition_choices(site: SiteSettings, *, also: str = "") -> list[tuple[str, str]]:
     """The paper's languages by their own names, the main one first; `also` is a code that must not be lost."""
@@ -229,7 +231,8 @@ class SiteSettingsForm(forms.ModelForm):
         for name in self.fields:
             if name.startswith("wording_"):
                 _prefix, code, key = name.split("_")
-                wording.setdefault(code, {})[key] = cleaned.get(name, "")
+                was_of_another_zone = _ZONES.get(key) in self.changed_data and name not in self.changed_data
+                wording.setdefault(code, {})[key] = "" if was_of_another_zone else cleaned.get(name, "")
         filled = {code: {key: text for key, text in words.items() if text} for code, words in wording.items()}
         self.instance.wording = {code: words for code, words in filled.items() if words}
         return cleaned
@@ -237,11 +240,15 @@ class SiteSettingsForm(forms.ModelForm):
 
 def site_settings_form(site: SiteSettings) -> type[SiteSettingsForm]:
     """The form of the settings, with ``wording_<code>_<key>`` for what each edition may say in its own words."""
-    plain = SiteSettings(name=site.name, tagline=site.tagline, description=site.description)
+    plain = SiteSettings(
+        name=site.name, tagline=site.tagline, description=site.description,
+        newsroom_time_zone=site.newsroom_time_zone, home_time_zone=site.home_time_zone,
+    )  # fmt: skip
     labels = {
         "name": _("Name of the paper"), "tagline": _("Tagline"), "description": _("Description"),
         "updates": _("Before the channels' links"), "report": _("Before the address for reports"),
-        "follow": _("Before the accounts to follow"),
+        "follow": _("Before the accounts to follow"), "city": _("The newsroom's city"),
+        "home": _("The home country's city"),
     }  # fmt: skip
     fields: dict[str, Any] = {}
     for code in site.languages:
@@ -250,7 +257,7 @@ def site_settings_form(site: SiteSettings) -> type[SiteSettingsForm]:
             attrs = {**_native(code), "placeholder": standard[key], "class": "vTextField"}
             fields[f"wording_{code}_{key}"] = forms.CharField(
                 label=labels[key],
-                max_length=300,
+                max_length=60 if key in _ZONES else 300,
                 required=False,
                 initial=own.get(key, ""),
                 widget=forms.TextInput(attrs=attrs),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.kinds import Kind
@@ -35,6 +36,10 @@ class State(models.TextChoices):
     DISCARDED = "discarded", _("Discarded")
 
 
+# How far changes of a live story may be on their way to readers.
+ON_THEIR_WAY = (State.IN_REVIEW, State.RETURNED, State.READY)
+
+
 class ArticleQuerySet(models.QuerySet["Article"]):
     def for_user(self, user: User) -> ArticleQuerySet:
         """What this member of staff may see in the desk: everything, or what is their own."""
@@ -53,6 +58,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         handed_in = every.filter(revisions__verb=HANDED_IN, revisions__created_by=user).values("pk")
         return self.filter(pk__in=begun.union(now, signed, handed_in))
 
+    def at(self, *states: str) -> ArticleQuerySet:
+        """Those in one of these states, and live ones whose changes are."""
+        every = self.model._base_manager.order_by()  # a query for each, as in `own`
+        changed = every.filter(changes__in=states).values("pk")
+        return self.filter(pk__in=every.filter(state__in=states).values("pk").union(changed))
+
 
 class Article(models.Model):
     """A story as the desk has it now. A draft may lack anything; `articles.checks` says what a publication needs."""
@@ -60,6 +71,11 @@ class Article(models.Model):
     state = models.CharField(
         _("state"), max_length=12, choices=State, default=State.DRAFT, editable=False, db_index=True
     )
+    # Of a live story: how far what the desk has changed since is on its way. "": nobody has handed it in.
+    changes = models.CharField(
+        max_length=12, choices=[(each.value, each.label) for each in ON_THEIR_WAY], blank=True, default="",
+        db_default="", editable=False,
+    )  # fmt: skip
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
 
     headline = models.CharField(_("headline"), max_length=200, blank=True)
@@ -182,6 +198,7 @@ class Article(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-saved_at", "-id"], name="article_saved"),
             models.Index(fields=["state", "-saved_at"], name="article_state_saved"),
+            models.Index(fields=["changes"], name="article_changes"),
             models.Index(fields=["created_by", "-saved_at"], name="article_writer_saved"),
             models.Index(fields=["assignee", "-saved_at"], name="article_assignee_saved"),
             models.Index(fields=["section", "-saved_at"], name="article_section_saved"),
@@ -192,6 +209,9 @@ class Article(models.Model):
                 name="article_live_when_published",
                 condition=Q(state="published", live_revision__isnull=False)
                 | (~Q(state="published") & Q(live_revision=None)),
+            ),
+            models.CheckConstraint(
+                name="article_changes_of_a_live_one", condition=Q(changes="") | Q(state="published")
             ),
             models.UniqueConstraint(
                 name="article_translated_once",
@@ -205,6 +225,23 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.headline or str(_("Story %(number)s, no headline yet") % {"number": self.pk or ""})
+
+    @property
+    def stage(self) -> str:
+        """What `articles.verbs` goes by: the state, and how far a live story's changes are ("published in_review")."""
+        return f"{self.state} {self.changes}".rstrip()
+
+    @property
+    def copy_state(self) -> State:
+        """How far the working copy is: the state, or that of a live story's changes once they were handed in."""
+        return State(self.changes or self.state)
+
+    @property
+    def stage_label(self) -> str:
+        """The stage in words."""
+        if not self.changes:
+            return self.get_state_display()
+        return f"{self.get_state_display()} · {gettext('unpublished changes')}: {self.copy_state.label}"
 
     @property
     def has_unpublished_changes(self) -> bool:

@@ -34,7 +34,12 @@ class Faces(models.TextChoices):
     OWN = "own", _("The paper's own fonts, uploaded below")
 
 
-WORDINGS = ("name", "tagline", "description", "updates", "report", "follow")
+WORDINGS = ("name", "tagline", "description", "updates", "report", "follow", "city", "home")
+
+
+def city_of(time_zone: str) -> str:
+    """ "Port of Spain" for ``America/Port_of_Spain``."""
+    return time_zone.rpartition("/")[2].replace("_", " ")
 
 
 class SiteSettings(models.Model):
@@ -83,7 +88,7 @@ class SiteSettings(models.Model):
         db_default=True,
         help_text=_("Off: the feeds carry the standfirst and a link. Whoever reads by feed then has to come to you."),
     )
-    # {language: {"name", "tagline", "description", "updates", "report", "follow"}}; what is missing falls back.
+    # {language: {any of `WORDINGS`: text}}; what is missing falls back.
     wording = models.JSONField(_("wording by language"), default=dict, blank=True)
     # The breaking banner by language: {language: {"text", "path", "ends_at": ISO 8601}}; written by its verbs alone.
     banners = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), editable=False)
@@ -134,7 +139,10 @@ class SiteSettings(models.Model):
         return paths.section_path(section.path, language=language, main_language=self.language)
 
     def words(self, language: str) -> dict[str, str]:
-        """Name, tagline, description and the wording of the channels block for one edition, all filled."""
+        """What one edition words for itself, all filled: name, tagline, description, the channels block, the cities.
+
+        ``city`` is the newsroom's, ``home`` the home country's; where nothing is said, as their time zones have it.
+        """
         own = self.wording.get(language, {})
         main = {"name": self.name, "tagline": self.tagline, "description": self.description}
         with override(language):
@@ -142,6 +150,8 @@ class SiteSettings(models.Model):
                 "updates": gettext("For updates from %(name)s, click on") % {"name": own.get("name") or self.name},
                 "report": gettext("For eyewitness accounts, reports and articles, write to"),
                 "follow": gettext("Follow us on"),
+                "city": city_of(self.newsroom_time_zone),
+                "home": city_of(self.home_time_zone),
             }
         return {key: own.get(key) or main.get(key) or standard.get(key, "") for key in WORDINGS}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from articles import actions_site, addresses, paths
 from articles.actions import names_to_tags
-from articles.models.places import Section, Tag
+from articles.models.places import Section
 from articles.models.published import OldPath
 from articles.models.site import Page
 from articles.moving.posts import Place
@@ -21,6 +21,7 @@ from articles.slugs import slugify
 from articles.snapshots import Line
 from authors.models import Author
 
+_MOST_TAGS = 10_000  # known at once; an old site may have any number
 _SLUG = re.compile(r"[^\w-]+")
 
 
@@ -32,11 +33,13 @@ class House:
         self.writes = writes
         self.section = cache(self._section)
         self.author = cache(self._author)
+        self.tag = lru_cache(_MOST_TAGS)(_tag)
 
     def forget(self) -> None:
         """After a transaction that was taken back: rows that were made in it are not there."""
         self.section.cache_clear()
         self.author.cache_clear()
+        self.tag.cache_clear()
 
     def section_of(self, place: Place | None) -> Section | None:
         """None on a dry run for one yet to be made."""
@@ -75,6 +78,10 @@ class House:
     def lines_of(self, names: Iterable[str]) -> list[Line]:
         return [self.author(name) for name in dict.fromkeys(names) if name]
 
+    def tags_of(self, names: Iterable[str]) -> list[int]:
+        """Their numbers, in order."""
+        return sorted({self.tag(short) for name in names if (short := name[:100].strip())})
+
     def _author(self, name: str) -> Line:
         name = " ".join(name.split())[:120]
         author = Author.objects.filter(name__iexact=name).order_by("pk").first()
@@ -88,8 +95,8 @@ class House:
         return Line(author=author.pk if author else None, name=author.name if author else name, credit="")
 
 
-def tags_of(names: Iterable[str]) -> list[Tag]:
-    return names_to_tags(name[:100] for name in names)
+def _tag(name: str) -> int:
+    return names_to_tags([name])[0].pk
 
 
 def section_slug(slug: str, name: str) -> str:

@@ -15,12 +15,15 @@ from typing import IO, Any, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from safeguards.outgoing import fetch
 from safeguards.problems import OutgoingFailed, OutgoingRefused
 
 MOST_BYTES = 40 * 1024 * 1024
+MOST_LISTED = 16 * 1024 * 1024  # of a zip file's list of names, some 140,000; in memory it is six times as long
 SECONDS = 60
+LONG_LIST = _("This zip file holds too many files. Pack the folder as a tar file instead: that may hold any number.")
 # What a member of an archive that is broken or encrypted may raise.
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
 # WordPress's folder and that of its old networks; Ghost's, with the sizes and forms that it makes of a picture.
@@ -42,7 +45,8 @@ class Source(Protocol):
 def source_of(place: str, *, site: str = "", meanwhile: Callable[[], object] = lambda: None) -> Source:
     """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``.
 
-    `site` is the old site's address, for exports that name files without it. `meanwhile` is called again and again
+    A zip file of `has_long_list` is none that may be taken. `site` is the old site's address, for exports that name
+    files without it. `meanwhile` is called again and again
     while a tar file is read, here and when it is asked for files; what it raises ends that.
     """
     if not place:
@@ -53,6 +57,9 @@ def source_of(place: str, *, site: str = "", meanwhile: Callable[[], object] = l
     if path.is_dir():
         return Folder(path)
     if zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            if has_long_list(file):
+                raise ValueError(str(LONG_LIST))
         return Zip(path)
     if path.is_file() and _is_tar(path):
         return Tar(path, meanwhile)
@@ -66,6 +73,16 @@ def is_archive(file: IO[bytes]) -> bool:
     is_one = is_one or _is_tar(file)
     file.seek(0)
     return is_one
+
+
+def has_long_list(file: IO[bytes]) -> bool:
+    """Whether it is a zip file of so many files that their names alone would fill the memory.
+
+    It is at its beginning afterwards.
+    """
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # as `is_zipfile` does: nothing else is read
+    file.seek(0)
+    return bool(end) and end[zipfile._ECD_SIZE] > MOST_LISTED  # type: ignore[attr-defined]
 
 
 def _is_tar(file: Path | IO[bytes]) -> bool:

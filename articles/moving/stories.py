@@ -19,10 +19,9 @@ from articles.languages import LANGUAGES
 from articles.models.desk import Article
 from articles.models.moves import MovedThing, MovingRun
 from articles.models.published import OldPath
-from articles.models.revisions import Revision
 from articles.models.site import Page, SiteSettings
 from articles.moving import texts
-from articles.moving.house import House, tags_of
+from articles.moving.house import House
 from articles.moving.library import Files
 from articles.moving.posts import Post
 from articles.moving.report import Report
@@ -129,12 +128,11 @@ class Stories:
     # Stories --------------------------------------------------------------------------------
 
     def _story(self, post: Post, title: str, text: texts.Text, lead: int | None) -> str:
-        article = actions.create(actor=None, import_digest=self._digest(post))
         content = {**self._content(post, title, text.body), "lead_picture": lead}
         Article(
             **{name: content[name] for name in ("headline", "standfirst", "body", "language", "slug")}
         ).clean_fields(exclude={"created_by", "saved_by"})
-        actions.save(article.pk, actor=None, verb=Revision.Verb.IMPORTED, content=content)
+        article = actions.bring(content, import_digest=self._digest(post))
         if 'href="/' in text.body:
             MovedThing.objects.create(source=self.key, kind=LINKS, foreign=str(article.pk), number=article.pk)
         fate = self._fate(post, text)
@@ -155,7 +153,7 @@ class Stories:
             "language": language,
             "slug": slug if _SLUG.fullmatch(slug) else "",
             "section": section.pk if section else None,
-            "tags": sorted(tag.pk for tag in tags_of(post.tags)),
+            "tags": self.house.tags_of(post.tags),
             "bylines": self.house.lines_of(post.names),
             "noindex": post.is_hidden_from_search,
             "original": self._original(post, language),
@@ -259,6 +257,7 @@ class Stories:
         wanted = [old for old in post.addresses if old != path]
         there = addresses.in_use(old for old in wanted if "?" not in old)
         rows = {row.path: row for row in OldPath.objects.filter(path__in=wanted)}
+        new = []
         for old in wanted:
             known = rows.get(old)
             if old in there or (known and (known.article_number != number or number is None)):
@@ -267,8 +266,12 @@ class Stories:
             row = known or OldPath(path=old)
             row.kind, row.target, row.article_number, row.at = OldPath.Kind.MOVED, path, number, timezone.now()
             row.language = self._language(post) if number else ""
-            row.save()
+            if known:
+                row.save()
+            else:
+                new.append(row)
             self.report.count("address")
+        OldPath.objects.bulk_create(new)
 
 
 def _in_words(problem: Exception) -> str:

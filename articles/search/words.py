@@ -7,26 +7,20 @@ any alef; Ukrainian й as и. Chinese and Japanese, which do not part words, are
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from safeguards import spelling
+
 LONGEST = 40  # letters of a word; what is longer is cut
 COUNTED = 4  # letters from which on a word of headlines is counted, and one looked for may be taken for misspelt
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+# A sign above a letter is part of its word, and in Cyrillic an apostrophe: Ukrainian has words with one.
 _RUN = re.compile(
-    r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7]+[^\W_]*)*"
+    rf"[^\W_ʼ]+(?:(?:[{spelling.MARKS}]+|(?<=[\u0400-\u04ff])[{spelling.APOSTROPHES}](?=[\u0400-\u04ff]))[^\W_ʼ]*)*"
 )
-# Letters that Unicode does not take apart, and Arabic ones that are written one for another.
-_SAME = str.maketrans({
-    "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe", "ß": "ss", "þ": "th",
-    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ی": "ي", "ک": "ك", "ـ": "",
-    "ґ": "г",
-})  # fmt: skip
-_DIGITS = {
-    ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(map(chr, range(ord(zero), ord(zero) + 10)))
-}
+_APOSTROPHES = str.maketrans("", "", spelling.APOSTROPHES)
 
 
 class Word(NamedTuple):
@@ -40,9 +34,7 @@ class Word(NamedTuple):
 @lru_cache(maxsize=8_192)
 def fold(word: str) -> str:
     """The word as the index has it; "" when nothing is left."""
-    apart = unicodedata.normalize("NFKD", word.casefold())
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", bare.translate(_SAME)).translate(_DIGITS)[:LONGEST]
+    return spelling.fold(word.translate(_APOSTROPHES))[:LONGEST]
 
 
 def words(text: str) -> Iterator[Word]:

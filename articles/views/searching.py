@@ -72,6 +72,7 @@ def _found(
         "more": urlencode({**kept, **_further(page.more)}) if page.more else "",
         "meant": meant,
         "meant_query": urlencode({**kept, "q": meant}),
+        "in_all": urlencode({**kept, "in": "all"}) if asked["in"] != "all" else "",
         "is_first": is_first,
     }
 

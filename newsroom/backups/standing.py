@@ -24,20 +24,25 @@ from citizen_reports.models.mail import OutboundEmail
 from newsroom.exposition import QUEUES
 from subscriptions import digests, ledger
 from subscriptions.models.audience import AudienceImport
-from subscriptions.models.channels import ChannelPost
+from subscriptions.models.channels import ChannelPost, Problem
 from subscriptions.models.letters import Delivery, Edition, Newsletter
 from subscriptions.models.people import AddressChange, Answer
 from subscriptions.models.push import PushDelivery, PushRound
 
 RESTORED = gettext_noop("The newsroom was restored from a backup. Look whether this has happened already, and decide.")
+_RESTORED = Edition.Problem.RESTORED
 _NOBODY = {"lease_by": "", "lease_until": None}
 
 
 class Rule(NamedTuple):
-    """``words`` with %(count)d say what stood before it, and what becomes of it; ``hold`` does so and says how many."""
+    """``words`` with %(count)d say what stood before it, and what became of it; ``hold`` does so and says how many.
+
+    ``open`` says it of all rows that were open when the backup was made, where not each of them is held.
+    """
 
     words: str
     hold: Callable[[], int]
+    open: str = ""
 
 
 def _schedule() -> int:
@@ -50,10 +55,13 @@ def _editions() -> int:
     unaddressed = Edition.objects.filter(
         state__in=[State.SCHEDULED, State.PREPARING], prepared_at=None, due_at__lte=timezone.now()
     )
-    going = Edition.objects.filter(state__in=[State.SENDING, State.PREPARING])
-    _digests()
-    count = unaddressed.update(state=State.CANCELLED, finished_at=timezone.now(), **_NOBODY)
-    return count + going.update(state=State.PAUSED, **_NOBODY)
+    # Letters of the days to come stand ready for a day or two: nobody has had them.
+    going = Edition.objects.filter(state__in=[State.SENDING, State.PREPARING]).exclude(
+        newsletter__kind__in=Newsletter.DIGESTS
+    )
+    count = _digests()
+    count += unaddressed.update(state=State.CANCELLED, problem=_RESTORED, finished_at=timezone.now(), **_NOBODY)
+    return count + going.update(state=State.PAUSED, problem=_RESTORED, **_NOBODY)
 
 
 def _digests() -> int:
@@ -63,6 +71,7 @@ def _digests() -> int:
     due = list(todays.filter(due_at__lte=timezone.now()))
     for edition in due:
         ledger.stop(edition, Edition.State.CANCELLED, Delivery.Reason.CANCELLED)
+        Edition.objects.filter(pk=edition.pk).update(problem=_RESTORED)
     return len(due)
 
 
@@ -77,7 +86,7 @@ def _deliveries() -> int:
 def _posts() -> int:
     State = ChannelPost.State
     open_ = ChannelPost.objects.filter(state__in=[State.READY, State.SENDING])
-    return open_.update(state=State.UNCERTAIN, due_at=timezone.now(), **_NOBODY)
+    return open_.update(state=State.UNCERTAIN, problem=Problem.RESTORED, due_at=timezone.now(), **_NOBODY)
 
 
 def _rounds() -> int:
@@ -122,7 +131,11 @@ def _moves() -> int:
     return open_.update(state=State.STOPPED, file="", finished_at=timezone.now(), **_NOBODY)
 
 
-SCHEDULE = Rule("%(count)d scheduled changes that are due: marked as failed, to be decided at the desk", _schedule)
+SCHEDULE = Rule(
+    "%(count)d scheduled changes that are due: marked as failed, to be decided at the desk",
+    _schedule,
+    "%(count)d scheduled changes: those that have fallen due since are marked as failed, to be decided at the desk",
+)
 
 # An import brings no queue along: only what would be made anew out of what it brings.
 AFTER_IMPORT = [
@@ -133,8 +146,16 @@ AFTER_IMPORT = [
 # Queue → its rule; None where it reaches nobody outside and doing it twice is harmless.
 RULES: dict[str, Rule | None] = {
     "schedule": SCHEDULE,
-    "editions": Rule("%(count)d letters to subscribers: paused, those not yet addressed cancelled", _editions),
-    "deliveries": Rule("%(count)d single letters that were just going out: uncertain, to be decided", _deliveries),
+    "editions": Rule(
+        "%(count)d letters to subscribers: paused; cancelled if of a day or not yet addressed",
+        _editions,
+        "%(count)d letters to subscribers: what was going out is paused, what has fallen due since is cancelled",
+    ),
+    "deliveries": Rule(
+        "%(count)d single letters that were just going out: uncertain, to be decided",
+        _deliveries,
+        "%(count)d single letters in them: those that were just going out are uncertain, to be decided",
+    ),
     "channel_posts": Rule("%(count)d posts to channels: uncertain, to be decided", _posts),
     "notices": Rule("%(count)d notices to devices: stopped", _rounds),
     "notices_to_devices": Rule("%(count)d notices to single devices: left out", _devices),
@@ -165,9 +186,13 @@ def waiting() -> dict[str, int]:
 
 
 def in_words(open_rows: dict[str, int]) -> list[str]:
-    """What would be sent again if nobody held it, from what `waiting` said when the backup was made."""
+    """What was open when the backup was made, by what `waiting` said then, and what becomes of it."""
     rules = {name: rule for name, rule in RULES.items() if rule}
-    return [rules[name].words % {"count": count} for name, count in open_rows.items() if count and name in rules]
+    return [
+        (rules[name].open or rules[name].words) % {"count": count}
+        for name, count in open_rows.items()
+        if count and name in rules
+    ]
 
 
 def hold_only(rules: Iterable[Rule]) -> list[str]:

@@ -89,10 +89,10 @@ TABLE: dict[str, Taken | Left] = {
     "articles.Series": Taken("title slug description language"),
     "articles.Tag": Taken("name slug"),
     "articles.Article": Taken(
-        "state version headline short_headline social_headline kicker standfirst dateline body lead_picture section"
-        " series kind language slug original noindex original_revision assignee due_at commissioned_length brief"
-        " needs_legal needs_picture is_sensitive embargo_until created_at created_by saved_at saved_by latest_revision"
-        " digest live_revision live_digest public_place first_published_at import_digest"
+        "state changes version headline short_headline social_headline kicker standfirst dateline body lead_picture"
+        " section series kind language slug original noindex original_revision assignee due_at commissioned_length"
+        " brief needs_legal needs_picture is_sensitive embargo_until created_at created_by saved_at saved_by"
+        " latest_revision digest live_revision live_digest public_place first_published_at import_digest"
     ),
     "articles.Article_tags": Taken("article tag"),
     "articles.Byline": Taken("article position author name credit"),

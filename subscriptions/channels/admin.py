@@ -126,7 +126,7 @@ class ChannelPostAdmin(LookedAt):
     list_display = ("headline", "account", "purpose", "state", "since", "place")
     list_filter = ("state", "account", "purpose")
     list_select_related = ("account",)
-    search_fields = ("headline",)
+    search_fields = ("headline__spelt",)
     search_help_text = _("Words of the headline")
     empty_value_display = "–"
 

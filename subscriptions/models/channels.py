@@ -49,6 +49,10 @@ class Problem(models.TextChoices):
     TAKEN_BACK = "taken back", _("The story, or the correction, was taken back.")
     LEFT_OUT = "left out", _("Somebody decided not to post it.")
     THERE_ALREADY = "there already", _("The channel had it already.")
+    RESTORED = (
+        "restored",
+        _("The newsroom was brought back from a copy. This post may have gone out since it was made."),
+    )
 
 
 class ChannelAccount(models.Model):

@@ -116,6 +116,10 @@ class Edition(Leased):
         REFUSALS = "refusals", _("Too many letters are refused, so we stopped. Look at the reasons, then go on.")
         UNWRITTEN = "unwritten", _("The letter cannot be put together. The log says why; then go on, or cancel it.")
         UNCERTAIN = "uncertain", _("It is not known whether some readers got the letter. Decide about each.")
+        RESTORED = (
+            "restored",
+            _("The newsroom was brought back from a copy. This letter may have gone out since it was made."),
+        )
 
     # What a person may still stop.
     OPEN: ClassVar = (State.SCHEDULED, State.PREPARING, State.SENDING, State.PAUSED)

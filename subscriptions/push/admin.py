@@ -32,7 +32,7 @@ VERBS: dict[str, tuple[Any, Callable[..., None], Any]] = {
 class PushRoundAdmin(LookedAt):
     list_display = ("headline", "state", "audience", "sent", "uncertain", "failed", "decided")
     list_filter = ("state",)
-    search_fields = ("headline",)
+    search_fields = ("headline__spelt",)
     search_help_text = _("Words of the headline")
 
     class Media:

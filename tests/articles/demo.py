@@ -4,12 +4,18 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 
 from articles.demo import pictures
 
 PASSWORD = "only for trying it"
-small = partial(pictures.draw, width=96)  # there are many drawings
+
+
+def draw_small(patch: pytest.MonkeyPatch) -> None:
+    """There are many drawings."""
+    for name in ("draw", "draw_all"):
+        patch.setattr(pictures, name, partial(getattr(pictures, name), width=96))
 
 
 def pictures_in(folder: Path) -> set[str]:

@@ -21,22 +21,25 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
-STATES = {
-    "d": State.DRAFT, "i": State.IN_REVIEW, "r": State.RETURNED, "y": State.READY, "p": State.PUBLISHED,
-    "w": State.WITHDRAWN, "k": State.KILLED, "x": State.DISCARDED,
+# Stages: the state, and a live story's changes on their way (in capitals).
+STAGES = {
+    "d": (State.DRAFT, ""), "i": (State.IN_REVIEW, ""), "r": (State.RETURNED, ""), "y": (State.READY, ""),
+    "p": (State.PUBLISHED, ""), "I": (State.PUBLISHED, State.IN_REVIEW), "R": (State.PUBLISHED, State.RETURNED),
+    "Y": (State.PUBLISHED, State.READY), "w": (State.WITHDRAWN, ""), "k": (State.KILLED, ""),
+    "x": (State.DISCARDED, ""),
 }  # fmt: skip
-OPEN = "dirypw"
+OPEN = "dirypwIRY"
 SAID = OPEN + "k"  # where something can be said
 Do = Callable[[int, User], object]
 # Verb -> how it is done; from which states with a story of one's own (contributors and reporters), with somebody
 # else's (the same two), and with any story (subeditors, editors and chiefs).
 TABLE: dict[str, tuple[Do, str, tuple[str, str], str]] = {
-    "submit": (lambda number, who: actions_desk.submit(number, actor=who), "dr", ("", ""), "dr"),
-    "recall": (lambda number, who: actions_desk.recall(number, actor=who), "i", ("", ""), "iy"),
-    "return": (lambda number, who: actions_desk.send_back(number, actor=who, note="Ask Ada."), "", ("", ""), "iy"),
-    "ready": (lambda number, who: actions_desk.mark_ready(number, actor=who), "", ("", ""), "dir"),
+    "submit": (lambda number, who: actions_desk.submit(number, actor=who), "drpR", ("", ""), "drpR"),
+    "recall": (lambda number, who: actions_desk.recall(number, actor=who), "iI", ("", ""), "iyIY"),
+    "return": (lambda number, who: actions_desk.send_back(number, actor=who, note="Ask Ada."), "", ("", ""), "iyIY"),
+    "ready": (lambda number, who: actions_desk.mark_ready(number, actor=who), "", ("", ""), "dirpIR"),
     "plan": (lambda number, who: actions_desk.plan(number, actor=who, due_at=NOON), "", ("", ""), OPEN),
-    "flag": (lambda number, who: actions_desk.flag(number, actor=who, is_sensitive=True), "drpw", ("", ""), OPEN),
+    "flag": (lambda number, who: actions_desk.flag(number, actor=who, is_sensitive=True), "drpwR", ("", ""), OPEN),
     "take": (lambda number, who: actions_desk.take(number, actor=who), "", ("", ""), OPEN),
     "comment": (lambda number, who: actions_desk.comment(number, actor=who, text="Hm."), SAID, ("", SAID), SAID),
 }  # fmt: skip
@@ -45,7 +48,7 @@ TABLE: dict[str, tuple[Do, str, tuple[str, str], str]] = {
 def trace(number: int) -> tuple[Any, ...]:
     """All that a verb of the desk could leave behind."""
     row = Article.objects.values(
-        "state", "version", "assignee", "due_at", "is_sensitive", "needs_legal", "brief", "latest_revision"
+        "state", "changes", "version", "assignee", "due_at", "is_sensitive", "needs_legal", "brief", "latest_revision"
     ).get(pk=number)
     return (row, AuditRow.objects.count(), Comment.objects.count(), Notice.objects.count())
 
@@ -62,18 +65,18 @@ def test_each_verb_is_for_those_roles_from_those_states(verb: str) -> None:
                 Article.objects.filter(pk=story.pk).update(created_by=person)
             writes = role in {Role.CONTRIBUTOR, Role.REPORTER}
             allowed = (own if is_own else others[role == Role.REPORTER]) if writes else desk
-            for letter, state in STATES.items():
+            for letter, (state, changes) in STAGES.items():
                 with transaction.atomic():
                     live = 1 if state == State.PUBLISHED else None
-                    Article.objects.filter(pk=story.pk).update(state=state, live_revision=live)
+                    Article.objects.filter(pk=story.pk).update(state=state, changes=changes, live_revision=live)
                     before = trace(story.pk)
                     try:
                         act(story.pk, person)
                     except (NotAllowed, WrongState):
-                        assert letter not in allowed, (verb, role, is_own, state)
+                        assert letter not in allowed, (verb, role, is_own, letter)
                         assert trace(story.pk) == before, "a refused verb leaves no trace"
                     else:
-                        assert letter in allowed, (verb, role, is_own, state)
+                        assert letter in allowed, (verb, role, is_own, letter)
                         assert trace(story.pk) != before
                     transaction.set_rollback(True)
 

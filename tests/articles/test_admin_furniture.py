@@ -224,6 +224,19 @@ def test_wording_by_language_falls_back_and_shows_what_to(desk: Client) -> None:
     assert SiteSettings.load().wording == {}
 
 
+def test_cities_of_the_clocks_are_worded_until_the_clock_is_of_another_place(desk: Client) -> None:
+    cities = {"wording_ar_city": "لشبونة", "wording_ar_home": "لاغوس"}
+    save_site(desk, **cities)
+    site = SiteSettings.load()
+    assert site.wording == {"ar": {"city": "لشبونة", "home": "لاغوس"}}
+    assert (site.words("fr")["city"], site.words("ar")["city"]) == ("Lisbon", "لشبونة")
+    fields = desk.get(reverse(SITE, args=[1])).context["adminform"].form.fields
+    assert fields["wording_fr_home"].widget.attrs["placeholder"] == "Lagos"
+    save_site(desk, **cities, newsroom_time_zone="Europe/Berlin")
+    site = SiteSettings.load()
+    assert (site.words("ar")["city"], site.words("ar")["home"]) == ("Berlin", "لاغوس")
+
+
 def test_feeds_may_be_cut_to_the_standfirst(desk: Client) -> None:
     assert SiteSettings.load().feeds_whole
     assert desk.get(reverse(SITE, args=[1])).context["adminform"].form.initial["feeds_whole"]

@@ -15,6 +15,7 @@ from accounts.models import AuditRow, User
 from articles import actions, actions_banner, actions_site
 from articles.actions_banner import Level
 from articles.models.site import SiteSettings
+from articles.models.workflow import SectionLimit
 from articles.problems import NotAllowed, NotReady
 from tests import make
 
@@ -104,6 +105,30 @@ def test_who_may_not_is_refused(reporter: User, editor: User) -> None:
     stand(actor=editor)
     with pytest.raises(NotAllowed):
         actions_banner.end_banner("en", actor=reporter)
+    assert "Harbour closed" in reads()
+
+
+def test_whoever_works_in_some_sections_has_no_banner_for_all(
+    signed_in: Callable[[User], Client], editor: User, chief: User
+) -> None:
+    story, address = make.story("Ferry sinks"), reverse("admin:articles_banner")
+    stand()
+    soon = timezone.now() + timedelta(hours=3)
+    data = {
+        "language": "en", "text": "Mine", "leads_to": story.path, "level": "breaking",
+        "ends_at_date": f"{soon:%Y-%m-%d}", "ends_at_time": f"{soon:%H:%M}",
+    }  # fmt: skip
+    before = AuditRow.objects.count()
+    for person in (editor, chief):
+        SectionLimit.objects.create(user=person, section=make.section())
+        client = signed_in(person)
+        for answer in (client.get(address), client.post(address, data), client.post(address, {"end": "en"})):
+            assert answer.status_code == 403
+        assert address not in client.get(reverse("admin:articles_front")).content.decode()
+        assert address not in client.get(reverse("admin:index")).content.decode()
+        with pytest.raises(NotAllowed):
+            stand(actor=User.objects.get(pk=person.pk))
+    assert AuditRow.objects.count() == before
     assert "Harbour closed" in reads()
 
 

@@ -122,7 +122,8 @@ def test_links_to_what_stands_on_the_site_are_left_alone(settings):
     actions.update(moved.pk, actor=None)
     make.section("Culture", in_menu=False)
     make.page(slug="about")
-    make.author(slug="ada")
+    ada = make.author(slug="ada")
+    make.story("Signed", bylines=[ada])
     assert linked(
         "/", "/fr/", there.path, f"{there.path}?a=b#c", settings.SITE_URL + there.path, moved.path, "/news/",
         "/fr/culture/", "/about/", "/tag/ferries/", "/series/flood/", "/author/ada/",
@@ -136,9 +137,11 @@ def test_links_that_lead_nowhere_are_found_with_their_place(settings):
     draft, killed = make.draft(slug="draft"), make.story("Wrong", slug="wrong")
     actions.kill(killed.pk, actor=None, notice="It was wrong.")
     make.page(slug="hidden", is_hidden=True)
+    make.draft("Not out", tags=["Unread"], series=make.series(slug="unread"), bylines=[make.author(slug="unread")])
     addresses = [
         f"/news/2026/11/22/{draft.slug}/", killed.path, "/nowhere/", "/hidden/", "/tag/none/", "/series/none/",
-        "/author/none/", "/sw/", "/nowhere/feeds/rss.xml", settings.SITE_URL + "/nowhere/x/",
+        "/author/none/", "/tag/unread/", "/series/unread/", "/author/unread/",
+        "/sw/", "/nowhere/feeds/rss.xml", settings.SITE_URL + "/nowhere/x/",
     ]  # fmt: skip
     assert linked(*addresses) == [("dead_link", f"{rank}th") for rank in range(len(addresses))]
 

@@ -133,6 +133,12 @@ def test_a_headline_has_marks_too():
     [
         ("It cost TK francs.", ["TK"]),
         ("TKTK", ["TKTK"]),
+        ("Interior minister TK NAME said so.", ["TK"]),
+        ("The shop on TK Street.", ["TK"]),
+        (
+            "[NAME TO COME] and [two lines on the mayor to come], [réaction à venir].",
+            ["[NAME TO COME]", "[two lines on the mayor to come]", "[réaction à venir]"],
+        ),
         ("Mayor [name] spoke.", ["[name]"]),
         ("Le maire [nom] a parlé.", ["[nom]"]),
         ("Lorem ipsum dolor.", ["Lorem ipsum"]),
@@ -140,7 +146,10 @@ def test_a_headline_has_marks_too():
         ("Mr XXX spoke.", ["XXX"]),
         ("XXX people came.", ["XXX"]),
         ("Bowl XXX was long ago.", []),
-        ("Flight TK1980 and TK Maxx; [sic]; an XXXL shirt; https://paper.example/TK/", []),
+        (
+            "Flight TK1980 and TK Maxx; flight TK 1980; [sic]; “we [the town of Selin]” came; an XXXL shirt; https://paper.example/TK/",
+            [],
+        ),
         ("Sizes from XX to L.", []),
     ],
 )

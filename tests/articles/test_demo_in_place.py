@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.forms.models import model_to_dict
 
 from accounts.models import Notice, User
-from articles.demo import content, filling, pictures
+from articles.demo import content, filling
 from articles.founding import found_newsroom
 from articles.models.corrections import Correction
 from articles.models.desk import Article
@@ -20,7 +20,7 @@ from articles.models.workflow import Comment, ScheduledChange
 from authors.models import Author
 from images.models import Picture
 from tests import make
-from tests.articles.demo import demo, pictures_in, small
+from tests.articles.demo import demo, draw_small, pictures_in
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A data folder of the test's own."""
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
-    monkeypatch.setattr(pictures, "draw", small)
+    draw_small(monkeypatch)
     return tmp_path
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.test import Client
 from django.utils import timezone, translation
 
 from articles.clocks import Zones, around_gap, how_far, instants, on_both_clocks
@@ -124,6 +125,26 @@ def test_the_papers_clocks_are_asked_for_once_a_field(django_assert_num_queries:
     with django_assert_num_queries(1):
         str(form["at"])
         str(form["at"])
+
+
+@pytest.mark.django_db
+def test_cities_are_called_as_the_paper_calls_them(client: Client) -> None:
+    clocks = {"newsroom_time_zone": "Europe/Lisbon", "home_time_zone": "Africa/Lagos"}
+    site = make.site(**clocks, wording={"ar": {"city": "لشبونة", "home": "لاغوس"}, "fr": {"city": "Lisbonne"}})
+    noon = datetime(2031, 1, 7, 12, 0, tzinfo=UTC)
+    with translation.override("ar"):
+        picker = str(Picker(initial={"at": noon})["at"])
+        assert "لشبونة</span>" in picker
+        assert "لاغوس (" in picker
+        assert "Lisbon<" not in picker
+        assert "لاغوس" in on_both_clocks(noon, Zones.of(site))
+    with translation.override("fr"):
+        assert on_both_clocks(noon, Zones.of(site)).endswith("12:00 Lisbonne / 13:00 Lagos")
+    story = make.story(language="ar")
+    for path in (story.path, f"/text{story.path}"):
+        page = client.get(path).content.decode()
+        assert "لشبونة" in page
+        assert "Lisbon" not in page
 
 
 def test_both_clocks_in_words() -> None:

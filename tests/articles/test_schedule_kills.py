@@ -19,7 +19,12 @@ from articles.models.workflow import ScheduledChange
 from tests import make
 from tests.subscriptions.test_kills import database_url
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form.
 STORIES, KILLS = (200, 20) if os.environ.get("SOAK") else (50, 4)
 ENDS = STORIES // 5  # stories that are also taken off

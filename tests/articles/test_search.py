@@ -32,6 +32,7 @@ def found(typed: str, **filters: object) -> list[str]:
         ("Café reopens", "CAFE"), ("Cafe reopens", "café"), ("Straße closed", "strasse"), ("Łódź train", "lodz"),
         ("Київ чекає", "Киів"), ("Ґанок", "ганок"), ("مدرسةٌ جديدة", "مدرسه"), ("أخبار المدينة", "اخبار"),
         ("اخبار", "أخبار"), ("الـــبحر", "البحر"), ("٢٠٢٦", "2026"), ("L’eau monte", "eau"), ("東京の川", "東京"),
+        ("П’ять мостів", "пʼять"), ("Пʼять мостів", "п'ять"), ("П`ять мостів", "пять"), ("Пять мостів", "П’ять"),
         ("don't stop", "don't"), ("COVID19 figures", "covid19"), ("mail@example.org bounced", "example.org"),
     ],
 )  # fmt: skip
@@ -169,6 +170,9 @@ def test_the_page_works_without_script_and_keeps_what_was_asked(client: Client) 
     empty = client.get("/search/", {"q": "zeppelin", "section": "nowhere"}).content.decode()
     assert "Nothing found" in empty
     assert 'value="zeppelin"' in empty
+    everywhere = 'href="?q=zeppelin&amp;section=nowhere&amp;in=all"'
+    assert everywhere in empty
+    assert "in=all" not in client.get("/search/", {"q": "zeppelin", "in": "all"}).content.decode()
 
 
 @pytest.mark.parametrize("after", ["x", "1_", "nan_1", "1e999_3", "9" * 60, "2026-99-99T00:00:00.000000Z-1"])

@@ -93,6 +93,7 @@ def test_rows_say_what_an_editor_must_know(desk: Client, editor: User, reporter:
 
 def test_search_by_headline_byline_number_and_address(desk: Client, editor: User) -> None:
     make.story("The bridge opens at noon")
+    make.draft("L’Évêque et les étudiants", actor=editor)
     signed = make.draft("Signed", actor=editor, bylines=[make.author("Ada Quay")])
     moved = make.draft("Moved", actor=editor)
     old = actions.publish(moved.pk, actor=editor).path
@@ -102,6 +103,7 @@ def test_search_by_headline_byline_number_and_address(desk: Client, editor: User
     for typed, expected in {
         "noon bridge": {"The bridge opens at noon"},
         "ada quay": {"Signed"},
+        "ETUDIANTS évèque": {"L’Évêque et les étudiants"},
         f"#{signed.pk}": {"Signed"},
         new: {"Moved"},
         f"https://paper.example{old}?utm_source=x": {"Moved"},

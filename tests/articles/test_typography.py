@@ -114,6 +114,7 @@ def test_dashes_and_ellipses(language, typed, expected):
         ("« Oui » et «non»", "«\u202fOui\u202f» et «\u202fnon\u202f»"),
         ('"Oui!" dit-elle', "«\u202fOui\u202f!\u202f» dit-elle"),
         ("à 10:30, voir https://example.org/?a:b;c ou example.org/?p=1", None),
+        ("À 21 h 41, 3 % des 200 € de 12 hommes", "À 21\u00a0h\u00a041, 3\u00a0% des 200\u00a0€ de 12 hommes"),
         ("(?) et (!)", None),
         ("Fin...", "Fin…"),
     ],

@@ -20,7 +20,12 @@ from tests.citizen_reports.posts import photo, send, stored
 from tests.images.films import film
 from tests.subscriptions.test_kills import database_url
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # Where it dies: before the first byte is read, with a copy half sealed, with one sealed that no row knows.
 MOMENTS = ("quarantine.original", "quarantine.SealedFile.write", "leases.finish")
 # `make soak` asks for the long form: each moment for each file.

@@ -18,7 +18,12 @@ from citizen_reports.models import Attachment, Message, Report, ReportEvent, Tra
 from tests.citizen_reports import posts, reports
 from tests.subscriptions.test_kills import database_url
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form.
 REPORTS, KILLS = (400, 20) if os.environ.get("SOAK") else (45, 2)
 RUN = "import django; django.setup(); from citizen_reports import purge; purge.purge_due()"

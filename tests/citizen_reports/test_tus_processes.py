@@ -25,7 +25,7 @@ from tests.citizen_reports.posts import content, hidden, stored
 from tests.citizen_reports.tus import metadata
 from tests.newsroom.test_serve import PATIENCE, Served, children, eventually, free_port
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.race]
 READ_BACK = """
 import hashlib
 from citizen_reports import quarantine

@@ -145,6 +145,16 @@ def test_what_xmp_says_is_read_in(form: str) -> None:
     assert (picture.place, picture.taken_on) == ("Port Selin", date(2026, 3, 14))
 
 
+def test_of_several_languages_the_main_one_is_read_in_and_of_several_people_all() -> None:
+    languages = (
+        b'<rdf:li xml:lang="fr">Un quai sous la pluie</rdf:li><rdf:li xml:lang="x-default">A pier in rain</rdf:li>'
+    )
+    start, end = XMP.index(b"<rdf:li xml:lang"), XMP.index(b"</rdf:Alt>")
+    xmp = XMP[:start] + languages + XMP[end:].replace(b"Mara Quill", b"Ann Lee</rdf:li> <rdf:li>Bo Ray")
+    picture = add(make.picture_file(xmp=xmp))
+    assert (picture.caption, picture.credit) == ("A pier in rain", "Ann Lee, Bo Ray / Harbour & Sons")
+
+
 @pytest.mark.parametrize("day", ["0000:00:00 00:00:00", "2026:13:40 00:00:00", "yesterday"])
 def test_a_clock_that_was_never_set_gives_no_day(day: str) -> None:
     exif = Image.Exif()
@@ -210,3 +220,19 @@ def test_the_same_view_in_another_size_is_a_likely_duplicate() -> None:
     add(drawn((800, 600), mirrored=True))
     assert library.likely_duplicates(first) == [second]
     assert library.likely_duplicates(second) == [first]
+
+
+def test_a_likely_duplicate_is_found_however_many_pictures_came_since() -> None:
+    own = 0x0123_4567_89AB_CDEF
+    spread = 0x0003_0003_0001_0001  # two bits in two quarters, one in the others: six, which still counts
+    far = own ^ 0xFFFF_FFFF_FFFF_FFFF
+    hashes = [own ^ spread, own, own ^ spread ^ 2, *[far] * 2_000, own]
+    Picture.objects.bulk_create(
+        Picture(
+            original=f"{number:032x}", sha256=f"{number:064x}", perceptual_hash=f"{bits:016x}", size=1, form="jpeg",
+            width=9, height=8,
+        )
+        for number, bits in enumerate(hashes)
+    )  # fmt: skip
+    near, same, *_others, newest = Picture.objects.order_by("pk")
+    assert library.likely_duplicates(newest) == [same, near]

@@ -111,7 +111,8 @@ def test_the_grid_asks_as_much_for_three_as_for_one(reporter: User, signed_in: S
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("q=harbour", {"searched"}), ("rights__exact=unknown", {"uncleared"}), ("missing=alt_text", {"undescribed"}),
+        ("q=harbour", {"searched"}), ("q=ETUDIANTS", {"mine"}),
+        ("rights__exact=unknown", {"uncleared"}), ("missing=alt_text", {"undescribed"}),
         ("missing=expired", {"expired"}), ("is_sensitive__exact=1", {"graphic"}), ("missing=nonsense", None),
         ("missing=rights", {"uncleared"}), ("rights_end=7", {"ending"}), ("rights_end=30", {"ending", "ending later"}),
         ("rights_end=x", None), ("whose=mine", {"mine"}), ("whose=x", None), ("used=x", None),
@@ -126,7 +127,7 @@ def test_the_library_is_searched_and_filtered(
         "searched": {"place": "Harbour of Selin"}, "uncleared": {"rights": Rights.UNKNOWN},
         "undescribed": {"alt_text": ""}, "expired": {"rights_until": yesterday}, "graphic": {"is_sensitive": True},
         "decorative": {"alt_text": "", "is_decorative": True}, "ending": {"rights_until": today},
-        "ending later": {"rights_until": today + timedelta(days=20)}, "mine": {"place": "Port Selin"},
+        "ending later": {"rights_until": today + timedelta(days=20)}, "mine": {"place": "Selin, quai des Étudiants"},
     }  # fmt: skip
     for number, (name, fields) in enumerate(every.items()):
         picture = make.picture((90, 60), f"#{number}0ff00", caption=f"The {name} one", **fields)

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
@@ -23,6 +22,7 @@ from newsroom.backups.container import BadBackup
 from newsroom.exposition import QUEUES
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
+from tests.elsewhere import new_database
 
 KEY = "11" * 32
 
@@ -166,21 +166,6 @@ def test_what_is_there_is_never_written_over(place: Path) -> None:
         restoring.restore(place / "any", asks=lambda said: True, tells=print)
 
 
-def new_database(name: str, folder: Path) -> str:
-    """The DATABASE_URL of an empty one, of the kind that this run is on."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{folder / name}.sqlite3"
-    import psycopg
-
-    known = connection.settings_dict
-    reached = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"]}
-    unique = f"{name}_{os.getpid()}"
-    with psycopg.connect(dbname="postgres", autocommit=True, **reached) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {unique}")
-        server.execute(f"CREATE DATABASE {unique}")
-    return f"postgres://{known['USER']}@{known['HOST']}:{known['PORT']}/{unique}"
-
-
 def process(folder: Path, database_url: str, *code: str) -> Any:
     """What the code says at its end, run as an installed newsroom of its own runs it."""
     environment = {
@@ -200,13 +185,13 @@ FILL = """
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from tests import make
+from tests.elsewhere import new_database
 from tests.articles.paper import printed
 printed("en")
 make.page()
 """
 UNDER_WRITES = """
 import threading
-from django.db import connection
 from articles.models.places import Tag
 from newsroom.backups import writing
 begun, over = threading.Event(), threading.Event()

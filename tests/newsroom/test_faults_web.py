@@ -6,17 +6,26 @@ import os
 import resource
 import select
 import socket
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Protocol
 
 import pytest
+from django.conf import settings
 
+from citizen_reports import intake
 from newsroom import slow_clients
 from subscriptions.models.people import Subscriber
 from tests import make
-from tests.pagecache.servers import PATIENCE, Server, servers
+from tests.nginx import nginx, shipped
+from tests.pagecache.servers import PATIENCE, ask, servers
+from tests.run import free_port
 
 SOAK = bool(os.environ.get("SOAK"))
 SLOW = 600 if SOAK else 70  # more than the server has threads
@@ -29,7 +38,14 @@ PARTS = {"Content-Type": "multipart/form-data; boundary=xx"}
 FILE = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
 
 
-def head(server: Server, path: str, **headers: str) -> bytes:
+class Door(Protocol):
+    """The web server, or nginx before it."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+def head(server: Door, path: str, **headers: str) -> bytes:
     origin = f"127.0.0.1:{server.port}"
     lines = {"Host": origin, "Origin": f"http://{origin}", "Cookie": f"csrftoken={TOKEN}", **headers}
     return "\r\n".join(
@@ -38,7 +54,7 @@ def head(server: Server, path: str, **headers: str) -> bytes:
 
 
 @contextmanager
-def line(server: Server, first: bytes) -> Iterator[socket.socket]:
+def line(server: Door, first: bytes) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as opened:
         opened.sendall(first)
         yield opened
@@ -55,14 +71,14 @@ def answer(opened: socket.socket) -> bytes:
     return whole
 
 
-def memory(server: Server) -> int:
-    """Bytes that its worker holds."""
+def memory(server: Door) -> int:
+    """Bytes that its workers hold."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     pages = sum(int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children)
     return pages * resource.getpagesize()
 
 
-def pour(server: Server, path: str, headers: dict[str, str], first: bytes = b"") -> tuple[int, bytes]:
+def pour(server: Door, path: str, headers: dict[str, str], first: bytes = b"") -> tuple[int, bytes]:
     """Sends without end; how much was taken, and the first line of the answer."""
     taken, piece = 0, b"a" * 65536
     if headers is CHUNKED or "Transfer-Encoding" in headers:
@@ -71,6 +87,8 @@ def pour(server: Server, path: str, headers: dict[str, str], first: bytes = b"")
         try:
             while taken < SENT:
                 taken += opened.send(piece)
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_WR)  # whoever takes and forgets it all need not wait for more
         except ConnectionError:
             pass
         return taken, answer(opened).partition(b"\r\n")[0]
@@ -134,6 +152,61 @@ def test_slow_half_and_endless_requests_cost_readers_nothing() -> None:
         assert memory(server) < before + 100_000_000
         assert server.ask(story.path).status == 200
     assert not Subscriber.objects.exists()
+
+
+@contextmanager
+def disk_used(*folders: Path) -> Iterator[list[int]]:
+    """The most bytes that lay in the folders at one time while the block ran, in a list of one."""
+    most, stop = [0], threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.002):
+            sizes = 0
+            for each in [path for folder in folders for path in folder.rglob("*")]:
+                with suppress(FileNotFoundError):
+                    sizes += each.stat().st_size if each.is_file() else 0
+            most[0] = max(most[0], sizes)
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        try:
+            yield most
+        finally:
+            stop.set()
+        looking.result()
+
+
+@pytest.mark.processes
+@pytest.mark.nginx
+@pytest.mark.django_db(transaction=True)
+def test_behind_nginx_what_has_no_end_is_refused_too_and_lies_on_no_disk(tmp_path: Path) -> None:
+    make.site()
+    intake.found_forms()
+    story = make.story("Ferry resumes")
+    temporary, port = tmp_path / "tmp", free_port()
+    temporary.mkdir()
+    with (
+        servers(1, TMPDIR=str(temporary)) as (server,),
+        nginx(
+            shipped(port=port, data=settings.DATA_DIR, application=server.port, log=tmp_path / "log"),
+            tmp_path / "nginx",
+            port=port,
+        ) as process,
+        disk_used(temporary, tmp_path / "nginx") as most,
+        ThreadPoolExecutor() as pool,
+    ):
+        front: Door = SimpleNamespace(port=port, process=process)
+        assert ask(port, story.path).status == 200
+        before = memory(server), memory(front)
+        kinds = [({**FORM, **CHUNKED}, b""), ({**PARTS, **CHUNKED}, b""), ({**PARTS, **LENGTH}, FILE)]
+        pages = ("/subscribe/", "/report/witness/")
+        poured = [pool.submit(pour, front, page, *kind) for page in pages for kind in kinds]
+        assert {ask(port, page).status for page in (story.path, *pages)} == {200}
+        for each in poured:
+            assert each.result()[1][9:12] in {b"411", b"413", b""}, each.result()
+        assert memory(server) < before[0] + 100_000_000
+        assert memory(front) < before[1] + 20_000_000
+    assert most[0] < 2_000_000
 
 
 class Inner:

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.client import FakePayload
 from django.urls import reverse
@@ -20,7 +20,6 @@ from accounts.models import Notice, User
 from accounts.notices import tell
 from articles.models.published import OldPath
 from articles.models.workflow import SavedFilter
-from citizen_reports.uploads import Room
 from newsroom.bodies import KB, MB, RULES, rule_of
 from subscriptions import links
 from tests import make
@@ -331,13 +330,16 @@ def test_sign_ins_and_refusals_are_in_the_log_without_what_was_typed(
 
 
 def test_a_database_that_is_away_is_said_before_a_large_body_is_read(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    editor: User, signed_in: Callable[[User], Client]
 ) -> None:
-    def away() -> Any:
+    def away(*_: object) -> Any:
         raise OperationalError
 
-    monkeypatch.setattr(Room, "widest", away)
-    assert declared(client, "/report/witness/", 2 * MB).status_code == 503
+    desk = signed_in(editor)
+    desk.raise_request_exception = False
+    with connection.execute_wrapper(away):
+        assert declared(desk, "/admin/images/picture/add/", 2 * MB).status_code == 503
+        assert declared(Client(), "/report/witness/", 1000 * MB).status_code == 413
 
 
 # What is somebody else's ----------------------------------------------------------------------------------------------

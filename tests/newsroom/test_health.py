@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -51,7 +52,7 @@ def test_all_is_well_when_the_worker_beats_and_nothing_is_due(at_work: None, cli
     assert {name: part["state"] for name, part in found["parts"].items()} == {
         "database": "up", "worker": "up", "chores": "up", "disk": "up", "files": "up", "mail": "up", "rights": "up",
             "schedule": "up", "pages": "up", "witnesses_mail": "up", "witnesses_consent": "up", "backup": "up",
-        "scanner": "up",
+        "scanner": "up", "redis": "up",
     }  # fmt: skip
 
 
@@ -182,3 +183,26 @@ def test_a_session_that_cannot_be_read_is_no_fault_but_comes_again(
     answer = client.get("/admin/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "secret address" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_each_part_that_is_late_has_a_word_on_the_desks_first_page(
+    at_work: None, signed_in: Callable[[User], Client], chief: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.site()
+    desk, said = signed_in(chief), health.report()
+    words = {}
+    for part in said["parts"]:
+        parts = {name: {**each, "state": "late" if name == part else "up"} for name, each in said["parts"].items()}
+        parts["chores"]["late"] = ["beat"] if part == "chores" else []
+        monkeypatch.setattr(health, "report", lambda *_, parts=parts: {"status": "late", "parts": parts})
+        page = desk.get("/admin/").content.decode()
+        words[part] = re.search(r'<p class="health health-late">\s*(.*?)\s*(<a|</p>)', page, re.DOTALL)[1]  # type: ignore[index]
+    assert [part for part, word in words.items() if not word] == ["database"]  # there is no page without it
+    assert len(set(words.values())) == len(words)
+
+
+def test_a_redis_that_does_not_answer_is_late(at_work: None, client: Client, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    status, found = ask(client)
+    assert (status, found["parts"]["redis"]) == (200, {"state": "late", "used": True})

@@ -62,6 +62,7 @@ def many_connections() -> Iterator[None]:
 
 
 @pytest.mark.processes
+@pytest.mark.race
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("many_connections")
 @pytest.mark.django_db(transaction=True)

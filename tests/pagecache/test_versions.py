@@ -26,7 +26,12 @@ from pagecache.generations import GRACE
 from tests import make
 from tests.pagecache.servers import Seen, ask, servers
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form.
 OPERATIONS = 1000 if os.environ.get("SOAK") else 60
 STORIES, READERS = 4, 8

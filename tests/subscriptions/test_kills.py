@@ -22,7 +22,12 @@ from tests import make
 from tests.subscriptions.readers import alert, topic_of
 from tests.subscriptions.sink import Sink
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form: 20,000 letters and 20 kills.
 LONG = bool(os.environ.get("SOAK"))
 LETTERS, KILLS, WORKERS = (20_000, 20, [1, 4]) if LONG else (300, 3, [1, 2])

@@ -63,9 +63,14 @@ def test_from_the_form_to_the_readers_mailbox_and_the_page_on_the_site(desk, edi
     reader("ada@x.example")
     reader("french@x.example", language="fr")
     first, second = make.story("Ferry returns"), make.story("Mayor resigns", standfirst="After nine years.")
-    answer = desk.post(f"{LETTERS}add/", {**typed(newsletter, second.pk, first.pk), "_send": "1"})
-    assert answer.status_code == 303
+    looked = desk.post(f"{LETTERS}add/", {**typed(newsletter, second.pk, first.pk), "_look": "1"}, follow=True)
     letter = ManualLetter.objects.get()
+    assert (letter.state, looked.redirect_chain) == ("draft", [(page(letter, "preview"), 303)])
+    assert "At once Readers 1 reader would get it now. Send it to all of them now" in words(looked.content)
+    for said in ("It goes out now.", "Somebody else has changed this letter meanwhile, so nothing was done."):  # twice
+        pressed = desk.post(page(letter), {"_decide": "1", "version": "1"}, follow=True)
+        assert said in words(pressed.content)
+    letter.refresh_from_db()
     edition = letter.edition
     assert (letter.state, edition.state, edition.created_by) == ("decided", "scheduled", editor)
     assert AuditRow.objects.filter(verb="letter decided", actor=editor).exists()
@@ -137,18 +142,20 @@ def test_where_two_must_agree_its_writer_cannot_send_it_alone(desk, editor, sign
     Newsletter.objects.update(needs_approval=True)
     reader()
     letter = written(newsletter, actor=editor)
-    desk.post(page(letter), {**typed(newsletter), "version": "1", "_send": "1"})
+    looked = desk.post(page(letter), {**typed(newsletter), "version": "1", "_look": "1"}, follow=True)
+    assert "_decide" not in looked.content.decode()
+    desk.post(page(letter), {"_decide": "1", "version": "2"})
     assert not Edition.objects.exists()
     desk.post(page(letter), {**typed(newsletter), "version": "2", "_ask": "1"})
     letter.refresh_from_db()
     assert letter.state == "waiting"
     assert "Approve and send off" not in words(desk.get(page(letter)).content)
-    desk.post(page(letter), {"_approve": "1", "version": "3"})
+    desk.post(page(letter), {"_decide": "1", "version": "3"})
     assert not Edition.objects.exists()
     second = make.user(Role.EDITOR)
     other = signed_in(second)
     assert "Approve and send off" in words(other.get(page(letter)).content)
-    other.post(page(letter), {"_approve": "1", "version": "3"})
+    other.post(page(letter), {"_decide": "1", "version": "3"})
     assert Edition.objects.get().created_by == second
     work()
     assert len(mailed()) == 1
@@ -162,13 +169,13 @@ def test_nobody_approves_words_that_they_have_not_seen(desk, editor, signed_in, 
 
     def button() -> dict[str, str]:
         (version,) = re.findall(r'name="version" value="(\d+)"', other.get(page(letter)).content.decode())
-        return {"_approve": "1", "version": version}
+        return {"_decide": "1", "version": version}
 
     stale = button()
     manual.take_back(letter, actor=editor)
     manual.write(letter, actor=editor, version=letter.version, values={"intro": "Something else."})
     manual.ask(letter, actor=editor, version=letter.version)
-    for posted in (stale, {"_approve": "1"}):
+    for posted in (stale, {"_decide": "1"}):
         assert "meanwhile" in words(other.post(page(letter), posted, follow=True).content)
         assert not Edition.objects.exists()
     other.post(page(letter), button())
@@ -291,7 +298,7 @@ def test_the_table_of_roles_decides(role, signed_in, newsletter):
     for address in (LETTERS, page(letter), page(letter, "preview"), page(letter, "letter")):
         assert client.get(address).status_code == (200 if may_see else 403), address
     assert client.post(page(letter, "test")).status_code == (303 if may_act else 403)
-    sent = client.post(page(letter), {**typed(newsletter), "version": "1", "_send": "1"})
+    sent = client.post(page(letter), {"version": "1", "_decide": "1"})
     assert sent.status_code == (303 if may_act else 403)
     assert client.post(page(letter, "do", "discard")).status_code == (303 if may_act else 403)
     assert client.get(page(letter, "test")).status_code == 405 if may_act else 403

@@ -223,7 +223,7 @@ def _withdraws(subscriber: Subscriber, client: Client) -> None:
 
 
 def _is_forgotten(subscriber: Subscriber, client: Client) -> None:
-    client.post(own_page(subscriber), {"do": "erase"})
+    client.post(own_page(subscriber), {"do": "forget"})
 
 
 @pytest.mark.parametrize("gone", [_withdraws, _is_forgotten])

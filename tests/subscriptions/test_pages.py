@@ -252,7 +252,11 @@ def test_a_reader_changes_leaves_and_is_forgotten(browser):
     browser.post(address, {"do": "leave"})
     assert not subscriber.subscriptions.exclude(state="left").exists()
 
-    browser.post(address, {"do": "erase"})
+    asked = browser.post(address, {"do": "erase"}).content.decode()
+    assert 'name="do" value="forget"' in asked and "ada@mail.example" in asked
+    subscriber.refresh_from_db()
+    assert subscriber.email == "ada@mail.example", "asked first"
+    browser.post(address, {"do": "forget"})
     subscriber.refresh_from_db()
     assert (subscriber.state, subscriber.email, subscriber.address_hash) == ("erased", "", "")
     assert edition.deliveries.get().address == ""

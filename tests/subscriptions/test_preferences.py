@@ -189,7 +189,7 @@ def test_nothing_that_a_reader_set_is_left_when_she_is_forgotten(browser):
         subscriber, {topic_of(): "daily"}, time_zone="Asia/Kathmandu", digest_hour=3, digest_weekday=4, quiet_from=1,
         quiet_until=2, paused_until=date(2030, 1, 1), agrees_to_measure=True,
     )  # fmt: skip
-    browser.post(own_page(subscriber), {"do": "erase"})
+    browser.post(own_page(subscriber), {"do": "forget"})
     row = Subscriber.objects.filter(pk=subscriber.pk).values().get()
     assert row["state"] == "erased"
     assert "ada" not in str(row) and "Kathmandu" not in str(row)

@@ -21,7 +21,12 @@ from tests.subscriptions.pushing import PushService, status
 from tests.subscriptions.readers import publish
 from tests.subscriptions.test_kills import database_url
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form.
 DEVICES, KILLS = (3_000, 20) if os.environ.get("SOAK") else (120, 2)
 WORKER = """

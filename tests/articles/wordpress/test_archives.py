@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import tarfile
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from articles.forms.moving import MovingForm
+from articles.moving import media
 from articles.moving.media import source_of
 
 UPLOADS = "https://old.example/wp-content/uploads/"
@@ -81,3 +85,22 @@ def test_of_an_archive_that_was_cut_off_the_beginning_is_had(tmp_path: Path) -> 
         first, last = (source.open(f"{UPLOADS}2016/05/{number}.jpg") for number in (0, 39))
     assert first and first.read() == b"0" * 9000
     assert last is None
+
+
+@pytest.mark.django_db
+def test_a_zip_of_very_many_files_is_refused_before_its_names_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for number in range(20):
+            archive.writestr(f"uploads/2016/05/{number:03}.jpg", b"")
+    listed = 20 * (46 + len("uploads/2016/05/000.jpg"))
+    monkeypatch.setattr(media, "MOST_LISTED", listed)
+    source_of(str(place)).close()
+    monkeypatch.setattr(media, "MOST_LISTED", listed - 1)
+    with pytest.raises(ValueError, match="tar file"):
+        source_of(str(place))
+    upload = SimpleUploadedFile("pictures.zip", place.read_bytes())
+    form = MovingForm({}, {"pictures": upload})
+    assert form.errors["pictures"] == [str(media.LONG_LIST)]

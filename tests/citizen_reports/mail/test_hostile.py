@@ -90,6 +90,7 @@ def server(settings: Any) -> Iterator[MailServer]:
 
 @pytest.mark.imap
 @pytest.mark.processes
+@pytest.mark.race
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_hundreds_of_hostile_mails_and_a_reader_that_is_killed_midway(server, own_data, settings) -> None:

@@ -15,7 +15,12 @@ from tests.subscriptions.channels.accounts import BY_PROGRAM, account, due, publ
 from tests.subscriptions.channels.double import Double
 from tests.subscriptions.test_kills import database_url
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.race,
+    pytest.mark.both_databases,
+    pytest.mark.django_db(transaction=True),
+]
 # `make soak` asks for the long form: each channel, five kills in a row.
 KINDS, KILLS = (BY_PROGRAM, 5) if os.environ.get("SOAK") else (("telegram", "mastodon"), 1)
 WORKER = """

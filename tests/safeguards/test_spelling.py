@@ -1,0 +1,37 @@
+"""Text is found in any spelling, by both databases."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from safeguards.spelling import fold, pattern
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Les Étudiants de Sandérou", "ETUDIANTS"), ("les etudiants", "Étudiants"), ("Київ чекає", "КИІВ"),
+        ("Ọ̀ṣun rises", "osun"), ("Osun", "Ọ̀ṣun"), ("Straße", "STRASSE"), ("Strasse", "straße"), ("Œuvre", "oeuvre"),
+        ("مَدْرَسة", "مدرسه"), ("أخبار المدينة", "اخبار"), ("اخبار", "أخبار"), ("٢٠٢٦", "2026"), ("L’eau", "l'eau"),
+        ("Пʼять", "п'ЯТЬ"), ("a.b*c", "A.B*"), ("50% [off] (today)^$", "% [OFF] (today)^$"), ("a\\d", "\\D"),
+    ],
+)  # fmt: skip
+def test_text_is_found_in_any_spelling(written: str, typed: str) -> None:
+    people = get_user_model()._default_manager
+    for number, name in enumerate((written, "Nothing of the kind")):
+        people.create(email=f"p{number}@paper.example", display_name=name)
+    assert [each.display_name for each in people.filter(display_name__spelt=typed)] == [written]
+
+
+def test_what_is_typed_is_no_expression() -> None:
+    people = get_user_model()._default_manager
+    people.create(email="p@paper.example", display_name="abc")
+    for typed in (".", "a.c", "a|b", "[abc]", "x*", "\\w", "(a"):
+        assert not people.filter(display_name__spelt=typed).exists(), typed
+
+
+def test_folding_is_the_same_twice() -> None:
+    for text in ("Ọ̀ṣun", "مدرسةٌ", "Straße", "Ǆ", "ﬁ", "İstanbul"):
+        assert fold(fold(text)) == fold(text)
+        assert pattern(text) == pattern(fold(text))
