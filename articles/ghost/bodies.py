@@ -37,11 +37,12 @@ def written(row: Mapping[str, Any]) -> Written:
                 html = make(json.loads(_text(row, name)), dropped)
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
                 dropped[name] += 1  # is not what it says that it is
+    is_raw = bool(dropped.pop(cards.MARKDOWN, 0))
     html = html.replace("\0", "").encode("utf-8", "replace").decode()  # as JSON within the JSON it had what it liked
     gated = (cards.without_cards(without_code(part, Counter()), Counter()) for part in _GATED.findall(html))
     is_restricted = any(part.strip() for part in gated)  # before the cards are made new, which may take out signs
     html = cards.without_cards(without_code(html, dropped), dropped)
-    return Written(_PORTAL.sub(lambda found: _portal(found[1], dropped), html), dropped, is_restricted)
+    return Written(_PORTAL.sub(lambda found: _portal(found[1], dropped), html), dropped, is_restricted, is_raw)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -19,6 +19,8 @@ _CARD = re.compile(
 _IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 _CAPTION = re.compile(r"<figcaption\b[^<>]*>(.*?)</figcaption\s*>", re.DOTALL | re.IGNORECASE)
 _ADDRESS = re.compile(r"""\b(?:src|href|cite)\s*=\s*(?:"([^"<>]+)"|'([^'<>]+)')""", re.IGNORECASE)
+MARKDOWN = "markdown card"
+_SIGNS = re.compile(r"[*_#`<\[|~\\]|^[ \t]*(?:[-+>]|\d+[.)])[ \t]|^[=-]{2,}[ \t]*$", re.MULTILINE)
 _TAGS = re.compile(r"<[^<>]*>")
 
 
@@ -47,8 +49,11 @@ def without_cards(html: str, dropped: Counter[str]) -> str:
 
 
 def of_data(name: str, data: Data, dropped: Counter[str]) -> str:
-    """HTML of a card that stands as data; "" for one that is left, which is counted."""
-    card = CARDS.get(_ALIASES.get(name, name))
+    """HTML of a card that stands as data; "" for one that is left, which is counted, as `MARKDOWN` is."""
+    name = _ALIASES.get(name, name)
+    card = CARDS.get(name)
+    if name == "markdown" and _SIGNS.search(_word(data, "markdown")):
+        dropped[MARKDOWN] += 1
     return card.of_data(data) if card else _left(name, dropped)
 
 

@@ -82,8 +82,12 @@ class Files:
         return known or new
 
     def _taken(self, row: MovedThing, alt: str) -> int | None:
-        if row.number and Picture.objects.filter(pk=row.number).exists():
-            return row.number
+        if row.number:
+            known = Picture.objects.filter(pk=row.number).values_list("alt_text", flat=True).first()
+            if alt and known == "" and self.writes:  # taken by one that said nothing of it
+                Picture.objects.filter(pk=row.number, alt_text="").update(alt_text=alt[:250])
+            if known is not None:
+                return row.number
         url = str(row.said.get("url", ""))
         if not urlsplit(url).path.lower().endswith(_PICTURES):
             return None

@@ -21,12 +21,13 @@ class Asked(NamedTuple):
 class Written(NamedTuple):
     """A text as HTML without the old system's own signs, and how often which of them was taken out (name → number).
 
-    ``is_restricted``: a part of it was, by its name, not for everybody.
+    ``is_restricted``: a part of it was, by its name, not for everybody. ``is_raw``: a part is Markdown, with its signs.
     """
 
     html: str
     dropped: Counter[str]
     is_restricted: bool = False
+    is_raw: bool = False
 
 
 class Place(NamedTuple):

@@ -44,6 +44,8 @@ CODES: dict[str, _StrPromise] = {
     "pending": _("Waiting for review: kept as a draft"),
     "members": _("Only for members: kept as a draft"),
     "mail_only": _("Went out by mail alone: kept as a draft"),
+    "overdue": _("Its hour had passed, but the old site had not published it: published"),
+    "markdown": _("Has Markdown in it that nobody has set: kept as a draft"),
     "not_ready": _("Kept as a draft, since it cannot be published"),
     "no_picture": _("Pictures that could not be had"),
     "bad_picture": _("A picture that the library does not take"),

@@ -101,7 +101,7 @@ class Stories:
 
     def _tell_why(self, post: Post, title: str, text: texts.Text, number: int | None = None) -> None:
         """Why it stays at the desk, if it does and was no plain draft."""
-        code = post.why or ("restricted" if text.is_restricted else "")
+        code = post.why or text.why
         if code:
             self._note(post, title, code, number=number)
 
@@ -121,7 +121,7 @@ class Stories:
     def _fate(self, post: Post, text: texts.Text) -> str:
         if post.is_page:
             return "page"
-        if not post.is_out or text.is_restricted:
+        if not post.is_out or text.why:
             return "draft"
         return "scheduled" if post.at and post.at > timezone.now() else "published"
 
@@ -235,7 +235,7 @@ class Stories:
         page = Page(
             title=title[:160] or gettext("No title"), slug=slug if _SLUG.fullmatch(slug) else f"page-{number}",
             language=language, body=text.body,
-            is_hidden=not post.is_out or text.is_restricted or bool(post.at and post.at > timezone.now()),
+            is_hidden=not post.is_out or bool(text.why) or bool(post.at and post.at > timezone.now()),
         )  # fmt: skip
         try:
             page.clean()

@@ -44,6 +44,12 @@ class Text(NamedTuple):
     dropped: Counter[str]
     is_restricted: bool
     documents: list[str]
+    is_raw: bool = False
+
+    @property
+    def why(self) -> str:
+        """The code for which it stays at the desk, "" for none."""
+        return "restricted" if self.is_restricted else "markdown" if self.is_raw else ""
 
 
 def without_code(html: str, dropped: Counter[str]) -> str:
@@ -102,7 +108,7 @@ def body_of(
     )
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
     dropped = written.dropped + Counter(filter(None, map(_left, _LEFT.finditer(html))))
-    return Text(markup.clean(html), missing, dropped, written.is_restricted, list(documents))
+    return Text(markup.clean(html), missing, dropped, written.is_restricted, list(documents), written.is_raw)
 
 
 def _left(found: re.Match[str]) -> str:

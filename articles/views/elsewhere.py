@@ -36,8 +36,8 @@ def elsewhere(request: HttpRequest, *, below: str = "", is_text: bool = False) -
         came_meanwhile = _STORY.fullmatch(path) and PublishedArticle.objects.filter(path=path).exists()
         if came_meanwhile:
             raise CameMeanwhile
-        if not is_text and (further := led_on(request, path)):
-            return further
+        if not is_text and (onward := led_on(request, path)):
+            return onward
         raise Http404
     if old.kind == OldPath.Kind.MOVED:
         query = request.META.get("QUERY_STRING", "")

@@ -8,6 +8,8 @@ from contextlib import suppress
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils import timezone
+
 from articles import addresses
 from articles.models.moves import MovingRun
 from articles.moving.exports import BROKEN_PACKING, Export
@@ -186,6 +188,8 @@ def _renamed(path: str, slugs: Iterable[str]) -> list[str]:
 def _told(item: Item, twin: str) -> Iterator[tuple[str, str]]:
     if item.is_sticky:
         yield "sticky", ""
+    if item.status == "future" and item.at and item.at <= timezone.now() and not item.password:
+        yield "overdue", f"{item.at:%Y-%m-%d %H:%M} UTC"
     if twin:
         yield "same_guid", twin
 

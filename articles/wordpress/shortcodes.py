@@ -70,8 +70,8 @@ def _with_blocks(html: str, reusable: Mapping[str, str], dropped: Counter[str]) 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
     """The HTML, and whether a part of it was not for everybody."""
     parts: list[str] = []
-    is_restricted = False
-    at, endless = 0, set()
+    is_restricted, at = False, 0
+    endless: set[str] = set()
     for bracket in brackets(html):
         if bracket.start < at:
             continue  # within what was packed

@@ -264,3 +264,20 @@ def test_an_order_of_any_size_is_kept() -> None:
         known.know("posts_tags", {"post_id": "1", "tag_id": name, "sort_order": order})
     assert [tag.name for tag in known.tags_of("1")] == ["first", "between", "last"]
     known.close()
+
+
+def test_markdown_that_nobody_has_set_stays_at_the_desk(tmp_path: Path) -> None:
+    def cards(text: str) -> dict[str, Any]:
+        return {
+            "html": None,
+            "mobiledoc": json.dumps({"sections": [[10, 0]], "cards": [["markdown", {"markdown": text}]]}),
+        }
+
+    run = bring(
+        tmp_path, post(1, **cards("# Head\n\nSome *words*")), post(2, **cards("Plain words - no signs.")),
+        post(3, slug="about-us", type="page", **cards("1. One")),
+    )  # fmt: skip
+    assert PublishedArticle.objects.get().body_html == "<p>Plain words - no signs.</p>"
+    assert Article.objects.get(state=State.DRAFT).body == "<p># Head</p><p>Some *words*</p>"
+    assert Page.desk.get().is_hidden
+    assert codes(run) == {"markdown": 2}

@@ -80,7 +80,7 @@ def test_a_chief_uploads_tries_and_brings_in(signed_in: Callable[[User], Client]
     assert (run.state, PublishedArticle.objects.count()) == (MovingRun.State.DONE, 1)
     assert kept_files() == []
     report = b"".join(client.get(reverse("admin:articles_movingrun_report", args=[run.pk])).streaming_content)
-    assert [note["code"] for note in json.loads(report)["notes"]] == ["other_kind", "private"]
+    assert [note["code"] for note in json.loads(report)["notes"]] == ["too_deep", "other_kind", "private"]
     assert "Kept back" in page(client, run)
     assert AuditRow.objects.filter(verb="move begun").count() == 2
 

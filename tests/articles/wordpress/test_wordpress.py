@@ -324,3 +324,21 @@ def test_a_category_of_the_third_level_becomes_a_tag_and_is_named(tmp_path: Path
     assert story.path.startswith("/harbour/ferries/")
     assert [link["name"] for link in story.tag_links] == ["Night ferries"]
     assert run.notes.get(code="too_deep").detail == "Harbour & Sea › Ferries › Night ferries"
+
+
+def test_words_for_a_picture_come_from_whichever_place_has_them(tmp_path: Path) -> None:
+    (tmp_path / "quay.jpg").write_bytes(make.picture_file().read())
+    file = Item(21, kind="attachment", status="inherit", file=f"{SITE}/wp-content/uploads/quay.jpg")
+    image = '<img class="wp-image-21" src="x" alt="{}">'
+    text = 'Words. [gallery ids="21"]' + image.format("The quay") + image.format("Another word")
+    bring(tmp_path, file, Item(1, content=text, meta={"_thumbnail_id": "21"}), media=str(tmp_path))
+    picture = Picture.objects.get()
+    assert picture.alt_text == "The quay"
+    assert PublishedArticle.objects.get().lead["alt"] == "The quay"
+
+
+def test_a_story_whose_hour_was_missed_comes_out_and_is_named(tmp_path: Path) -> None:
+    run = bring(tmp_path, Item(1, status="future"), Item(2))
+    assert run.counts["published"] == 2
+    assert [note.title for note in run.notes.filter(code="overdue")] == ["The ferry is back"]
+    assert codes(run) == {"overdue": 1}
