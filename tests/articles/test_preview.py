@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Role
 from articles import actions
@@ -22,10 +23,12 @@ def desk(editor, signed_in):
     return signed_in(editor)
 
 
-def test_it_is_the_readers_page_of_the_working_copy(desk, client):
+def test_it_is_the_readers_page_of_the_working_copy(desk, client, monkeypatch):
     published = make.story("As printed", body="<p>Old text.</p>", bylines=[make.author("Ada Lund")], tags=["Ferries"])
     article = Article.objects.get()
-    assert desk.get(page_of(article)).content == client.get(published.path).content
+    with monkeypatch.context() as at_that_moment:
+        at_that_moment.setattr(timezone, "now", lambda: published.updated_at)
+        assert desk.get(page_of(article)).content == client.get(published.path).content
     actions.save(article.pk, actor=None, content={"headline": 'The "better" one', "body": "<p>New text.</p>"})
     page = desk.get(page_of(article)).content.decode()
     assert "The “better” one" in page
