@@ -221,6 +221,26 @@ def test_a_contributor_adds_and_looks_but_changes_nothing(signed_in: SignIn) -> 
     assert (picture.caption, picture.version) == ("", 1)
 
 
+def test_what_the_dialog_asks_is_written_or_comes_back_with_its_errors(reporter: User, signed_in: SignIn) -> None:
+    client = signed_in(reporter)
+    file = named(make.picture_file(), "quay.jpg")
+    [sent] = client.post(UPLOAD, {"files": [file]}, headers={"accept": "application/json"}).json()["files"]
+    picture = Picture.objects.get()
+    describe = reverse("admin:images_picture_describe", args=[picture.pk])
+    assert sent["picture"]["id"] == picture.pk and f'action="{describe}"' in sent["form"]
+    words = {"alt_text": "A quay", "caption": "At noon", "credit": "Amira Holt", "rights": "own"}
+
+    wrong = client.post(describe, {**words, "alt_text": "quay " * 61}).json()
+    assert set(wrong) == {"form"} and "Amira Holt" in wrong["form"] and "at most 300 characters" in wrong["form"]
+    picture.refresh_from_db()
+    assert picture.credit == ""
+    done = client.post(describe, words).json()["picture"]
+    assert (done["alt"], done["credit"], done["missing"]) == ("A quay", "Amira Holt", [])
+    picture.refresh_from_db()
+    assert (picture.alt_text, picture.caption, picture.rights, picture.version) == ("A quay", "At noon", Rights.OWN, 1)
+    assert AuditRow.objects.get(verb="picture changed").actor == reporter
+
+
 def test_the_picker_gets_the_newest_and_goes_on_by_number(reporter: User, signed_in: SignIn) -> None:
     client = signed_in(reporter)
     pictures = [make.picture((90 + number, 60)) for number in range(26)]
