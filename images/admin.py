@@ -59,6 +59,15 @@ class PictureAdmin(AuditedAdmin):
             *super().get_urls(),
         ]
 
+    def has_change_permission(self, request, obj=None):
+        """Contributors: only what they brought, until readers have it."""
+        if super().has_change_permission(request, obj):
+            return True
+        own = "images.change_own_picture"
+        return bool(
+            obj and obj.uploaded_by_id == request.user.pk and request.user.has_perm(own) and not registry.is_live(obj)
+        )
+
     def changelist_view(self, request, extra_context=None):
         response = super().changelist_view(request, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
