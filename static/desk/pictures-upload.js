@@ -115,10 +115,13 @@ export const uploader = ({ form, results, arrived = () => {}, changed = () => {}
 
 const thumb = ({ thumb: src }) => Object.assign(document.createElement("img"), { src, alt: "", width: 48, height: 48 })
 
-// What is pasted, when it is files and no words: office programs send a picture of the words along with them.
+const NO_WORDS = /<!--[\s\S]*?-->|<(style|script|title)\b[\s\S]*?<\/\1\s*>|<[^>]*>|&nbsp;/gi
+
+// What is pasted, when it is files and no words: office programs send a picture of the words along with them. Parsed,
+// their HTML would have styles that the page's policy complains of.
 export const pastedFiles = (data) => {
-  const { body } = new DOMParser().parseFromString(data.getData("text/html"), "text/html")
-  return data.getData("text/plain").trim() || body.textContent.trim() ? [] : [...data.files]
+  const words = data.getData("text/plain") || data.getData("text/html").replace(NO_WORDS, "")
+  return words.trim() ? [] : [...data.files]
 }
 
 // Files that are dropped on `zone`, or pasted into it.
