@@ -75,9 +75,10 @@ LOWEST_ROLE: dict[str, Role] = {
     "authors.add_author": Role.SUBEDITOR,
     "authors.change_author": Role.SUBEDITOR,
     "authors.delete_author": Role.CHIEF,
-    # The picture library.
+    # The picture library. "own" is what the person uploaded, as long as no live story shows it.
     "images.view_picture": Role.CONTRIBUTOR,
     "images.add_picture": Role.CONTRIBUTOR,
+    "images.change_own_picture": Role.CONTRIBUTOR,
     "images.change_picture": Role.REPORTER,
     "images.delete_picture": Role.EDITOR,
     "images.view_video": Role.CONTRIBUTOR,

@@ -35,6 +35,7 @@ class ArticlesConfig(AppConfig):
         staff.add_user_panel(section_limits.PANEL)
         registry.add_finder(usage.stories_with)
         registry.add_finder(usage.fronts_with)
+        registry.add_live_finder(usage.is_shown)
         registry.add_video_finder(usage.stories_with_video)
         registry.add_text_finder(usage.pictures_in_texts)
         chores.register("forget readers' notes", reader_notes.forget_old, every=timedelta(days=1))

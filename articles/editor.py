@@ -27,13 +27,14 @@ from images.models import Picture, Video
 
 _NAMES = (
     "schema", "quotation", "block", "photo", "gallery", "video", "embed", "stories", "facts", "questions", "picker",
-    "paste", "toolbar", "insert", "comfort", "slash", "drag", "find", "count", "keys", "step",
+    "upload", "paste", "toolbar", "insert", "comfort", "slash", "drag", "dropped", "find", "count", "keys", "step",
 )  # fmt: skip
 # As `markup.clean` and the editor itself write them.
 _NAMED = re.compile(r'<figure data-(image|video|embed|stories)="([^"]*)"')
 MODULES = ImportMap(
     {
         "django-prose-editor/editor": "django_prose_editor/editor.js",
+        "desk/pictures-upload": "desk/pictures-upload.js",
         **{f"desk/editor/{name}": f"desk/editor/{name}.js" for name in _NAMES},
     }
 )

@@ -25,6 +25,16 @@ def stories_with(picture: Picture) -> list[tuple[str, str]]:
     return _stories(Q(pk__in=live) | Q(lead_picture=picture) | _in_text(figure) | _on_the_clock(frozen))
 
 
+def is_shown(picture: Picture) -> bool:
+    """Whether a live story or a front page shows the picture to readers."""
+    return PublishedPicture.objects.filter(picture=picture).exists() or any(
+        card["picture"] == picture.pk
+        for front in Front.objects.only("live")
+        for each in front.live
+        for card in each["cards"]
+    )
+
+
 def fronts_with(picture: Picture) -> list[tuple[str, str]]:
     """Name and address of the front pages that show the picture instead of a story's own, or whose draft does."""
     return [

@@ -7,7 +7,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,9 +22,9 @@ from accounts.models import User
 from images import library, names, registry
 from images.bulk import BulkForm
 from images.filters import Missing, RightsEnd, Used, Whose
-from images.forms import PictureForm, as_lines
+from images.forms import PictureForm, WordsForm, as_lines
 from images.models import MISSING, Picture
-from images.offering import offer
+from images.offering import facts, offer
 from images.pixels import PictureRefused
 from images.video_admin import VideoAdmin  # noqa: F401  # registers itself
 
@@ -53,9 +54,19 @@ class PictureAdmin(AuditedAdmin):
     def get_urls(self):
         return [
             path("choose/", self.admin_site.admin_view(self.choose), name="images_picture_choose"),
+            path("<int:number>/describe/", self.admin_site.admin_view(self.describe), name="images_picture_describe"),
             path("<int:number>/replace/", self.admin_site.admin_view(self.replace), name="images_picture_replace"),
             *super().get_urls(),
         ]
+
+    def has_change_permission(self, request, obj=None):
+        """Contributors: only what they brought, until readers have it."""
+        if super().has_change_permission(request, obj):
+            return True
+        own = "images.change_own_picture"
+        return bool(
+            obj and obj.uploaded_by_id == request.user.pk and request.user.has_perm(own) and not registry.is_live(obj)
+        )
 
     def changelist_view(self, request, extra_context=None):
         response = super().changelist_view(request, extra_context)
@@ -183,14 +194,24 @@ class PictureAdmin(AuditedAdmin):
             messages.error(request, gettext("Choose the file that is to take its place."))
         return redirect("admin:images_picture_change", number)
 
+    @method_decorator(require_POST)
+    def describe(self, request: HttpRequest, number: int) -> JsonResponse:
+        """For scripts that upload: ``{"picture": …}`` as `choose` tells of it, or ``{"form": …}`` with its errors."""
+        picture = get_object_or_404(Picture, pk=number)
+        if not self.has_change_permission(request, picture):
+            raise PermissionDenied
+        form = WordsForm(picture, request.POST)
+        if not form.is_valid():
+            return JsonResponse({"form": _asking(form)})
+        written = {name: form.cleaned_data[name] for name in form.changed_data}
+        changed = library.change(picture, actor=cast(User, request.user), **written)
+        return JsonResponse({"picture": facts(changed) | looks(changed)})
+
     @method_decorator(require_safe)
     def choose(self, request: HttpRequest) -> JsonResponse:
         """For the picker in forms: ``{"pictures": [{"id", "thumb", "alt", …}], "before": id or null}`` (`offer`)."""
-        today = timezone.localdate()
-        offered, before = offer(
-            self, request, Picture.objects.all(), lambda each: {"thumb": thumb(each), "missing": missing(each, today)}
-        )
-        return JsonResponse({"pictures": offered, "before": before})
+        pictures, before = offer(self, request, Picture.objects.all(), looks)
+        return JsonResponse({"pictures": pictures, "before": before})
 
     def _receive(self, request: HttpRequest, file: Any) -> dict[str, Any]:
         began = timezone.now()
@@ -207,6 +228,8 @@ class PictureAdmin(AuditedAdmin):
             "error": "",
             "known": is_known,
             "alike": [{"name": str(each), "url": page_of(each), "thumb": thumb(each)} for each in alike],
+            "picture": facts(picture) | looks(picture),
+            "form": _asking(WordsForm(picture)) if self.has_change_permission(request, picture) else "",
         }
 
 
@@ -219,6 +242,15 @@ def thumb(picture: Picture) -> str:
     """The address of its small square."""
     width = min(names.widths(picture, "square"))
     return names.Rendition(picture.pk, picture.version, "square", width, "webp").path
+
+
+def looks(picture: Picture) -> dict[str, Any]:
+    """What pickers show of pictures alone."""
+    return {"thumb": thumb(picture), "missing": missing(picture, timezone.localdate())}
+
+
+def _asking(form: WordsForm) -> str:
+    return render_to_string("admin/images/picture/_describe.html", {"form": form})
 
 
 def missing(picture: Picture, today: date) -> list[str]:

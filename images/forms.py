@@ -82,3 +82,20 @@ class PictureForm(forms.ModelForm):
         if first and last and last < first:
             self.add_error("rights_until", gettext("This day is before the day from which it may be used."))
         return cleaned
+
+
+class WordsForm(forms.ModelForm):
+    """What must be known of a picture before it can be used: asked as soon as its file is in the library."""
+
+    class Meta:
+        model = Picture
+        fields = ("alt_text", "is_decorative", "caption", "credit", "rights")
+        widgets = {
+            "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "caption": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "credit": forms.TextInput(attrs={"dir": "auto"}),
+        }
+
+    def __init__(self, picture: Picture, data: Any = None) -> None:
+        # Several stand on one page, beside a story's form that has a credit as well.
+        super().__init__(data, instance=picture, auto_id=f"picture-{picture.pk}-%s")

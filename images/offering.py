@@ -31,16 +31,17 @@ def offer(
     if before.isdecimal():
         found = found.filter(pk__lt=int(before[:18]))
     shown = list(found.order_by("-pk")[: OFFERED + 1])
-    offered = [
-        {
-            "id": thing.pk,
-            "alt": thing.alt_text,
-            "caption": thing.caption,
-            "credit": thing.credit,
-            "width": thing.width,
-            "height": thing.height,
-            **describe(thing),
-        }
-        for thing in shown[:OFFERED]
-    ]
+    offered = [facts(thing) | describe(thing) for thing in shown[:OFFERED]]
     return offered, offered[-1]["id"] if len(shown) > OFFERED else None
+
+
+def facts(thing: Picture | Video) -> dict[str, Any]:
+    """What pickers show of any thing of the library."""
+    return {
+        "id": thing.pk,
+        "alt": thing.alt_text,
+        "caption": thing.caption,
+        "credit": thing.credit,
+        "width": thing.width,
+        "height": thing.height,
+    }

@@ -13,7 +13,10 @@ Finder = Callable[["Picture"], list[tuple[str, str]]]
 VideoFinder = Callable[["Video"], list[tuple[str, str]]]
 # The numbers of all pictures that texts at work name; of texts that readers have, rows tell.
 TextFinder = Callable[[], set[int]]
+# Whether readers have the picture now.
+LiveFinder = Callable[["Picture"], bool]
 _finders: list[Finder] = []
+_live_finders: list[LiveFinder] = []
 _text_finders: list[TextFinder] = []
 _video_finders: list[VideoFinder] = []
 
@@ -27,6 +30,17 @@ def add_finder(find: Finder) -> None:
 def used_in(picture: Picture) -> list[tuple[str, str]]:
     """Label and address of every place that is known to use the picture."""
     return [place for find in _finders for place in find(picture)]
+
+
+def add_live_finder(find: LiveFinder) -> None:
+    """`find` is asked before somebody changes what is theirs only until readers have it."""
+    if find not in _live_finders:
+        _live_finders.append(find)
+
+
+def is_live(picture: Picture) -> bool:
+    """Whether readers are shown the picture now, as far as anybody knows."""
+    return any(find(picture) for find in _live_finders)
 
 
 def add_text_finder(find: TextFinder) -> None:

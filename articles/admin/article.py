@@ -252,6 +252,7 @@ class ArticleAdmin(StoryListing):
             handed=handing.buttons(request, obj, verbs),
             checks=checking.panel(request, context["adminform"].form, obj),
             publish_label=VERBS[publish].label if publish else "",
+            may_look_and_publish=bool(obj and quick.verb_for(request.user, obj)),
             note_to_readers=saving.note_offered(request.POST, obj) if publish == "update" else None,
             publish_options=[(option, f"option-{option.name}" in request.POST) for option in options],
             public_path=story_pages.public_path(obj) if obj else "",

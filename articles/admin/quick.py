@@ -34,7 +34,7 @@ def look(request: HttpRequest, number: int) -> HttpResponse:
         except DeskProblem as refusal:
             problem = refusal
             story = story_of(request, number)  # as it stands now
-    verb = _verb(asking, story)
+    verb = verb_for(asking, story)
     if not verb and not problem:
         messages.warning(request, gettext("There is nothing to publish now."))
         return redirect("admin:articles_article_change", number)
@@ -56,7 +56,7 @@ def look(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _verb(asking: Any, story: Article) -> str:
+def verb_for(asking: Any, story: Article) -> str:
     """Either "publish" or "update", or "" when readers have it just so or the verb does not fit."""
     fitting = [verb for verb in ("publish", "update") if verb in offered(asking, story)]
     if fitting == ["update"] and not story.has_unpublished_changes:

@@ -62,3 +62,19 @@ if (add) {
 }
 
 form.querySelector(".story-errors")?.focus()
+
+// What goes along with publishing folds away where the bar would take the page's room; what is ticked stays to be seen.
+const ticks = document.querySelector("[data-ticks]")
+if (ticks) {
+  const isSmall = matchMedia("(max-width: 767px), (max-height: 700px)")
+  const fold = () => { ticks.open = !isSmall.matches }
+  const show = () => {
+    const ticked = [...ticks.querySelectorAll(":checked")].map((each) => each.labels[0].textContent)
+    const note = ticks.querySelector("[name=note_to_readers]")?.value
+    ticks.querySelector("[data-ticked]").textContent = [...ticked, ...(note ? [note] : [])].join(", ")
+  }
+  isSmall.addEventListener("change", fold)
+  ticks.addEventListener("input", show)
+  fold()
+  show()
+}

@@ -280,9 +280,11 @@ def test_changes_of_a_live_story_go_out_from_a_phone_too(editor: User, signed_in
     live = make.story("As printed")
     actions.save(live.pk, actor=editor, content={"headline": "Better"})
     client = signed_in(editor)
+    assert at("quick", live.pk) in page_of(client, form_of(live))
     assert "Publish changes" in page_of(client, at("quick", live.pk))
     client.post(at("quick", live.pk), {"version": 2, "verb": "update"})
     assert PublishedArticle.objects.get().headline == "Better"
+    assert at("quick", live.pk) not in page_of(client, form_of(live))  # nothing is left to publish
 
 
 def test_who_may_not_publish_is_not_asked(samir: User, signed_in: SignIn) -> None:

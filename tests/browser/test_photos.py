@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from articles.models.desk import Article
 from articles.models.published import PublishedArticle
+from images.models import Picture, Rights
 from tests import make
 from tests.browser.checks import axe
 
@@ -88,6 +89,84 @@ def test_a_story_gets_its_pictures_and_readers_see_them(desk_page, reader_page, 
         picture = figure.get_by_role("img")
         picture.scroll_into_view_if_needed()
         reader_page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
+
+
+# What an operating system puts into a drop or the clipboard: [[name, bytes], …], and words where there are any.
+HANDED_OVER = """([name, files, words]) => {
+  const held = new DataTransfer()
+  for (const [file, bytes] of files) held.items.add(new File([new Uint8Array(bytes)], file, { type: "image/jpeg" }))
+  if (words) held.setData("text/plain", words)
+  const line = document.querySelector(".ProseMirror p")
+  const { left, top } = line.getBoundingClientRect()
+  const init = { bubbles: true, cancelable: true, clientX: left + 5, clientY: top + 5 }
+  line.dispatchEvent(name === "paste"
+    ? new ClipboardEvent(name, { ...init, clipboardData: held })
+    : new DragEvent(name, { ...init, dataTransfer: held }))
+}"""
+
+
+def test_new_pictures_are_uploaded_without_leaving_the_form(desk_page, paper):
+    reporter = make.user("reporter")
+    article = make.draft(actor=reporter, body="<p>One.</p><p>Two.</p>")
+    page = desk_page(reporter)
+    page.goto(form_of(article))
+    expect(text_of(page)).to_be_visible()
+    dialog = page.get_by_role("dialog", name="Choose a picture")
+
+    press(page, "Choose a picture…")
+    expect(dialog.get_by_label("Upload pictures")).to_be_visible()
+    sent = {"name": "quay.jpg", "mimeType": "image/jpeg", "buffer": make.picture_file().getvalue()}
+    dialog.get_by_label("Upload pictures").set_input_files([{**sent, "buffer": b"<html>"}])
+    expect(dialog.get_by_text("not a picture that can be read")).to_be_visible()
+    dialog.get_by_label("Upload pictures").set_input_files([sent])
+    expect(dialog.get_by_label("Description")).to_be_focused()
+    dialog.get_by_label("Description").evaluate("field => field.removeAttribute('maxlength')")
+    dialog.get_by_label("Description").fill("quay " * 61)
+    dialog.get_by_label("Rights").select_option("own")
+    dialog.get_by_label("Credit").click()
+    page.keyboard.type("Amira Holt")
+    page.keyboard.press("Escape")  # by mistake: what is written stays
+    press(page, "Save and use")
+    expect(dialog.get_by_label("Description")).to_be_focused()
+    expect(dialog.get_by_text("at most 300 characters")).to_be_visible()
+    expect(dialog.get_by_label("Credit")).to_have_value("Amira Holt")
+    assert axe(page) == []
+    dialog.get_by_label("Description").fill("A quay at noon")
+    dialog.get_by_label("Credit").press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("group", name="Lead picture")).to_contain_text("A quay at noon Amira Holt")
+
+    # Two dropped on the first line, which stay in their order; one pasted where they left the cursor; words are words.
+    colours = iter(("navy", "maroon", "olive"))
+    dropped, pasted = (
+        [[name, list(make.picture_file(colour=next(colours)).getvalue())] for name in names]
+        for names in (("boat.jpg", "pier.jpg"), ("lamp.jpg",))
+    )
+    page.evaluate(HANDED_OVER, ["drop", dropped, ""])
+    expect(dialog.get_by_label("Description")).to_have_count(2)
+    dialog.get_by_label("only decoration").first.check()
+    press(page, "Save and use")
+    expect(text_of(page).locator("figure")).to_have_count(2)
+    page.evaluate(HANDED_OVER, ["paste", pasted, ""])
+    expect(dialog.get_by_label("Description")).to_have_count(1)
+    press(page, "Save and use")
+    expect(text_of(page).locator("figure")).to_have_count(3)
+    page.evaluate(HANDED_OVER, ["paste", pasted, "Words"])
+    expect(dialog).to_be_hidden()
+    press(page, "Save draft")
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+
+    quay, boat, pier, lamp = Picture.objects.order_by("pk")
+    assert (quay.alt_text, quay.credit, quay.rights, quay.uploaded_by) == (
+        "A quay at noon", "Amira Holt", Rights.OWN, reporter,
+    )  # fmt: skip
+    assert (boat.is_decorative, pier.is_decorative) == (True, False)
+    article.refresh_from_db()
+    figures = "".join(
+        f'<figure data-image="{each.pk}">{words}</figure>'
+        for each, words in ((boat, ""), (pier, ""), (lamp, "<figcaption>Words</figcaption>"))
+    )
+    assert (article.lead_picture, article.body) == (quay, f"<p>One.</p>{figures}<p>Two.</p>")
 
 
 def test_opening_and_saving_loses_no_picture(desk_page, quay, boat):
@@ -207,6 +286,10 @@ def test_nothing_for_axe_to_find(open_page, quay, boat, width, scheme):
     page.goto(form_of(article), wait_until="networkidle")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The bar below: every verb is in sight, and on a phone what goes along with publishing is folded away.
+    is_inside = "each => each.getBoundingClientRect().left >= 0 && each.getBoundingClientRect().right <= innerWidth"
+    assert page.locator(".story-actions button").evaluate_all(f"buttons => buttons.every({is_inside})")
+    expect(page.get_by_role("checkbox", name="Alert subscribers by e-mail")).to_be_visible(visible=width == 1280)
     press(page, "Photo")
     expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(2)
     assert axe(page) == []

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditRow, User
 from accounts.roles import Role
+from articles.models.fronts import Front
 from images import registry
 from images.models import Picture, Rights
 from tests import make
@@ -209,17 +210,63 @@ def test_a_file_is_replaced_or_refused_in_words(reporter: User, signed_in: SignI
     assert (picture.width, picture.version) == (640, 2)
 
 
-def test_a_contributor_adds_and_looks_but_changes_nothing(signed_in: SignIn) -> None:
+@pytest.mark.parametrize("shown_by", ["a story", "a front page"])
+def test_a_contributor_describes_what_she_brought_until_readers_have_it(shown_by: str, signed_in: SignIn) -> None:
     client = signed_in(make.user(Role.CONTRIBUTOR))
-    client.post(UPLOAD, {"files": [named(make.picture_file(), "quay.jpg")]})
+    client.post(UPLOAD, {"files": [named(make.picture_file((640, 400)), "quay.jpg")]})
     picture = Picture.objects.get()
+    words = {"alt_text": "A quay", "credit": "Amira Holt", "rights": Rights.OWN}
+    assert 'name="alt_text"' in client.get(page_of(picture)).content.decode()
+    client.post(page_of(picture), filled(picture, **words, caption="Mine"))
+    picture.refresh_from_db()
+    assert picture.caption == "Mine"
+    describe = reverse("admin:images_picture_describe", args=[picture.pk])
+    client.post(describe, {**words, "caption": "Still mine"})
+
+    if shown_by == "a story":
+        make.story(lead_picture=picture.pk)
+    else:
+        card = {"story": make.story().pk, "picture": picture.pk}
+        Front.objects.create(language="en", live=[{"cards": [card]}])
+    assert_that_nothing_can_be_changed(client, picture, caption="Still mine")
+
+
+def test_what_others_brought_a_contributor_only_looks_at(signed_in: SignIn) -> None:
+    client = signed_in(make.user(Role.CONTRIBUTOR))
+    assert_that_nothing_can_be_changed(client, make.picture(caption="Theirs"), caption="Theirs")
+    assert "set_rights" not in client.get(LIST).content.decode()
+
+
+def assert_that_nothing_can_be_changed(client: Client, picture: Picture, *, caption: str) -> None:
     text = client.get(page_of(picture)).content.decode()
     assert "Replace the file" not in text and 'name="alt_text"' not in text
-    assert client.post(page_of(picture), filled(picture, caption="Mine")).status_code == 403
+    assert client.post(page_of(picture), filled(picture, caption="Other")).status_code == 403
+    describe = reverse("admin:images_picture_describe", args=[picture.pk])
+    assert client.post(describe, {"caption": "Other", "rights": "own"}).status_code == 403
     file = named(make.picture_file((90, 60)), "b.jpg")
     assert client.post(replacing(picture), {"file": file}).status_code == 403
     picture.refresh_from_db()
-    assert (picture.caption, picture.version) == ("", 1)
+    assert (picture.caption, picture.version) == (caption, 1)
+
+
+def test_what_the_dialog_asks_is_written_or_comes_back_with_its_errors(reporter: User, signed_in: SignIn) -> None:
+    client = signed_in(reporter)
+    file = named(make.picture_file(), "quay.jpg")
+    [sent] = client.post(UPLOAD, {"files": [file]}, headers={"accept": "application/json"}).json()["files"]
+    picture = Picture.objects.get()
+    describe = reverse("admin:images_picture_describe", args=[picture.pk])
+    assert sent["picture"]["id"] == picture.pk and f'action="{describe}"' in sent["form"]
+    words = {"alt_text": "A quay", "caption": "At noon", "credit": "Amira Holt", "rights": "own"}
+
+    wrong = client.post(describe, {**words, "alt_text": "quay " * 61}).json()
+    assert set(wrong) == {"form"} and "Amira Holt" in wrong["form"] and "at most 300 characters" in wrong["form"]
+    picture.refresh_from_db()
+    assert picture.credit == ""
+    done = client.post(describe, words).json()["picture"]
+    assert (done["alt"], done["credit"], done["missing"]) == ("A quay", "Amira Holt", [])
+    picture.refresh_from_db()
+    assert (picture.alt_text, picture.caption, picture.rights, picture.version) == ("A quay", "At noon", Rights.OWN, 1)
+    assert AuditRow.objects.get(verb="picture changed").actor == reporter
 
 
 def test_the_picker_gets_the_newest_and_goes_on_by_number(reporter: User, signed_in: SignIn) -> None:

@@ -53,6 +53,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "accounts_user_verb": ("accounts.change_user",),
     "accounts_user_panel": ("accounts.change_user",),
     "images_picture_choose": ("images.view_picture",),
+    "images_picture_describe": ("images.change_picture",),
     "images_picture_replace": ("images.change_picture",),
     "images_video_choose": ("images.view_video",),
     "images_video_replace": ("images.change_video",),

@@ -2,6 +2,7 @@
 import { pm } from "django-prose-editor/editor"
 import { bindCount } from "desk/editor/count"
 import { bindDrag } from "desk/editor/drag"
+import { bindDropped } from "desk/editor/dropped"
 import { bindFind } from "desk/editor/find"
 import { bindKeys } from "desk/editor/keys"
 import { bindSlash } from "desk/editor/slash"
@@ -26,5 +27,5 @@ export const bindComforts = (frame, editor) => {
   const say = (name, values = {}) => {
     status.textContent = status.dataset[name].replaceAll(/\{(\w+)\}/g, (_, key) => values[key])
   }
-  for (const bind of [keepClear, bindFind, bindDrag, bindSlash, bindCount, bindKeys]) bind(frame, editor, say)
+  for (const bind of [keepClear, bindFind, bindDrag, bindDropped, bindSlash, bindCount, bindKeys]) bind(frame, editor, say)
 }

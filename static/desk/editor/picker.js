@@ -1,5 +1,6 @@
 // The dialogs that choose from the library, or stories to point to; the page holds one of each kind. They ask for one
 // thing, or for several in an order of their own.
+import { bindUpload } from "desk/editor/upload"
 
 const describe = (thing) => thing.headline || thing.alt || thing.caption || `№ ${thing.id}`
 
@@ -30,6 +31,7 @@ const chooser = (dialog) => {
   let before = null
   let asked = 0
   let basket = null // what is chosen so far; null when one thing is asked for
+  let isUpload = false // new ones alone are asked for
 
   const answer = (things) => {
     settle(things)
@@ -109,6 +111,13 @@ const chooser = (dialog) => {
     showBasket()
   }
 
+  const upload = bindUpload(dialog, (pictures) => {
+    if (isUpload || !basket) return answer(pictures)
+    basket.push(...pictures.filter((each) => !basket.some(({ id }) => id === each.id)))
+    load()
+    search.focus()
+  })
+
   let waiting
   search.addEventListener("input", () => {
     clearTimeout(waiting)
@@ -122,25 +131,31 @@ const chooser = (dialog) => {
   part("cancel").addEventListener("click", () => dialog.close())
   dialog.addEventListener("close", () => answer(null))
 
-  return (chosen) =>
+  const open = (chosen, files = null) =>
     new Promise((resolve) => {
       settle = resolve
       basket = chosen
+      isUpload = Boolean(files)
       search.value = ""
       showBasket()
-      load()
+      upload?.wants({ one: !basket })
       dialog.showModal()
+      if (isUpload) upload.take(files)
+      else load()
     })
+  return { open, upload: upload && ((files) => open([], files)) }
 }
 
 const choosers = {}
 for (const dialog of document.querySelectorAll("[data-chooser]")) choosers[dialog.dataset.chooser] = chooser(dialog)
 
 // Resolve to what was chosen, as `images.admin.PictureAdmin.choose` and its like tell of it, or to null.
-const one = async (kind) => (await choosers[kind](null))?.[0] || null
+const one = async (kind) => (await choosers[kind].open(null))?.[0] || null
 
 export const choosePicture = () => one("pictures")
 export const chooseVideo = () => one("videos")
 // To lists, in the order wished for; `chosen` are those to begin with.
-export const choosePictures = () => choosers.pictures([])
-export const chooseStories = (chosen) => choosers.stories([...chosen])
+export const choosePictures = () => choosers.pictures.open([])
+export const chooseStories = (chosen) => choosers.stories.open([...chosen])
+// Files to pictures that are in the library then, in their order; undefined or null where nobody may add any.
+export const uploadPictures = choosers.pictures?.upload
