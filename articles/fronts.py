@@ -295,16 +295,21 @@ def press_all() -> None:
 
 
 def press_expired() -> int:
-    """Presses the fronts on which a pin has run out since they were last pressed; how many. A chore, and cheap."""
+    """Presses the fronts on which a pin, or the rights in a picture instead of a story's own, have run out since they
+    were last pressed; how many. A chore, and cheap.
+    """
     now = timezone.now()
-    last = {(each.section_id, each.language): each.pressed_at for each in PressedFront.objects.defer("containers")}
+    rows = {(each.section_id, each.language): each for each in PressedFront.objects.all()}
+    numbers = {number for each in rows.values() for number in each.own_pictures}
+    expired = Picture.objects.filter(pk__in=numbers, rights_until__lt=timezone.localdate(now))
+    gone = set(expired.values_list("pk", flat=True))
     count = 0
     for number, section, language, live in Front.objects.filter(launched_number__gt=0).values_list(
         "pk", "section", "language", "live"
     ):
-        moment = last.get((section, language))
+        row = rows.get((section, language))
         ends = [card.pinned_until for each in read(live) for card in each.cards if card.pinned_until]
-        if moment and any(moment < end <= now for end in ends):
+        if row and (row.own_pictures & gone or any(row.pressed_at < end <= now for end in ends)):
             with transaction.atomic():
                 press(Front.objects.select_for_update().get(pk=number))
             count += 1

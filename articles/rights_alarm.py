@@ -20,22 +20,25 @@ from django.utils.translation import ngettext, override
 
 from accounts.models import User
 from accounts.roles import Role
+from articles.models.pressed import PressedFront
 from articles.models.published import PublishedArticle, PublishedPicture, PublishedVideo
 from images.models import Picture, RightsWarning, Video
 
 log = logging.getLogger(__name__)
 SOON = timedelta(days=7)
 SHOWN = 200  # uses of pictures, and of videos, that a page looks at
+Use = tuple[Picture | Video, PublishedArticle | PressedFront]
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A picture or video that live stories show, and whose rights end soon or have ended."""
+    """A picture or video that live stories or front pages show, and whose rights end soon or have ended."""
 
     thing: Picture | Video
     until: date
     has_run_out: bool
     stories: list[PublishedArticle] = field(default_factory=list)  # number, headline, language
+    fronts: list[PressedFront] = field(default_factory=list)  # that show it instead of a story's own
 
     @property
     def address(self) -> str:
@@ -44,24 +47,31 @@ class Alarm:
 
 
 def alarms(*, on: date, story: int | None = None, most: int | None = SHOWN) -> list[Alarm]:
-    """What rights alarm on that day, those that ended first before the others; of one story, or of all. Two queries."""
+    """What rights alarm on that day, those that ended first before the others; of one story, or of all stories and
+    front pages. Four queries at most.
+    """
     found: dict[tuple[str, int], Alarm] = {}
     pictures = PublishedPicture.objects.select_related("picture", "article")
     videos = PublishedVideo.objects.select_related("video", "article")
-    uses = chain(_uses(pictures, "picture", on, story, most), _uses(videos, "video", on, story, most))
-    for thing, article in uses:
+    uses: Iterable[Use] = chain(
+        _uses(pictures, "picture", on, story, most),
+        _uses(videos, "video", on, story, most),
+        () if story else _on_fronts(on),
+    )
+    for thing, place in uses:
         until = thing.rights_until
         if until:
             alarm = found.setdefault(
                 (thing._meta.label, thing.pk), Alarm(thing=thing, until=until, has_run_out=until < on)
             )
-            alarm.stories.append(article)
+            if isinstance(place, PressedFront):
+                alarm.fronts.append(place)
+            else:
+                alarm.stories.append(place)
     return sorted(found.values(), key=lambda alarm: (alarm.until, alarm.thing._meta.label, alarm.thing.pk))
 
 
-def _uses(
-    rows: models.QuerySet, name: str, on: date, story: int | None, most: int | None
-) -> Iterable[tuple[Picture | Video, PublishedArticle]]:
+def _uses(rows: models.QuerySet, name: str, on: date, story: int | None, most: int | None) -> Iterable[Use]:
     if story:
         rows = rows.filter(article=story)
     needed = [f"{name}__{each}" for each in ("caption", "alt_text", "rights_until")]
@@ -70,6 +80,14 @@ def _uses(
     )
     for row in rows.order_by(f"{name}__rights_until", name, "-article")[:most]:
         yield getattr(row, name), row.article
+
+
+def _on_fronts(on: date) -> Iterable[Use]:
+    rows = list(PressedFront.objects.select_related("section__parent").order_by("pk"))
+    numbers = {number for row in rows for number in row.own_pictures}
+    if numbers:
+        for picture in Picture.objects.filter(pk__in=numbers, rights_until__lt=on + SOON):
+            yield from ((picture, row) for row in rows if picture.pk in row.own_pictures)
 
 
 def tell() -> int:

@@ -34,3 +34,9 @@ class PressedFront(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section_id}: {self.language}"
+
+    @property
+    def own_pictures(self) -> set[int]:
+        """Numbers of the library's pictures that stand here instead of a story's own."""
+        cards = (card for container in self.containers for card in container["cards"])
+        return {card["picture"]["picture"] for card in cards if card["picture"]}

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -15,7 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from articles import actions, rights_alarm
+from articles import actions, actions_fronts, fronts, rights_alarm
+from articles.fronts import Card, Container, Fill, Rule
+from articles.models.pressed import PressedFront
 from articles.models.published import PublishedPicture, PublishedVideo
 from images import library
 from images.models import Picture, RightsWarning, Video
@@ -72,17 +75,57 @@ def test_videos_alarm_too() -> None:
     assert told_of() == [("At the quay", True, ["Ferry is back"])]
 
 
+def on_a_front(days: int, *, section: int | None = None) -> Picture:
+    """A picture that a launched front shows in place of a story's own; its rights were cut back unnoticed."""
+    make.site()
+    picture = make.picture((90, 60), "indigo", caption="The indigo quay")
+    Picture.objects.filter(pk=picture.pk).update(rights_until=None)
+    card = Card(make.story("Ferry is back").pk, picture=picture.pk)
+    arranged = [Container("top", rule=Rule(Fill.NONE), cards=[card])]
+    actions_fronts.change_draft("en", section, actor=None, containers=arranged)
+    actions_fronts.launch("en", section, actor=None)
+    Picture.objects.filter(pk=picture.pk).update(rights_until=in_days(days))
+    return picture
+
+
+def test_a_picture_of_the_front_alarms_and_goes_when_its_rights_have_ended(editor: User, signed_in: SignIn) -> None:
+    sport = make.section("Sport").pk
+    picture = on_a_front(-3, section=sport)
+    assert told_of() == [("The indigo quay", True, [])]
+    assert rights_alarm.alarms(on=timezone.localdate(), story=PressedFront.objects.get().pk) == []
+    text = signed_in(editor).get(reverse("admin:index")).content.decode()
+    arrange = reverse("admin:articles_front_arrange", args=["en", sport])
+    assert f'<a href="{arrange}">Sport (en)</a>' in text
+    assert rights_alarm.tell() == 1
+    assert f"- Sport (en)\n  {settings.SITE_URL}{arrange}" in mail.outbox[0].body
+
+    assert PressedFront.objects.get().own_pictures == {picture.pk}
+    assert fronts.press_expired() == 1
+    assert PressedFront.objects.get().own_pictures == set()
+    assert fronts.press_expired() == 0
+    assert told_of() == []
+
+
+def test_a_picture_of_the_front_stays_on_its_last_day() -> None:
+    picture = on_a_front(0)
+    assert told_of() == [("The indigo quay", False, [])]
+    assert fronts.press_expired() == 0
+    assert PressedFront.objects.get().own_pictures == {picture.pk}
+
+
 def test_it_asks_as_much_for_three_as_for_one() -> None:
     asked = []
     for colours in (["teal"], ["navy", "maroon"]):
         for colour in colours:
             shown(colour, -1, f"Of {colour}")
+            on_a_front(-1, section=make.section(colour.title()).pk)
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            assert [headlines for _name, _ended, headlines in told_of()]
+            found = rights_alarm.alarms(on=timezone.localdate())
+            assert all(alarm.stories or [str(front.section) for front in alarm.fronts] for alarm in found)
         asked.append(len(queries))
-    assert asked == [2, 2]
+    assert asked == [4, 4]
 
 
 def test_the_first_page_shows_it_to_those_who_see_every_story(reporter: User, signed_in: SignIn) -> None:
