@@ -38,6 +38,16 @@ def compare(few: int, many: int, *, rounds: int, on: str) -> list[Row]:
     ]  # fmt: skip
 
 
+def lists(section: int) -> dict[str, str]:
+    """The addresses of lists of stories, as the fields above the list make them."""
+    stories = reverse("admin:articles_article_changelist")
+    return {
+        "list of stories": stories,
+        "list of stories, one section": f"{stories}?section={section}",
+        "list of stories, words looked for": f"{stories}?q=north+quay",
+    }
+
+
 class _Desk:
     """A chief signed in to the newsroom with `count` stories."""
 
@@ -48,11 +58,8 @@ class _Desk:
         self.client = Client(HTTP_HOST="127.0.0.1:8000")
         self.client.force_login(self.chief)
         self.section = Section.objects.get(name=SECTIONS[0])
-        stories = reverse("admin:articles_article_changelist")
         self.work = {
-            "list of stories": stories,
-            "list of stories, one section": f"{stories}?section__id__exact={self.section.pk}",
-            "list of stories, words looked for": f"{stories}?q=north+quay",
+            **lists(self.section.pk),
             "form of a story": reverse("admin:articles_article_change", args=[count // 2]),
             PUBLISHED: "",
         }

@@ -6,7 +6,10 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.http import QueryDict
 
+from articles import narrowing
+from benchmarks import desk
 from benchmarks.table import Row, table
 
 
@@ -28,6 +31,12 @@ def test_the_bench_makes_one_table_of_ratios() -> None:
     }  # fmt: skip
     assert all(float(line[4]) > 0 for line in lines[2:])
     assert {line[6] for line in lines[2:]} <= {"met", "missed", ""}
+
+
+def test_the_desks_lists_are_asked_for_as_its_own_fields_do() -> None:
+    asked = [QueryDict(address.partition("?")[2]) for address in desk.lists(7).values()]
+    assert [each.dict() for each in asked] == [{}, {"section": "7"}, {"q": "north quay"}]
+    assert all(each.keys() <= {*narrowing.CONDITIONS, "q"} for each in asked)
 
 
 @pytest.mark.parametrize(
