@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -20,14 +21,14 @@ from PIL import Image
 from accounts.models.audit import record
 from images import metadata, originals, registry, renditions
 from images.decoding import ONE_AT_A_TIME, Opened, refuse_two_things_at_once
-from images.models import Picture, RenditionJob, Video
+from images.models import QUARTERS, Picture, RenditionJob, Video, quarter
 from images.signals import picture_changed
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 NEAR = 6  # bits in which the hashes of likely duplicates differ at most
-LOOKED_THROUGH = 2_000
+LOOKED_THROUGH = 20_000  # of those that share a quarter of the hash: plain surfaces do by the thousand
 MOST_VIDEOS = 50
 # What readers would see otherwise if it changed.
 _SHAPING = {"focal_x", "focal_y", "blurred"}
@@ -163,16 +164,25 @@ def videos_with(picture: Picture) -> list[tuple[str, str]]:
 
 
 def likely_duplicates(picture: Picture) -> list[Picture]:
-    """Those of the newest 2,000 pictures that look much the same, the likest first; at most 12."""
-    newest = Picture.objects.exclude(pk=picture.pk).order_by("-uploaded_at", "-pk")
+    """Those of the whole library that look much the same, the likest first; at most 12."""
     own = int(picture.perceptual_hash, 16)
+    parts = {f"from_{first}": quarter(first) for first in QUARTERS}
+    # Six bits over four quarters: one quarter differs in one bit at most.
+    alike = [Q(**{f"from_{first}__in": _near(picture.perceptual_hash[first : first + 4])}) for first in QUARTERS]
+    candidates = Picture.objects.exclude(pk=picture.pk).alias(**parts).filter(reduce(or_, alike)).order_by()
     distances = {
         number: (own ^ int(bits, 16)).bit_count()
-        for number, bits in newest.values_list("pk", "perceptual_hash")[:LOOKED_THROUGH]
+        for number, bits in candidates.values_list("pk", "perceptual_hash")[:LOOKED_THROUGH]
     }
     near = sorted((distance, number) for number, distance in distances.items() if distance <= NEAR)[:12]
     found = Picture.objects.in_bulk([number for _distance, number in near])
     return [found[number] for _distance, number in near if number in found]
+
+
+def _near(digits: str) -> list[str]:
+    """These four digits, and all that differ from them in one bit."""
+    value = int(digits, 16)
+    return [f"{each:04x}" for each in (value, *(value ^ 1 << bit for bit in range(16)))]
 
 
 def _held(picture: Picture) -> Picture:

@@ -210,3 +210,19 @@ def test_the_same_view_in_another_size_is_a_likely_duplicate() -> None:
     add(drawn((800, 600), mirrored=True))
     assert library.likely_duplicates(first) == [second]
     assert library.likely_duplicates(second) == [first]
+
+
+def test_a_likely_duplicate_is_found_however_many_pictures_came_since() -> None:
+    own = 0x0123_4567_89AB_CDEF
+    spread = 0x0003_0003_0001_0001  # two bits in two quarters, one in the others: six, which still counts
+    far = own ^ 0xFFFF_FFFF_FFFF_FFFF
+    hashes = [own ^ spread, own, own ^ spread ^ 2, *[far] * 2_000, own]
+    Picture.objects.bulk_create(
+        Picture(
+            original=f"{number:032x}", sha256=f"{number:064x}", perceptual_hash=f"{bits:016x}", size=1, form="jpeg",
+            width=9, height=8,
+        )
+        for number, bits in enumerate(hashes)
+    )  # fmt: skip
+    near, same, *_others, newest = Picture.objects.order_by("pk")
+    assert library.likely_duplicates(newest) == [same, near]
