@@ -28,7 +28,7 @@ def test_a_letter_is_written_on_a_phone_looked_at_and_read(open_page: Callable[.
     expect(stories.nth(0)).to_contain_text("Mayor resigns")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     findings = axe(page)
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Look at it, then send…").click()
     frame = page.frame_locator("iframe").first
     expect(frame.get_by_role("heading", name="Mayor resigns")).to_be_visible()
     page.get_by_role("radio", name="Plain text").check()

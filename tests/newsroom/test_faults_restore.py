@@ -101,7 +101,7 @@ def test_an_old_backup_sends_nothing_again_and_the_desk_decides(settings: Any, t
 
     with database_at(new_database("restore_in", tmp_path)):
         held = restoring.restore(backup, asks=agrees, tells=lambda line: None)
-        assert any("letters to subscribers: paused" in line for line in said), said
+        assert any("letters to subscribers: what was going out is paused" in line for line in said), said
         assert any("scheduled changes that are due" in line for line in held), held
         for _twice in range(2):
             work()
