@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -18,7 +18,7 @@ from accounts.models import User
 from articles.actions_desk import FLAGS
 from articles.kinds import Kind
 from articles.languages import LANGUAGES
-from articles.models.desk import ON_THEIR_WAY, Article, ArticleQuerySet, State
+from articles.models.desk import CHANGED, ON_THEIR_WAY, Article, ArticleQuerySet, State
 from articles.models.places import Section
 from articles.models.workflow import ScheduledChange
 from articles.verbs import sections_of
@@ -118,7 +118,7 @@ def _mine(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
 
 
 def _changed(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
-    return stories.filter(state=State.PUBLISHED).exclude(digest=F("live_digest")) if value else stories
+    return stories.filter(CHANGED) if value else stories
 
 
 def _scheduled(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:

@@ -5,38 +5,35 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from django.db.models import Q
-
-from articles.models.desk import ArticleQuerySet, Byline
+from articles.models.desk import Article, ArticleQuerySet, Byline
 from articles.models.published import OldPath, PublishedArticle
+from articles.search import find
 from authors.models import Author
 
 LONGEST = 400
 WORDS = 8
-SIGNED = 2_000  # stories under the bylines that fit, the newest of them
+MOST = 2_000  # stories found in one way, the newest of them
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _DESK = re.compile(r"/articles/article/([0-9]{1,18})/")
 
 
 def search(stories: ArticleQuerySet, typed: str) -> ArticleQuerySet:
     """Those of `stories` that `typed` may mean. Each word must stand in the headline, or all of it in a byline,
-    in whatever spelling (`safeguards.spelling`).
+    in whatever spelling (`safeguards.spelling`); of published ones each word may stand in either, or begin one there.
 
     A story's number (12, #12) finds it too, and so does the address of its page for readers, old ones among them, or of
-    its page at the desk. Costs at most four queries besides the list's own.
+    its page at the desk. Costs at most five queries besides the list's own, and of a large paper reads no story that
+    stands as it was published.
     """
     typed = " ".join(typed.replace("\0", "").split())[:LONGEST]
     if not typed:
         return stories
     if "/" in typed and (number := number_of_address(typed)):
         return stories.filter(pk=number)
-    headline = Q()
-    for word in typed.split()[:WORDS]:
-        headline &= Q(headline__spelt=word)
-    found = headline | Q(pk__in=_signed(typed))
+    found = {*find.titled(typed), *_headed(typed), *_signed(typed)}
     if written := _NUMBER.fullmatch(typed):
-        found |= Q(pk=int(written[1]))
-    return stories.filter(found)
+        found.add(int(written[1]))
+    return stories.filter(pk__in=found)
 
 
 def number_of_address(address: str) -> int | None:
@@ -59,8 +56,16 @@ def number_of_address(address: str) -> int | None:
     return old.article_number or live.filter(path=old.target + path.removeprefix(old.path)).first()
 
 
+def _headed(typed: str) -> list[int]:
+    headlines = Article.objects.at_work()
+    for word in typed.split()[:WORDS]:
+        headlines = headlines.filter(headline__spelt=word)
+    return list(headlines.order_by("-pk").values_list("pk", flat=True)[:MOST])
+
+
 def _signed(typed: str) -> list[int]:
     # The authors first, of whom there are few: joined, each byline of the paper would look its author up.
-    authors = list(Author.objects.filter(name__spelt=typed).values_list("pk", flat=True)[:SIGNED])
-    lines = Byline.objects.filter(Q(name__spelt=typed) | Q(author__in=authors))
-    return list(lines.order_by("-article").values_list("article", flat=True)[:SIGNED])
+    authors = list(Author.objects.filter(name__spelt=typed).values_list("pk", flat=True)[:MOST])
+    of_them = Byline.objects.filter(author__in=authors).order_by("-article")
+    printed = Byline.objects.filter(article__in=Article.objects.at_work().order_by().values("pk"), name__spelt=typed)
+    return [number for lines in (of_them, printed) for number in lines.values_list("article", flat=True)[:MOST]]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Notice, User
 from articles import actions_banner, actions_notes, rights_alarm, schedule
-from articles.models.desk import Article, ArticleQuerySet, State
+from articles.models.desk import CHANGED, Article, ArticleQuerySet, State
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.models.workflow import Comment, ScheduledChange
@@ -31,7 +31,6 @@ from subscriptions.models.letters import Edition
 
 SHOWN = 8
 NOTICES = 5
-LOOKED_THROUGH = 500
 MINE = 200  # of a person's stories, the last saved
 AHEAD = timedelta(hours=24)
 REMEMBERED = timedelta(days=3)  # letters that some readers did not get
@@ -118,8 +117,7 @@ def _upcoming() -> Iterable[ScheduledChange]:
 
 
 def _unpublished_changes(user: User) -> Iterable[Article]:
-    newest = Article.objects.filter(state=State.PUBLISHED).order_by("-saved_at").values("pk")[:LOOKED_THROUGH]
-    changed = Article.objects.for_user(user).filter(pk__in=newest).exclude(digest=F("live_digest"))
+    changed = Article.objects.for_user(user).filter(CHANGED)
     return changed.select_related("section__parent", "saved_by").defer("body")[:SHOWN]
 
 

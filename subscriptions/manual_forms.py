@@ -15,6 +15,7 @@ from articles.forms.moments import MomentField
 from articles.languages import LANGUAGES
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
+from articles.search import find
 from subscriptions.manual import MOST_STORIES
 from subscriptions.models.letters import Newsletter
 from subscriptions.models.manual import ManualLetter
@@ -109,10 +110,10 @@ class Arrangement:
         return True
 
     def look(self) -> None:
-        """Published stories with all the words in their headline, the newest first; without words the newest."""
+        """Published stories with all the words in headline or byline, the newest first; without words the newest."""
         rows = PublishedArticle.objects.newest_first().cards().exclude(pk__in=self.numbers)
-        for word in self.words.split()[:8]:
-            rows = rows.filter(headline__spelt=word)
+        if self.words:
+            rows = rows.filter(pk__in=find.titled(self.words))
         self.found = list(rows[:FOUND])
 
     def rows(self) -> list[tuple[int, PublishedArticle | None]]:

@@ -10,23 +10,23 @@ from django.views.decorators.http import require_safe
 from articles import embeds
 from articles.editor import embed_facts, story_facts
 from articles.models.published import PublishedArticle, PublishedArticleQuerySet
+from articles.search import find
 
 OFFERED = 20  # stories in one answer to the picker
-MOST_WORDS = 8
 
 
 @require_safe
 def stories(request: HttpRequest) -> JsonResponse:
     """For the picker in forms: ``{"stories": [`story_facts`…], "before": id or null}``, newest first.
 
-    ``?q=`` wants each of its words in the headline, ``?before=`` goes on where an earlier answer ended, ``?not=`` is
-    the story that is being written.
+    ``?q=`` wants each of its words in headline or byline, or one that begins so; ``?before=`` goes on where an earlier
+    answer ended, ``?not=`` is the story that is being written.
     """
     if not request.user.has_perm("articles.add_article"):
         raise PermissionDenied
     found = PublishedArticle.objects.newest_first().cards()
-    for word in request.GET.get("q", "").replace("\0", "").split()[:MOST_WORDS]:
-        found = found.filter(headline__spelt=word)
+    if typed := request.GET.get("q", "").strip():
+        found = found.filter(pk__in=find.titled(typed))
     if own := _number(request, "not"):
         found = found.exclude(pk=own)
     if before := _number(request, "before"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,8 @@ class State(models.TextChoices):
 
 # How far changes of a live story may be on their way to readers.
 ON_THEIR_WAY = (State.IN_REVIEW, State.RETURNED, State.READY)
+# Live, and the desk has it otherwise. An index has these alone (`article_changed`).
+CHANGED = Q(state=State.PUBLISHED) & ~Q(digest=F("live_digest"))
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -63,6 +65,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         every = self.model._base_manager.order_by()  # a query for each, as in `own`
         changed = every.filter(changes__in=states).values("pk")
         return self.filter(pk__in=every.filter(state__in=states).values("pk").union(changed))
+
+    def at_work(self) -> ArticleQuerySet:
+        """Those that are not live as they stand: unpublished, or changed since. Indexes know them, in any paper."""
+        every = self.model._base_manager.order_by()  # a query for each, as in `own`
+        unpublished = every.filter(state__in=[state for state in State if state != State.PUBLISHED]).values("pk")
+        return self.filter(pk__in=unpublished.union(every.filter(CHANGED).values("pk")))
 
 
 class Article(models.Model):
@@ -203,6 +211,11 @@ class Article(models.Model):
             models.Index(fields=["assignee", "-saved_at"], name="article_assignee_saved"),
             models.Index(fields=["section", "-saved_at"], name="article_section_saved"),
             models.Index(fields=["state", "due_at"], name="article_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["-saved_at"],
+                name="article_changed",
+                condition=CHANGED,
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

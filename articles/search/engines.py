@@ -55,6 +55,10 @@ class Sqlite:
     score = f"bm25(articles_search, {_TITLE}, 1.0)"
     number = "s.rowid"
 
+    titled = (
+        "SELECT rowid FROM articles_search WHERE articles_search MATCH '{title} : (' || %s || ')' ORDER BY rowid DESC"
+    )
+
 
 class Postgresql:
     """The column ``vector`` of `SearchText`, with a GIN index."""
@@ -87,6 +91,12 @@ class Postgresql:
         f"(-ts_rank('{{{1 / _TITLE}, {1 / _TITLE}, {1 / _TITLE}, 1.0}}', s.vector, to_tsquery('simple', %s)))::float8"
     )
     number = "s.id"
+
+    # The index of headlines alone: the other holds no weights, and would have each story's words read for them.
+    titled = (
+        "SELECT id FROM articles_searchtext WHERE to_tsvector('simple', title) @@ to_tsquery('simple', %s)"
+        " ORDER BY id DESC"
+    )
 
 
 def engine() -> Sqlite | Postgresql:
@@ -133,6 +143,12 @@ def newest(query: Query, *, where: str, values: list[Any], before: tuple[Any, in
         [us.expression(query), *values, *place],
     )
     return [number for (number,) in rows]
+
+
+def titled(query: Query, *, count: int) -> list[int]:
+    """Numbers of stories with all of it in headline, kicker or byline, the greatest first."""
+    us = engine()
+    return [number for (number,) in _ask(f"{us.titled} LIMIT {count}", [us.expression(query)])]
 
 
 def _newest(us: Sqlite | Postgresql, score: str, where: str, among: int) -> str:

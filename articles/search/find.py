@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -14,12 +14,13 @@ from articles.models.published import Place, PublishedArticle
 from articles.models.search import SearchWord
 from articles.search import engines
 from articles.search.engines import Match
-from articles.search.query import Query, Term
+from articles.search.query import Query, Term, understand
 from articles.search.words import COUNTED, Word, words
 
 AROUND = 140  # letters before and after the first word found
 _NEAR = 2  # letters that a word may differ in
 _CANDIDATES = 4_000
+TITLED = 2_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ def by_date(query: Query, filters: Filters, *, before: Place | None = None, coun
     numbers = engines.newest(query, where=where, values=values, before=place, count=count + 1)
     hits = _hits(query, numbers[:count])
     return Page(hits, hits[-1].story.place if len(numbers) > count and hits else None)
+
+
+def titled(typed: str) -> list[int]:
+    """Numbers of published stories whose headline, kicker or byline has every word, or one that begins so.
+
+    For whoever looks for a story known to be there: nothing typed has a meaning of its own. At most `TITLED`,
+    the greatest number first.
+    """
+    query = understand(typed)
+    begun = tuple(replace(term, is_prefix=True, is_excluded=False) for term in query.terms)
+    return engines.titled(Query(typed, begun), count=TITLED) if begun else []
 
 
 def _where(filters: Filters) -> tuple[str, list[Any]]:
