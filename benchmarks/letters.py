@@ -51,6 +51,7 @@ from subscriptions.topics import open_topics
 from tests.run import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+LETTERS_EACH = 6  # that go to every reader while pages are asked for
 BODY = "<p>" + "The ferry did not sail this morning, and nobody on the quay could say when it would. " * 160 + "</p>"
 
 
@@ -194,20 +195,23 @@ def waiting(count: int, *, on: str) -> list[Row]:
         _waits(port, pages, until=lambda: True)  # to warm the server
         sides: list[dict[str, float]] = []
         for is_sending in (False, True):
-            edition = letter(f"waiting {is_sending}")
-            if is_sending:
-                addressing.prepare("bench")
-            program = [sys.executable, "-m", "benchmarks.letters", "--send"]
+            editions = [letter(f"waiting {is_sending} {number}") for number in range(LETTERS_EACH)]
+            while is_sending and addressing.prepare("bench"):
+                pass
+            # Nice as `deploy/systemd/newsroom-worker.service` has it.
+            program = ["nice", "-n", "5", sys.executable, "-m", "benchmarks.letters", "--send"]
             environment = {**os.environ, "EMAIL_URL": f"smtp://127.0.0.1:{server}"}
-            with subprocess.Popen(program if is_sending else ["sleep", "5"], cwd=ROOT, env=environment) as beside:
+            with subprocess.Popen(program if is_sending else ["sleep", "6"], cwd=ROOT, env=environment) as beside:
                 sides.append(_waits(port, pages, until=lambda: beside.poll() is not None))
-            ledger.cancel(edition)
+            for edition in editions:
+                ledger.cancel(edition)
         if Delivery.objects.exclude(state=Delivery.State.SENT).exists():
             raise RuntimeError("not every letter was sent")
     quiet, busy = sides
     return [
         Row(
-            f"wait for {name} while {count:,} letters go / at rest, 95 % of them", on, f"{busy[name] * 1000:.1f} ms",
+            f"wait for {name} while {count * LETTERS_EACH:,} letters go / at rest, 95 % of them", on,
+            f"{busy[name] * 1000:.1f} ms",
             f"{quiet[name] * 1000:.1f} ms", busy[name] / quiet[name], "≤ 2.00",
         )
         for name in pages
@@ -215,15 +219,18 @@ def waiting(count: int, *, on: str) -> list[Row]:
 
 
 def _waits(port: int, pages: dict[str, str], *, until: Callable[[], bool]) -> dict[str, float]:
-    """Seconds in which 95 of 100 answers came, for each of the pages, asked in turn some fifty times a second."""
+    """Seconds in which 95 of 100 answers came, for each of the pages, asked in turn.
+
+    The quick ones more often, for nineteen of twenty say little of twenty.
+    """
     took: dict[str, list[float]] = {name: [] for name in pages}
     asked = {name: request(path, urlsplit(settings.SITE_URL).netloc) for name, path in pages.items()}
-    while not until() or not all(len(found) > 20 for found in took.values()):
-        for name in pages:
+    while not until() or not all(len(found) > 40 for found in took.values()):
+        for name in [*list(pages)[:1] * 8, *pages]:
             began = time.perf_counter()
             ask(port, asked[name])
             took[name].append(time.perf_counter() - began)
-        time.sleep(0.02)
+            time.sleep(0.005)
     return {name: statistics.quantiles(found, n=20)[-1] for name, found in took.items()}
 
 

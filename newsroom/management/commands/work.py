@@ -33,6 +33,7 @@ class Command(BaseCommand):
             return
         if parent:
             end_with(parent)
+            os.nice(5)  # the web server beside it comes first
         stop = threading.Event()
 
         def end(*_: object) -> None:
