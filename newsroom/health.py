@@ -15,14 +15,13 @@ from django.views.decorators.http import require_safe
 from accounts.models.letters import Letter
 from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
-from citizen_reports import consent_alarms, scanning
+from citizen_reports import consent_alarms, quarantine, scanning
 from citizen_reports.mail.standing import standing
 from jobs.models import Chore
 from newsroom.backups import writing
 from safeguards import shared, stores
 from subscriptions.models.deliveries import Way
 
-DISK_FLOOR = 500 * 1024 * 1024
 OLD_BACKUP = 30  # hours
 OFTEN = 3  # once or twice, a single address may be in trouble
 
@@ -46,7 +45,7 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     stuck = [chore.name for chore in chores if chore.failures]
     parts["chores"] = {"state": "late" if late or stuck else "up", "late": late, "stuck": stuck}
     free = shutil.disk_usage(settings.DATA_DIR).free
-    parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
+    parts["disk"] = {"state": "up" if free > quarantine.FREE_SPACE_FLOOR else "late", "free_megabytes": free // 1024**2}
     parts["files"] = _files()
     redis = shared.answers()
     parts["redis"] = {"state": "late" if redis is False else "up", "used": redis is not None}
