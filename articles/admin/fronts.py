@@ -274,7 +274,7 @@ def history(request: HttpRequest, language: str, section: int) -> HttpResponse:
         return redirect("admin:articles_front_arrange", *place.args)
     launches = list(place.front.launches.select_related("by")[: actions_fronts.HISTORY]) if place.front.pk else []
     for each in launches:
-        each.titles = [made.title or made.layout.label for made in fronts.read(each.content)]  # type: ignore[attr-defined]
+        each.titles = [made["title"] or fronts.Layout(made["layout"]).label for made in each.content]  # type: ignore[attr-defined]
         each.stories = sum(len(made["cards"]) for made in each.content)  # type: ignore[attr-defined]
     return _page(request, "history", title=gettext("Launches"), place=place, titled=_titled(place), launches=launches)
 
