@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from accounts.models.audit import AuditRow
 from accounts.models.user import ByMail
-from accounts.roles import Role
 from articles import actions, actions_schedule, clockwork, schedule
 from articles.models.published import PublishedArticle
 from articles.models.workflow import ScheduledChange
