@@ -18,7 +18,7 @@ from images import remux
 from newsroom import health
 from newsroom.backups import writing
 from newsroom.preparing import DEMO_EDITOR
-from newsroom.waiting import LATE, QUEUES
+from newsroom.queues import LATE, QUEUES
 from safeguards import keys, stores
 from subscriptions.models.letters import Edition
 

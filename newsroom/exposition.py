@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from articles import schedule
 from citizen_reports.models.reports import Report, ReportState
 from jobs.models import Chore
-from newsroom.waiting import LATE, QUEUES
+from newsroom.queues import LATE, QUEUES
 
 __all__ = ["CONTENT_TYPE_PLAIN_0_0_4", "text"]
 

@@ -22,6 +22,7 @@ from newsroom.backups import writing
 from safeguards import shared, stores
 from subscriptions.models.deliveries import Way
 
+DISK_FLOOR = quarantine.FREE_SPACE_FLOOR  # below it witnesses' files are refused
 OLD_BACKUP = 30  # hours
 OFTEN = 3  # once or twice, a single address may be in trouble
 
@@ -45,7 +46,7 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     stuck = [chore.name for chore in chores if chore.failures]
     parts["chores"] = {"state": "late" if late or stuck else "up", "late": late, "stuck": stuck}
     free = shutil.disk_usage(settings.DATA_DIR).free
-    parts["disk"] = {"state": "up" if free > quarantine.FREE_SPACE_FLOOR else "late", "free_megabytes": free // 1024**2}
+    parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
     parts["files"] = _files()
     redis = shared.answers()
     parts["redis"] = {"state": "late" if redis is False else "up", "used": redis is not None}

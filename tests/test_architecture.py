@@ -1,11 +1,9 @@
 """The drawing of the house, held by a machine: who imports whom, how long a file may be, where HTML is marked safe."""
 
-import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from importlib.metadata import packages_distributions
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,39 +69,6 @@ def test_the_notice_names_every_library_that_the_newsroom_runs_on() -> None:
     words = set(re.findall(r"[\w-]+", (ROOT / "NOTICE").read_text().lower()))
     assert {name for name in pinned if name not in words} == set()
     assert "psycopg" in pinned
-
-
-def imported(body: Iterable[ast.stmt]) -> Iterator[str]:
-    """What is imported when a module of these statements is."""
-    for node in body:
-        if isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (node.module, *(f"{node.module}.{each.name}" for each in node.names))
-        elif isinstance(node, ast.Try) or (isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING"):
-            yield from imported(node.body)
-
-
-def test_the_newsroom_starts_without_what_its_requirements_do_not_name() -> None:
-    """Modules that need an extra of pyproject.toml are imported on the spot, where it is known to be there."""
-    pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
-    makers = packages_distributions()
-    modules = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in sources(".py")
-        if path.relative_to(ROOT).parts[0] not in {"tests", "benchmarks", "docs"}
-    }
-    rooms = {name.partition(".")[0] for name in modules} | sys.stdlib_module_names
-
-    def is_there(name: str) -> bool:
-        first = name.partition(".")[0]
-        return first in rooms or bool(pinned & {re.sub(r"[-_.]+", "-", each.lower()) for each in makers.get(first, ())})
-
-    needs = {name: set(imported(ast.parse(path.read_bytes()).body)) for name, path in modules.items()}
-    missing = {name for name, wanted in needs.items() if not all(map(is_there, wanted))}
-    while further := {name for name, wanted in needs.items() if wanted & missing} - missing:
-        missing |= further
-    assert missing == {"images.engines.pyav", "newsroom.exposition", "safeguards.objects"}
 
 
 def test_locks_hold_hashes_and_no_addresses() -> None:

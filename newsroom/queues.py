@@ -1,6 +1,4 @@
-"""The worker's queues, and which of their rows still wait: for `/metrics`, `doctor`, backups and restores."""
-
-from __future__ import annotations
+"""The worker's queues: what figures, the doctor and a restore look at. Without any library that is not always there."""
 
 from datetime import timedelta
 
@@ -22,7 +20,7 @@ from subscriptions.models.push import PushDelivery, PushRound
 
 LATE = timedelta(minutes=2)
 _OPEN_EDITIONS = (Edition.State.SCHEDULED, Edition.State.PREPARING, Edition.State.SENDING)
-# The worker's queues by the names that they have here: their rows, and which of them are still to be dealt with.
+# By their names in figures: their rows, and which of them are still to be dealt with.
 QUEUES: dict[str, tuple[type[Leased], Q]] = {
     "renditions": (RenditionJob, Q()),
     "videos": (VideoJob, Q()),
