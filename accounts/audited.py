@@ -65,10 +65,14 @@ class AuditedAdmin(admin.ModelAdmin):
         record(actor=request.user, verb="deleted", thing=obj)
         obj.delete()
 
+    def not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """As Django's own pages answer for a row that is gone: the first page, which says so."""
+        return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         thing = self.get_object(request, object_id)
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.not_there(request, object_id)
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
         rows = AuditRow.objects.filter(thing=self.opts.label_lower, thing_number=str(thing.pk)).select_related("actor")

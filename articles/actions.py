@@ -358,5 +358,5 @@ def names_to_tags(names: Iterable[str]) -> list[Tag]:
     """Tags of these names, in any case; those that do not exist yet are made."""
     tags = []
     for name in dict.fromkeys(name.strip() for name in names if name.strip()):
-        tags.append(Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name))
+        tags.append(Tag.objects.filter(name__named=name).first() or Tag.objects.create(name=name))
     return tags

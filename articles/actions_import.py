@@ -92,7 +92,7 @@ def bring_in(parsed: ParsedText, *, actor: User | None, section: Section | None,
 def _lines(name: str) -> list[Line]:
     if not name:
         return []
-    author = Author.objects.filter(name__iexact=name).first()
+    author = Author.objects.filter(name__named=name).first()
     return [Line(author=author.pk if author else None, name=author.name if author else name, credit="")]
 
 

@@ -6,10 +6,8 @@ reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import transaction
@@ -21,17 +19,14 @@ from articles import publication, signals
 from articles.models.desk import Article, Byline
 from articles.models.merges import Merged
 from articles.models.places import Tag
-from articles.models.published import PublishedArticle
 from articles.problems import DeskProblem, NotAllowed, NotReady
 from authors.models import Author
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-AT_ONCE = 500
 COUNTED = 10_000
 Thing = TypeVar("Thing", Author, Tag)
-Links = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -66,11 +61,7 @@ def merge_authors(source: int, *, into: int, actor: User | None) -> Author:
     gone.published_rows.filter(article__author_rows__author=stays).delete()
     gone.published_rows.update(author=stays)
     old, new = gone.get_absolute_url(), stays.get_absolute_url()
-
-    def lead_on(printed: Links) -> Links:
-        return [{**line, "path": new if line["path"] == old else line["path"]} for line in printed]
-
-    _print_anew(published, "byline", lead_on)
+    publication.print_anew(published, "byline", partial(publication.led_on, old=old, new=new))
     user, portrait = gone.user, gone.portrait
     signals.merging.send(Author, gone=gone, stays=stays)
     gone.delete()
@@ -98,11 +89,11 @@ def merge_tags(source: int, *, into: int, actor: User | None) -> Tag:
     gone.published_rows.update(tag=stays)
     old, new = gone.get_absolute_url(), stays.get_absolute_url()
 
-    def lead_on(printed: Links) -> Links:
+    def lead_on(printed: publication.Links) -> publication.Links:
         now = [{"name": stays.name, "path": new} if link["path"] == old else link for link in printed]
         return [*{link["path"]: link for link in now}.values()]
 
-    _print_anew(published, "tag_links", lead_on)
+    publication.print_anew(published, "tag_links", lead_on)
     signals.merging.send(Tag, gone=gone, stays=stays)
     gone.delete()
     _finish(Merged.Kind.TAG, source, stays, actor, reached, name=gone.name, old=old)
@@ -125,21 +116,6 @@ def _pair(model: type[Thing], source: int, into: int, actor: User | None, *, per
 def _tagged(tag: Tag) -> QuerySet[Any]:
     """Rows of working copies that carry the tag."""
     return Article.tags.through._default_manager.filter(tag=tag)
-
-
-def _print_anew(numbers: list[int], field: str, change: Callable[[Links], Links]) -> None:
-    """Writes `field` of those published stories anew, some hundred at a time."""
-    for some in _batches(numbers):
-        rows = list(PublishedArticle.objects.filter(pk__in=some).only("pk", field))
-        for row in rows:
-            setattr(row, field, change(getattr(row, field)))
-        PublishedArticle.objects.bulk_update(rows, [field])
-
-
-def _batches(numbers: list[int]) -> Iterator[list[int]]:
-    rest = iter(numbers)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
 
 
 def _finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -10,7 +11,6 @@ from django.db import models, transaction
 from accounts.models.audit import record
 from articles import blocks, markup, paths, publication, signals
 from articles.models.places import Section, Series, Tag
-from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
 
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ def save_tag(tag: Tag, *, actor: User | None) -> Tag:
     before = Tag.objects.filter(pk=tag.pk).first()
     tag.save()
     if before and (before.name, before.slug) != (tag.name, tag.slug):
-        publication.leave_renamed(before.get_absolute_url(), tag.get_absolute_url(), is_prefix=True)
-        for published in PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links").iterator():
-            published.tag_links = publication.tag_links(Tag.objects.filter(published_rows__content_object=published))
-            published.save(update_fields=["tag_links"])
+        old, new = before.get_absolute_url(), {"name": tag.name, "path": tag.get_absolute_url()}
+        publication.leave_renamed(old, new["path"], is_prefix=True)
+
+        def renamed(links: publication.Links) -> publication.Links:
+            return sorted((new if link["path"] == old else link for link in links), key=itemgetter("name"))
+
+        publication.print_anew(_that_print(tag), "tag_links", renamed)
     _note(actor, "tag saved", tag)
     return tag
 
@@ -85,13 +88,15 @@ def save_series(series: Series, *, actor: User | None) -> Series:
 @transaction.atomic
 def delete_tag(tag: Tag, *, actor: User | None) -> None:
     """Takes a tag away, and off the published stories that print it."""
-    stories = list(PublishedArticle.objects.filter(tag_rows__tag=tag).only("pk", "tag_links"))
+    stories, path = _that_print(tag), tag.get_absolute_url()
     _note(actor, "deleted", tag)
-    path = tag.get_absolute_url()
     tag.delete()
-    for published in stories:
-        published.tag_links = [link for link in published.tag_links if link["path"] != path]
-        published.save(update_fields=["tag_links"])
+    publication.print_anew(stories, "tag_links", lambda links: [link for link in links if link["path"] != path])
+
+
+def _that_print(tag: Tag) -> list[int]:
+    """Numbers of the published stories that carry the tag."""
+    return list(tag.published_rows.order_by("content_object").values_list("content_object", flat=True))
 
 
 @transaction.atomic

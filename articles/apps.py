@@ -10,7 +10,7 @@ class ArticlesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import registry as staff  # noqa: PLC0415
-        from articles import (  # noqa: PLC0415  # they need models  # noqa: PLC0415
+        from articles import (  # noqa: PLC0415  # they need models
             actions_banner,
             autosaves,
             clockwork,

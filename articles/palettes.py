@@ -10,13 +10,7 @@ from dataclasses import asdict, dataclass
 
 from articles.models.site import Faces, Palette
 
-TEXT, LARGE = 4.5, 3.0  # the least contrast of text, and of lines and shapes that carry meaning
-# Which colour is set on which: text, and what must merely be seen.
-TEXT_PAIRS = (
-    ("ink", "paper"), ("ink", "tint"), ("quiet", "paper"), ("quiet", "tint"), ("link", "paper"), ("link", "tint"),
-    ("paper", "ink"), ("mast_ink", "mast"),
-)  # fmt: skip
-SHAPE_PAIRS = (("strong", "paper"), ("focus", "paper"), ("focus", "tint"))
+TEXT = 4.5  # the least contrast of text
 
 
 @dataclass(frozen=True)

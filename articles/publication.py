@@ -1,7 +1,7 @@
 """How a revision becomes the row that readers see, and what its old addresses say. Called by `articles.actions`."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import unquote
@@ -33,8 +33,12 @@ from articles.snapshots import Line, current
 from authors.models import Author
 
 MOST_REBUILT = 200
+AT_ONCE = 500  # stories whose links are printed anew by two queries
 _HANGING = ("author_rows", "tag_rows", "picture_rows", "video_rows", "related_rows")
 _log = logging.getLogger(__name__)
+
+
+Links = list[dict[str, str]]
 
 
 class PublicPlace(TypedDict):
@@ -153,7 +157,7 @@ def list_corrections(published: PublishedArticle) -> None:
         )  # fmt: skip
 
 
-def byline_of(lines: list[Line], authors: Mapping[int, Author]) -> list[dict[str, str]]:
+def byline_of(lines: list[Line], authors: Mapping[int, Author]) -> Links:
     """Names as printed, in order, each with the address of its author's page or "" (an agency, a guest)."""
     return [
         {
@@ -165,9 +169,24 @@ def byline_of(lines: list[Line], authors: Mapping[int, Author]) -> list[dict[str
     ]
 
 
-def tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
+def tag_links(tags: Iterable[Tag]) -> Links:
     """Names and addresses of tags, by name."""
     return [{"name": tag.name, "path": tag.get_absolute_url()} for tag in sorted(tags, key=lambda tag: tag.name)]
+
+
+def led_on(links: Links, *, old: str, new: str) -> Links:
+    """With the address `new` wherever `old` stood."""
+    return [{**link, "path": new if link["path"] == old else link["path"]} for link in links]
+
+
+def print_anew(numbers: Sequence[int], field: str, change: Callable[[Links], Links]) -> None:
+    """Writes the links in `field` (``byline`` or ``tag_links``) of those published stories anew, and nothing else."""
+    for start in range(0, len(numbers), AT_ONCE):
+        some = PublishedArticle.objects.filter(pk__in=numbers[start : start + AT_ONCE])
+        rows = list(some.select_for_update().order_by("pk").only("pk", field))
+        for row in rows:
+            setattr(row, field, change(getattr(row, field)))
+        PublishedArticle.objects.bulk_update(rows, [field])
 
 
 def write(

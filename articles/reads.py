@@ -12,7 +12,7 @@ from array import array
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import Error, close_old_connections, connection, connections
 from django.db.models import Q, Sum
 from django.utils import timezone
 
@@ -69,7 +69,7 @@ class Tally:
     def write(self) -> int:
         """Adds what was counted to the rows, in one statement; how many reads. Unknown numbers are dropped.
 
-        Raises ``DatabaseError``; the counts then wait for the next time.
+        Raises ``django.db.Error``; the counts then wait for the next time.
         """
         with self._lock:
             taken, self._counts = self._counts, Counter()
@@ -83,7 +83,7 @@ class Tally:
             rows = sorted((number, hour, count) for (number, hour), count in taken.items() if number in wanted)
             if rows:
                 _add(rows)
-        except DatabaseError:
+        except Error:
             with self._lock:
                 self._counts.update(taken)
             raise
@@ -120,7 +120,7 @@ def _write_for_ever() -> None:
         main.join(WRITTEN_EVERY)
         try:
             tally.write()
-        except DatabaseError as error:
+        except Error as error:
             log.warning("reads wait to be written: %s", type(error).__name__)
         close_old_connections()
     connections.close_all()

@@ -1,5 +1,6 @@
 """What stories do when something below them changes."""
 
+from functools import partial
 from typing import Any
 
 from django.dispatch import Signal
@@ -30,11 +31,8 @@ _PRINTED = {
 def lead_on_from_old_address(sender: object, *, author: Author, old_path: str, new_path: str, **kwargs: Any) -> None:
     """An author's new address: the old one leads on, and printed bylines link to the new one."""
     publication.leave_renamed(old_path, new_path, is_prefix=True)
-    for published in PublishedArticle.objects.filter(author_rows__author=author).only("pk", "byline").iterator():
-        published.byline = [
-            {**line, "path": new_path if line["path"] == old_path else line["path"]} for line in published.byline
-        ]
-        published.save(update_fields=["byline"])
+    stories = list(author.published_rows.order_by("article").values_list("article", flat=True))
+    publication.print_anew(stories, "byline", partial(publication.led_on, old=old_path, new=new_path))
 
 
 def keep_as_printed(sender: object, *, author: Author, former_name: str, **kwargs: Any) -> None:

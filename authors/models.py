@@ -45,9 +45,3 @@ class Author(models.Model):
     def portrait_url(self) -> str:
         """Site-relative address of the portrait, "" when there is none."""
         return reverse("images:picture", args=[self.portrait.name.rpartition("/")[2]]) if self.portrait else ""
-
-    @property
-    def initials(self) -> str:
-        """One or two letters to show where a portrait is missing."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

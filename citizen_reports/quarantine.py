@@ -28,7 +28,7 @@ from safeguards.whole_files import WholeFile
 
 log = logging.getLogger(__name__)
 HEAD = 256 * 1024  # enough for a photo's EXIF, so that the witness can be told at once what it says
-FREE_SPACE_FLOOR = 512 * 1024 * 1024
+FREE_SPACE_FLOOR = 500 * 1024 * 1024  # below it files are refused, and `/health/` says so
 UNSENT_FOR = timedelta(hours=26)  # longer than a form may stay open
 # Every column that holds the name of a file: what none of them names is swept up when it is old.
 KEEPERS: tuple[tuple[type[Model], str], ...] = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
@@ -90,11 +90,6 @@ def add_brought(file: Brought, *, filename: str, actor: User | None, **fields: A
         raise
     file.is_taken = True
     return picture
-
-
-def open_original(picture: Picture) -> BinaryIO:
-    """The very file that was uploaded, for reading. Raises ``FileNotFoundError``, or `safeguards.stores.StoreAway`."""
-    return originals.opened(picture.original)
 
 
 def change(picture: Picture, *, actor: User | None, **fields: Any) -> Picture:

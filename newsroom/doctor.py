@@ -17,8 +17,8 @@ from accounts.models import User
 from images import remux
 from newsroom import health
 from newsroom.backups import writing
-from newsroom.exposition import LATE, QUEUES
 from newsroom.preparing import DEMO_EDITOR
+from newsroom.queues import LATE, QUEUES
 from safeguards import keys, stores
 from subscriptions.models.letters import Edition
 

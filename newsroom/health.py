@@ -15,14 +15,14 @@ from django.views.decorators.http import require_safe
 from accounts.models.letters import Letter
 from articles import rights_alarm, schedule
 from articles.rights_alarm import Alarm
-from citizen_reports import consent_alarms, scanning
+from citizen_reports import consent_alarms, quarantine, scanning
 from citizen_reports.mail.standing import standing
 from jobs.models import Chore
 from newsroom.backups import writing
 from safeguards import shared, stores
 from subscriptions.models.deliveries import Way
 
-DISK_FLOOR = 500 * 1024 * 1024
+DISK_FLOOR = quarantine.FREE_SPACE_FLOOR  # below it witnesses' files are refused
 OLD_BACKUP = 30  # hours
 OFTEN = 3  # once or twice, a single address may be in trouble
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 import structlog
@@ -12,17 +13,18 @@ _FURTHER = re.compile(
     r"\n[ |]*(?:LINE \d+|DETAIL|HINT|CONTEXT):.*?(?=\n[ |]*\n[ |]*(?:The above exception|During handling)|\Z)",
     re.DOTALL,
 )
-_DATABASES = ("django.db.utils", "psycopg", "sqlite3")  # modules whose errors say what the database said
+# Modules whose errors say what a database said, or a mail server, which names whom it refuses.
+_QUOTING = ("django.db.utils", "psycopg", "sqlite3", "smtplib", "anymail")
 _NOUNS = "column|constraint|database|encoding|host|host name|index|relation|role|server at|table|type|user"
-# The beginning of what a database says, up to the first thing in quotes (of any language) that is no name of its own.
+# The beginning of what it says, up to the first thing in quotes (of any language) that is no name of its own.
 _NAMES_ALONE = re.compile(rf"""(?:\b(?:{_NOUNS}) (["'])[\w.:/-]+\1|(?<=\w)['’](?=\w)|[^\n"'„“”‚‘’«»])*""")
 
 
 def without_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor of structlog: the same event, without what the database told of the rows and values it refused.
+    """A processor of structlog: the same event, without the rows, values and addresses that servers say they refused.
 
-    Errors that come along (``exc_info``, arguments of the message, and theirs behind them) are known for a database's
-    by their class; of one that was made a text before, PostgreSQL's further lines go.
+    Errors that come along (``exc_info``, arguments of the message, and theirs behind them) are known for theirs by
+    their class; of one that was made a text before, PostgreSQL's further lines go.
     """
     said = [*event.pop("positional_args", ()), (event["_record"].exc_info or [None, None])[1]]
     cuts = {str(error): _told(error) for error in _chain(each for each in said if isinstance(each, BaseException))}
@@ -35,7 +37,7 @@ def without_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) ->
 
 
 def _chain(errors: Iterable[BaseException]) -> Iterator[BaseException]:
-    """Those of a database that say something they should not, among these errors and all that led to them."""
+    """Those of them that say something they should not, among these errors and all that led to them."""
     waiting, seen = list(errors), set[int]()
     while waiting:
         error = waiting.pop()
@@ -43,11 +45,15 @@ def _chain(errors: Iterable[BaseException]) -> Iterator[BaseException]:
             continue
         seen.add(id(error))
         waiting += [each for each in (error.__cause__, error.__context__) if each]
-        if any(kind.__module__.startswith(_DATABASES) for kind in type(error).__mro__) and str(error) != _told(error):
+        if any(kind.__module__.startswith(_QUOTING) for kind in type(error).__mro__) and str(error) != _told(error):
             yield error
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error, SMTPRecipientsRefused):
+        return ", ".join(sorted({str(code) for code, _words in error.recipients.values()}))
+    if isinstance(error, SMTPResponseException):
+        return str(error.smtp_code)
     whole = str(error)
     told = _NAMES_ALONE.match(whole)[0]  # type: ignore[index]  # it matches nothing at all, too
     is_whole_line = whole[len(told) : len(told) + 1] in {"", "\n"}

@@ -18,10 +18,13 @@ class EmlBackend(BaseEmailBackend):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for letter in email_messages:
             name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
-            draft = folder / f".{name}"
-            draft.write_bytes(letter.message().as_bytes(linesep="\r\n"))
-            draft.chmod(0o600)
-            draft.rename(folder / name)
+            draft = folder / f".{name}.part"  # which `letters` does not take for one
+            try:
+                draft.write_bytes(letter.message().as_bytes(linesep="\r\n"))
+                draft.chmod(0o600)
+                draft.rename(folder / name)
+            finally:
+                draft.unlink(missing_ok=True)
         return len(email_messages)
 
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from django.db.models import Field
-from django.db.models.lookups import Regex
+from django.db.models.lookups import IRegex, Regex
 
 # Signs above and below letters, of scripts that write or leave them at will.
 MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7"
@@ -78,6 +78,14 @@ class Spelt(Regex):
         return pattern(str(self.rhs))
 
 
+class Named(IRegex):
+    """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row."""
+
+    def get_prep_lookup(self) -> str:
+        return f"^{re.escape(str(self.rhs))}$"
+
+
 def register() -> None:
     """Called once, when the apps are ready."""
     Field.register_lookup(Spelt, "spelt")
+    Field.register_lookup(Named, "named")

@@ -84,7 +84,7 @@ class EditionAdmin(LookedAt):
         """The account: everybody the letter was meant for, by what became of them."""
         edition = self.get_object(request, object_id)
         if edition is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.not_there(request, object_id)
         self._refuse(request)
         may_act = request.user.has_perm("subscriptions.change_edition")
         account = ledger.account(edition)

@@ -65,13 +65,10 @@ def of_letter(subscriber: Subscriber, *, edition: int) -> tuple[bytes, bytes]:
 
 def read(token: str, purpose: Purpose) -> Link | None:
     """What the link says; None for whatever was forged, made for another purpose, revoked, or is too old."""
-    try:
-        raw = base64.b64decode(token, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    parts = taken_apart(token, _FORMAT.size, _MAC)
+    if not parts:
         return None
-    if len(raw) != _FORMAT.size + _MAC:
-        return None
-    body, mac = raw[: _FORMAT.size], raw[_FORMAT.size :]
+    body, mac = parts
     version, made_for, reader, edition, minute = _FORMAT.unpack(body)
     subscriber = Subscriber.objects.filter(pk=uuid.UUID(bytes=reader)).first()
     if (version, made_for) != (_VERSION, purpose) or subscriber is None:
@@ -81,6 +78,15 @@ def read(token: str, purpose: Purpose) -> Link | None:
     if purpose in _EXPIRE and timezone.now().timestamp() - minute * 60 > CONFIRM_WITHIN.total_seconds():
         return None
     return Link(subscriber, edition)
+
+
+def taken_apart(token: str, body: int, mac: int) -> tuple[bytes, bytes] | None:
+    """What a token of base64url says and its seal, of so many bytes each; None if it has another length or letters."""
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return (raw[:body], raw[body:]) if len(raw) == body + mac else None
 
 
 def _key(secret: str, subscriber: Subscriber) -> bytes:

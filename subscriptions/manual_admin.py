@@ -78,7 +78,7 @@ class ManualLetterAdmin(AuditedAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         letter = self.get_object(request, object_id)
         if letter is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.not_there(request, object_id)
         if not self.has_view_or_change_permission(request, letter):
             raise PermissionDenied
         if request.method == "POST" and not self.has_change_permission(request, letter):

@@ -32,7 +32,6 @@ from articles.problems import DeskProblem, StaleFront
 from articles.reading import open_edition
 
 LISTED = 20  # stories of the list below a section's front, in the preview
-LAUNCHES = 30
 
 
 @dataclass(frozen=True)
@@ -273,9 +272,9 @@ def history(request: HttpRequest, language: str, section: int) -> HttpResponse:
         actions_fronts.restore(language, place.front.section_id, actor=_person(request), number=number)
         messages.success(request, gettext("Launched once more. Readers see it now."))
         return redirect("admin:articles_front_arrange", *place.args)
-    launches = list(place.front.launches.select_related("by")[:LAUNCHES]) if place.front.pk else []
+    launches = list(place.front.launches.select_related("by")[: actions_fronts.HISTORY]) if place.front.pk else []
     for each in launches:
-        each.titles = [made.title or made.layout.label for made in fronts.read(each.content)]  # type: ignore[attr-defined]
+        each.titles = [made["title"] or fronts.Layout(made["layout"]).label for made in each.content]  # type: ignore[attr-defined]
         each.stories = sum(len(made["cards"]) for made in each.content)  # type: ignore[attr-defined]
     return _page(request, "history", title=gettext("Launches"), place=place, titled=_titled(place), launches=launches)
 

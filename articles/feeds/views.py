@@ -4,16 +4,16 @@ A feed shows what the first page of its list shows, whole, and leads on to older
 """
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from articles import icons, paths
 from articles.feeds.formats import FORMATS
 from articles.feeds.items import Feed, Person, clean, item_of
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
-from articles.reading import Edition, edition_at, open_edition
+from articles.reading import Edition, edition_at
 from articles.views.elsewhere import elsewhere
-from articles.views.paging import PAGE, Listing, listing, page_of, place_asked
+from articles.views.paging import PAGE, Listing, edition_of, listing, page_of, place_asked
 from articles.views.readers import for_readers, tagged
 from authors.models import Author
 
@@ -81,10 +81,7 @@ def _of_thing(
     description: str = "",
 ) -> HttpResponse:
     """As its page: there once a story is, and in the language that all of its stories share, or the paper's own."""
-    if not listing.stories:
-        raise Http404
-    languages = {story.language for story in listing.stories}
-    edition = open_edition(languages.pop() if len(languages) == 1 else "")
+    edition = edition_of(listing)
     tag, home = f"{type(thing).__name__.lower()}:{thing.pk}", thing.get_absolute_url()
     return _answer(request, name, listing, edition, tag, home=home, title=title, description=description)
 

@@ -74,7 +74,7 @@ class TagsForm(BulkForm):
 
     def clean_tags(self) -> list[Tag]:
         names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["tags"].split(",")))))[:TAGS]
-        found = {name: Tag.objects.filter(name__iexact=name).first() for name in names}
+        found = {name: Tag.objects.filter(name__named=name).first() for name in names}
         if unknown := [name for name, tag in found.items() if tag is None]:
             said = gettext("There is no such tag: %(names)s. Make it first, or choose another.")
             raise ValidationError(said % {"names": ", ".join(unknown)})

@@ -63,9 +63,7 @@ class ContainerForm(forms.Form):
         if fill in NAMED:
             model, called = NAMED[Fill(fill)]
             name = data.get("name", "").strip()
-            thing = (
-                model._default_manager.filter(**{f"{called}__iexact": name}).order_by("pk").first() if name else None
-            )
+            thing = model._default_manager.filter(**{f"{called}__named": name}).order_by("pk").first() if name else None
             if thing is None:
                 self.add_error("name", gettext("Nothing has this name.") if name else gettext("Write its name."))
                 return data

@@ -111,7 +111,7 @@ class TagForm(SlugFromName):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        if Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+        if Tag.objects.filter(name__named=name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(gettext("There is a tag of this name already."))
         return name
 

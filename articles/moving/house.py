@@ -84,7 +84,7 @@ class House:
 
     def _author(self, name: str) -> Line:
         name = " ".join(name.split())[:120]
-        author = Author.objects.filter(name__iexact=name).order_by("pk").first()
+        author = Author.objects.filter(name__named=name).order_by("pk").first()
         if not author and self.writes:
             slug = base = slugify(name) or "author"
             number = 1

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from articles.models.moves import MovingNote, MovingRun
 
@@ -62,7 +61,6 @@ CODES: dict[str, _StrPromise] = {
     "too_deep": _("A category below the second level: became a tag"),
     "new_slug": _("Got another slug, since two had the same"),
 }
-notes_count = ngettext_lazy("%(count)d thing", "%(count)d things", "count")
 
 
 class Report:

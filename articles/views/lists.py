@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from articles import linked_data, markup, months, paths, registry
 from articles.models.places import Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
-from articles.reading import Edition, edition_at, open_edition
+from articles.reading import Edition, edition_at
 from articles.views.elsewhere import elsewhere
-from articles.views.paging import Listing, page_of
+from articles.views.paging import Listing, edition_of, page_of
 from articles.views.readers import for_readers, tagged
 from authors.models import Author
 
@@ -57,11 +57,7 @@ def _show(
     title: str,
     description: str = "",
 ) -> HttpResponse:
-    if not listing.stories:
-        raise Http404
-    # Furniture in the stories' language where they share one, else in the paper's main language.
-    languages = {story.language for story in listing.stories}
-    edition = open_edition(languages.pop() if len(languages) == 1 else "")
+    edition = edition_of(listing)
     path = thing.get_absolute_url()
     if isinstance(thing, Author):
         told = linked_data.of_author(thing, edition)

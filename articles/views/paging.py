@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from articles.models.published import Place, PublishedArticle
-from articles.reading import PAGE
+from articles.reading import PAGE, Edition, open_edition
 
 _TOKEN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6})Z-(\d{1,18})", re.ASCII)
 
@@ -72,3 +72,14 @@ def page_of(rows: QuerySet[Any], request: HttpRequest, *, through: str = "", is_
     rows = rows.order_by("-published_at", f"-{number}").select_related(f"{story}section__parent")
     found = list((rows if is_whole else rows.defer(f"{story}body_html"))[: PAGE + 1])
     return listing([getattr(row, through) for row in found] if through else found, request)
+
+
+def edition_of(listing: Listing) -> Edition:
+    """The edition of a list that belongs to none: of its stories' language where they share one, else the paper's own.
+
+    Raises ``Http404`` for a list without a story.
+    """
+    if not listing.stories:
+        raise Http404
+    languages = {story.language for story in listing.stories}
+    return open_edition(languages.pop() if len(languages) == 1 else "")

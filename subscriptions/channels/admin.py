@@ -153,7 +153,7 @@ class ChannelPostAdmin(LookedAt):
         """One post: its text, how it stands, and the buttons that fit."""
         post = self.get_object(request, object_id)
         if post is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.not_there(request, object_id)
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         return self._page(request, post)

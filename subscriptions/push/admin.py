@@ -50,7 +50,7 @@ class PushRoundAdmin(LookedAt):
         """The account: every device the notice was meant for, by what became of it."""
         round_ = self.get_object(request, object_id)
         if round_ is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.not_there(request, object_id)
         if not self.has_view_permission(request, round_):
             raise PermissionDenied
         found = ledger.account(round_)

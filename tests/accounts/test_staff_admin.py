@@ -81,6 +81,8 @@ def test_a_chief_who_types_a_password_of_their_own_stays_signed_in(
 ) -> None:
     client = signed_in(chief)
     change(client, chief, as_fields(chief, new_password="nine wooden ferries"))
+    chief.refresh_from_db()
+    assert chief.check_password("nine wooden ferries")
     assert client.get(reverse("admin:index")).status_code == 200
 
 

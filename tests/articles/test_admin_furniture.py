@@ -100,6 +100,10 @@ def test_positions_are_changed_in_the_list(desk: Client) -> None:
 def test_a_tag_is_one_whatever_the_case_and_its_new_name_reaches_readers(desk: Client) -> None:
     story = make.story(tags=["Floods"])
     assert errors(add(desk, "tag", name="floods")) == {"name"}
+    make.story(tags=["Économie"])
+    make.story(tags=["ÉCONOMIE"])
+    assert errors(add(desk, "tag", name="éCONOMIE")) == {"name"}
+    Tag.objects.get(name="Économie").delete()
     tag = Tag.objects.get()
     change(desk, tag, name="High water", slug="")
     assert PublishedArticle.objects.get(pk=story.pk).tag_links == [{"name": "High water", "path": "/tag/high-water/"}]
@@ -338,3 +342,26 @@ def test_lists_cost_the_same_with_one_row_and_with_three(list_page: str, desk: C
     rows_of(model, 2)
     rows_of(model, 3)
     assert cost() == with_one <= 10
+
+
+def test_a_tag_that_is_renamed_or_deleted_is_so_on_all_its_stories_by_the_same_number_of_queries(desk: Client) -> None:
+    def cost(work: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            work()
+        return len(queries)
+
+    def links() -> list[list[str]]:
+        return [
+            [f"{each['name']} {each['path']}" for each in story.tag_links] for story in PublishedArticle.objects.all()
+        ]
+
+    make.story(tags=["Ferries", "Storms"])
+    one = cost(lambda: change(desk, Tag.objects.get(name="Ferries"), name="Boats", slug="boats"))
+    assert links() == [["Boats /tag/boats/", "Storms /tag/storms/"]]
+    for _ in range(2):
+        make.story(tags=["Boats", "Storms"])
+    assert cost(lambda: change(desk, Tag.objects.get(name="Boats"), name="Water", slug="water")) == one
+    assert links() == [["Storms /tag/storms/", "Water /tag/water/"]] * 3
+    tag = Tag.objects.get(name="Storms")
+    desk.post(reverse("admin:articles_tag_delete", args=[tag.pk]), {"post": "yes"})
+    assert links() == [["Water /tag/water/"]] * 3

@@ -184,7 +184,8 @@ def test_an_empty_or_endless_comment_is_refused_and_kept(samir: User, signed_in:
 def test_a_comment_of_another_story_is_not_resolved_from_here(samir: User, signed_in: SignIn) -> None:
     said_there = actions_desk.comment(make.draft().pk, actor=samir, text="There.")
     answer = signed_in(samir).post(at("comment_resolve", make.draft().pk, said_there.pk))
-    assert answer.status_code == 404
+    said_there.refresh_from_db()
+    assert (answer.status_code, said_there.resolved_at) == (404, None)
 
 
 def test_what_the_desk_says_to_itself_reaches_no_reader(samir: User, client: Client) -> None:

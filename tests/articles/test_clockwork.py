@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from accounts.models.audit import AuditRow
 from accounts.models.user import ByMail
-from accounts.roles import Role
 from articles import actions, actions_schedule, clockwork, schedule
 from articles.models.published import PublishedArticle
 from articles.models.workflow import ScheduledChange
@@ -26,11 +25,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def paper() -> None:
     make.site(newsroom_time_zone="Europe/Lisbon", home_time_zone="Africa/Maputo")
-
-
-@pytest.fixture
-def chief() -> User:
-    return make.user(Role.CHIEF)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from articles import actions_fronts, fronts
+from articles import actions, actions_fronts, fronts
 from articles.fronts import Card, Container, Fill, Layout, Rule
 from articles.models.fronts import Front
 from articles.models.pressed import PressedFront
@@ -285,3 +285,19 @@ def test_the_editor_costs_the_same_with_one_card_and_with_many(signed_in: SignIn
 
     cost(1)
     assert cost(1) == cost(6)
+
+
+def test_all_launches_are_listed_and_cost_the_same_however_many(signed_in: SignIn, editor: User) -> None:
+    client, tags = signed_in(editor), [tag.pk for tag in actions.names_to_tags(["Ferries", "Storms"])]
+
+    def launched(numbers: range) -> tuple[int, int]:
+        for number in numbers:
+            draft(Container("c1", title=f"Launch of {number}", rule=Rule(Fill.TAG, tags[number % 2])))
+            actions_fronts.launch("en", None, actor=editor)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(at("history")).content.decode()
+        return len(queries), page.count("Launch of ")
+
+    launched(range(1))
+    cost, _shown = launched(range(1, 2))
+    assert launched(range(2, 32)) == (cost, 32)

@@ -28,11 +28,6 @@ def paper() -> None:
 
 
 @pytest.fixture
-def chief() -> User:
-    return make.user(Role.CHIEF)
-
-
-@pytest.fixture
 def at() -> datetime:
     return timezone.now() + SOON
 

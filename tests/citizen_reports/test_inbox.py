@@ -160,6 +160,7 @@ def test_a_file_is_found_under_its_own_report_only(desk, photographed):
     other = reports.report()
     for kind, method in (("safe", desk.get), ("original", desk.post)):
         assert method(f"{INBOX}{other.pk}/files/{photographed.pk}/{kind}/").status_code == 404
+    assert desk.get(file_address(photographed, "safe")).status_code == 200
 
 
 def test_where_no_safe_copy_was_made_nothing_is_shown(desk, photographed):

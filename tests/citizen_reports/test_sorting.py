@@ -97,6 +97,8 @@ def test_files_of_another_desk_are_not_found(signed_in, witness):
     client, file = signed_in(clerk), report.attachments.get()
     assert client.get(f"{INBOX}{report.pk}/files/{file.pk}/safe/").status_code == 404
     assert client.post(f"{INBOX}{report.pk}/files/{file.pk}/original/").status_code == 404
+    Report.objects.update(assigned_to=clerk)
+    assert client.get(f"{INBOX}{report.pk}/files/{file.pk}/safe/").status_code == 200
 
 
 def test_high_priority_needs_a_second_person(editor, chief):

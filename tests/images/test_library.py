@@ -46,7 +46,7 @@ def test_what_was_uploaded_is_kept_as_it_was_and_for_us_alone(files: Path, repor
     picture.refresh_from_db()
     assert (picture.form, picture.width, picture.height) == ("JPEG", 300, 200)
     assert (picture.caption, picture.rights, picture.uploaded_by) == ("The quay", Rights.OWN, reporter)
-    with library.open_original(picture) as original:
+    with originals.opened(picture.original) as original:
         assert original.read() == file.getvalue()
     [path] = kept_files(files)
     assert path.stat().st_mode & 0o777 == 0o600

@@ -104,7 +104,7 @@ def test_a_picture_comes_is_seen_is_blurred_and_goes(either: str, client: Client
     assert work() == 1
     assert RenditionJob.objects.count() == 0
     assert renditions.make_all(picture) == 0, "all that is offered is there"
-    with library.open_original(picture) as file:
+    with originals.opened(picture.original) as file:
         assert file.read() == make.picture_file((330, 220)).read()
     assert f"private {originals.key_of(picture.original)}" in there()
 
@@ -276,7 +276,7 @@ def test_a_store_that_is_away_loses_nothing_and_is_said(
     answer = client.get(rendition.path)
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
     with pytest.raises(StoreAway):
-        library.open_original(picture)
+        originals.opened(picture.original)
     with pytest.raises(OSError), quarantine.SealedFile() as file:
         file.finish()
     with pytest.raises(ValidationError, match="Nothing is lost"):

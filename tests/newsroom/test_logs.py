@@ -3,10 +3,12 @@
 import io
 import json
 import logging
+import smtplib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from anymail.exceptions import AnymailAPIError
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from accounts.models import User
@@ -114,3 +116,18 @@ def test_why_a_server_cannot_be_reached_stays(tmp_path: Path) -> None:
     words = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
     line = told(tmp_path, ValueError("kept: outer"), OperationalError(f"{words}\n\tIs the server running there?"))
     assert line["event"] == f"failed: {words}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPRecipientsRefused({"ada@mail.example": (550, b"5.1.1 no such user")}),
+        smtplib.SMTPDataError(554, b"5.7.1 <ada@mail.example> is not wanted"),
+        AnymailAPIError("Provider API response 400:\n{'to': 'ada@mail.example'}"),
+    ],
+)
+def test_whom_a_mail_server_refuses_is_not_named(tmp_path: Path, error: Exception) -> None:
+    line = told(tmp_path, ValueError("kept: outer"), error)
+    assert "ada" not in json.dumps(line)
+    assert type(error).__name__ in line["exception"] and "kept: outer" in line["exception"]
+    assert line["event"].startswith(("failed: 550", "failed: 554", "failed: Provider API response 400"))

@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,3 +69,18 @@ def test_with_a_mail_server_there_is_no_such_page(
     client = signed_in(chief)
     assert client.get(reverse("admin:mail_out")).status_code == 404
     assert reverse("admin:mail_out") not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_a_letter_that_is_not_whole_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("Whole")
+    [whole] = folder.iterdir()
+
+    def until_the_disk_is_full(draft: Path, data: bytes) -> None:
+        draft.touch()
+        assert mail_out.letters() == [whole]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", until_the_disk_is_full)
+    with pytest.raises(OSError, match="No space"):
+        write("Too long")
+    assert list(folder.iterdir()) == [whole]

@@ -31,6 +31,15 @@ def test_what_is_typed_is_no_expression() -> None:
         assert not people.filter(display_name__spelt=typed).exists(), typed
 
 
+def test_a_name_is_the_same_in_capitals_of_any_script_and_no_other_is() -> None:
+    people = get_user_model()._default_manager
+    names = ("Économie & co. (2026)", "Економіка", "Economie & co. (2026)", "Економіка та гроші", "a.c", "abc")
+    for number, name in enumerate(names):
+        people.create(email=f"p{number}@paper.example", display_name=name)
+    for typed, name in (("ÉCONOMIE & CO. (2026)", names[0]), ("ЕКОНОМІКА", names[1]), ("A.C", names[4])):
+        assert [each.display_name for each in people.filter(display_name__named=typed)] == [name]
+
+
 def test_folding_is_the_same_twice() -> None:
     for text in ("Ọ̀ṣun", "مدرسةٌ", "Straße", "Ǆ", "ﬁ", "İstanbul"):
         assert fold(fold(text)) == fold(text)

@@ -13,7 +13,7 @@ export const remember = (kind, facts) => {
 }
 export const recall = (kind, key) => known[kind].get(String(key))
 
-export const isCard = (node) => node?.type.spec.group === "card"
+const isCard = (node) => node?.type.spec.group === "card"
 
 // The nearest block of that name that holds the selection, or is it: { pos, node }.
 export const blockHere = (selection, name) =>
@@ -49,7 +49,7 @@ export const lineBelow = ({ tr, state }) => {
   return true
 }
 
-export const goBelow = (props) => {
+const goBelow = (props) => {
   const { tr } = props
   const end = endOfBlock(tr.selection)
   if (end === tr.doc.content.size) return lineBelow(props)

@@ -8,7 +8,7 @@ const QUIET = 1500 // milliseconds without a key before anything is read out
 // What is shown in full elsewhere: schema.org's headline, our cards, messengers' previews.
 const LIMITS = { headline: 110, short_headline: 60, social_headline: 70 }
 
-export const wordCount = (text) =>
+const wordCount = (text) =>
   text.replaceAll(CJK, " 字 ").split(/[\s—–]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
 
 const letterCount = (text) => [...text.trim().replaceAll(/\s+/gu, " ")].length

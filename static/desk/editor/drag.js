@@ -22,7 +22,7 @@ const selectedBlocks = ({ selection: { $from, $to } }) => {
 }
 
 // The transaction that takes the blocks from `first` up to `end` into the gap before block `gap`; null: they are there.
-export const moveBlocks = (state, first, end, gap) => {
+const moveBlocks = (state, first, end, gap) => {
   if (gap >= first && gap <= end) return null
   const { doc, selection } = state
   const [from, to, target] = [first, end, gap].map((index) => positionOf(doc, index))

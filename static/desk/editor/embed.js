@@ -33,7 +33,7 @@ const create = ({ nodes }, facts) => {
   return nodes.embed.create({ embed: facts.url }, nodes.embedCaption.create())
 }
 
-export const insertEmbed = (facts) => (props) => insertBlock(create(props.state.schema, facts))(props)
+const insertEmbed = (facts) => (props) => insertBlock(create(props.state.schema, facts))(props)
 
 const isAddress = (text) => /^https?:\/\/\S+$/.test(text)
 

@@ -25,7 +25,7 @@ const folded = (text, { matchCase, ignoreAccents }) => {
 export const fold = (text) => folded(text, { ignoreAccents: true })
 
 // Where `query.text` stands in `text`: [from, to) pairs, never within a letter and its accents.
-export const spots = (text, query) => {
+const spots = (text, query) => {
   const wanted = folded(query.text, query)
   if (!wanted) return []
   let letters = ""

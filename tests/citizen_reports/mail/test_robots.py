@@ -96,7 +96,7 @@ def test_messages_of_a_conversation_are_not_acknowledged(arrive) -> None:
     report = arrive(mails.mail()).report
     django_mail.outbox.clear()
     OutboundEmail.objects.all().delete()
-    arrive(mails.mail("More", to=addresses.for_report(report)))
+    assert arrive(mails.mail("More", to=addresses.for_report(report))).report == report
     assert not django_mail.outbox
 
 
