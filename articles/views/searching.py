@@ -90,11 +90,11 @@ def _filters(edition: Edition, asked: dict[str, str], sections: list[Section]) -
             return None
     author = tag = None
     if asked["author"]:
-        author = Author.objects.filter(Q(slug=asked["author"]) | Q(name__iexact=asked["author"])).first()
+        author = Author.objects.filter(Q(slug=asked["author"]) | Q(name__named=asked["author"])).first()
         if author is None:
             return None
     if asked["tag"]:
-        tag = Tag.objects.filter(Q(slug=asked["tag"]) | Q(name__iexact=asked["tag"])).first()
+        tag = Tag.objects.filter(Q(slug=asked["tag"]) | Q(name__named=asked["tag"])).first()
         if tag is None:
             return None
     return find.Filters(

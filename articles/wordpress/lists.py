@@ -67,7 +67,7 @@ def _section(line: list[Category], sections: set[str]) -> str:
 def _people(head: Head) -> Iterator[tuple[str, str]]:
     for person in head.persons:
         name = " ".join(person.name.split())[:120]
-        author = Author.objects.filter(name__iexact=name).order_by("pk").first() if name else None
+        author = Author.objects.filter(name__named=name).order_by("pk").first() if name else None
         if author:
             yield from _of(person, author.get_absolute_url())
 
