@@ -23,6 +23,7 @@ from articles.moving.report import CODES, FATES, as_json
 
 _PAGE = 100
 _GOING = (MovingRun.State.WAITING, MovingRun.State.RUNNING)
+_BROKEN_OFF = (MovingRun.State.STOPPED, MovingRun.State.FAILED)
 
 
 @admin.register(MovingRun)
@@ -90,7 +91,7 @@ class MovingRunAdmin(AuditedAdmin):
             chosen=code, words=CODES,
             notes=Paginator(notes, _PAGE).get_page(request.GET.get("page")),
             is_going=run.state in _GOING,
-            may_begin=self.has_add_permission(request) and run.is_trial and run.file and run.state not in _GOING,
+            may_begin=self.has_add_permission(request) and _may_begin(run),
             may_stop=self.has_add_permission(request) and run.state in _GOING and run.file,
         )  # fmt: skip
 
@@ -103,8 +104,8 @@ class MovingRunAdmin(AuditedAdmin):
         return response
 
     def begin(self, request: HttpRequest, number: int) -> HttpResponse:
-        """After its trial: the same export, in earnest."""
-        trial = get_object_or_404(MovingRun, pk=number, is_trial=True)
+        """The same export, in earnest: after its trial, or where it was stopped."""
+        trial = get_object_or_404(MovingRun, pk=number)
         if not self.has_add_permission(request):
             raise PermissionDenied
         going = MovingRun.objects.filter(file=trial.file, state__in=_GOING).first()
@@ -113,6 +114,8 @@ class MovingRunAdmin(AuditedAdmin):
                 request, gettext("It is being brought in already.") if going else gettext("The file is gone.")
             )
             return redirect("admin:articles_movingrun_change", (going or trial).pk)
+        if not _may_begin(trial):
+            raise PermissionDenied
         run = working.begin(
             kind=trial.kind,
             name=trial.name,
@@ -128,7 +131,7 @@ class MovingRunAdmin(AuditedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if working.stop(run, actor=person(request)):
-            messages.success(request, gettext("Stopped. What has come stays; upload the file again to go on."))
+            messages.success(request, gettext("Stopped. What has come stays."))
         return redirect("admin:articles_movingrun_change", run.pk)
 
     def _page(
@@ -137,3 +140,7 @@ class MovingRunAdmin(AuditedAdmin):
         site = self.admin_site.each_context(request)
         shown = {**site, "opts": self.opts, "title": title, "object": run, **context}
         return TemplateResponse(request, f"admin/articles/movingrun/{name}.html", shown)
+
+
+def _may_begin(run: MovingRun) -> bool:
+    return bool(run.file) and (run.state in _BROKEN_OFF or (run.is_trial and run.state not in _GOING))
