@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from articles.models.moves import MovedThing
-from articles.models.places import Section
+from articles.models.places import Section, Tag
 from articles.models.published import PublishedPicture
 from articles.moving import old_lists
 from articles.moving.house import section_slug
@@ -16,18 +16,24 @@ from articles.wordpress.posts import Category, Person, Term
 
 
 def of_categories(head: Head, folders: Iterable[str]) -> Iterator[Pair]:
-    """A category that has no section of its own leads to the one above. `folders`: what stood before the slug."""
+    """A category that has no section of its own leads to the one above, else to the tag that it became.
+
+    `folders`: what stood before the slug.
+    """
     folders = list(folders)
     sections = set(Section.objects.order_by().values_list("path", flat=True))
     numbers = {slug: number for number, slug in head.numbers.items()}
     for category in head.categories.values():
         line = head.line_of(Term("category", category.slug, category.name))
-        if path := _section(line, sections):
+        path, tag = _section(line, sections), None
+        if not path:
+            tag = Tag.objects.filter(name__iexact=old_lists.short(category.name)).first()
+        if target := f"/{path}/" if path else tag.get_absolute_url() if tag else "":
             for folder in folders:
-                yield from stored(f"/{folder}/{'/'.join(each.slug for each in line)}/", f"/{path}/")
-                yield from stored(f"/{folder}/{category.slug}/", f"/{path}/")
+                yield from stored(f"/{folder}/{'/'.join(each.slug for each in line)}/", target)
+                yield from stored(f"/{folder}/{category.slug}/", target)
             if numbers.get(category.slug, "").isdecimal():
-                yield f"/?cat={numbers[category.slug][:20]}", f"/{path}/"
+                yield f"/?cat={numbers[category.slug][:20]}", target
 
 
 def _section(line: list[Category], sections: set[str]) -> str:

@@ -133,3 +133,18 @@ def test_people_without_an_account_have_their_names_in_bylines(tmp_path: Path, c
     assert bylines == [["Ines Abara", "Mira Okono"], ["Rolf Tander"]]
     assert led(client, "/author/i-abara/") == "/author/ines-abara/"
     assert "left" not in run.counts
+
+
+def test_a_category_that_is_only_ever_a_second_one_leads_to_its_tag(tmp_path: Path, client: Client) -> None:
+    bring(tmp_path, export(Item(1, categories=(("harbour", "Harbour &amp; Sea"), ("search", "Search")))))
+    assert led(client, "/category/search/") == led(client, "/?cat=6") == "/tag/search/"
+    assert client.get("/tag/search/").status_code == 200
+
+
+def test_a_gallery_or_film_is_a_story_without_words_and_a_trial_knows_which_is_none(tmp_path: Path) -> None:
+    film = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    text = export(Item(1, content=film), Item(2, slug="two", content="[divider]"), Item(3, slug="three", title=""))
+    trial, run = bring(tmp_path, text, dry_run=True), bring(tmp_path, text)
+    for each in (trial, run):
+        assert (each.counts["published"], each.counts["draft"], each.counts["note:not_ready"]) == (1, 2, 2)
+    assert film in PublishedArticle.objects.get().body_html
