@@ -91,6 +91,7 @@ class MovingRunAdmin(AuditedAdmin):
             chosen=code, words=CODES,
             notes=Paginator(notes, _PAGE).get_page(request.GET.get("page")),
             is_going=run.state in _GOING,
+            is_cut_off=run.counts.get("note:cut_off"),
             may_begin=self.has_add_permission(request) and _may_begin(run),
             may_stop=self.has_add_permission(request) and run.state in _GOING and run.file,
         )  # fmt: skip

@@ -154,6 +154,14 @@ def test_what_a_dead_worker_left_is_gone_on_with_and_a_poisoned_one_given_up(
     assert MovingRun.objects.filter(state=MovingRun.State.FAILED).count() == 1
 
 
+def test_a_file_that_breaks_off_is_said_first(signed_in: Callable[[User], Client], chief: User) -> None:
+    client, text = signed_in(chief), export(Item(1), Item(2))
+    for whole, says in ((text, False), (text[: text.rindex("<wp:post_id>")], True)):
+        sent(client, whole)
+        work()
+        assert ("The file breaks off" in page(client, MovingRun.objects.latest("pk"))) == says
+
+
 def test_stopped_means_that_nothing_more_comes(signed_in: Callable[[User], Client], chief: User) -> None:
     client = signed_in(chief)
     sent(client, export(Item(1)))
