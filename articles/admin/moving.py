@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.audited import AuditedAdmin
@@ -28,10 +29,15 @@ _BROKEN_OFF = (MovingRun.State.STOPPED, MovingRun.State.FAILED)
 
 @admin.register(MovingRun)
 class MovingRunAdmin(AuditedAdmin):
-    list_display = ("name", "kind", "is_trial", "state", "created_at")
+    list_display = ("name", "kind", "manner", "state", "created_at")
     list_filter = ("state",)
     actions = None
     show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description=gettext_lazy("what"), ordering="is_trial")
+    def manner(self, run: MovingRun) -> str:
+        """In words: a cross in a column "trial run" looks like something that went wrong."""
+        return capfirst(gettext("trial run")) if run.is_trial else gettext("In earnest")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

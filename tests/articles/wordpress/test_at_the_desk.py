@@ -82,6 +82,8 @@ def test_a_chief_uploads_tries_and_brings_in(signed_in: Callable[[User], Client]
     report = b"".join(client.get(reverse("admin:articles_movingrun_report", args=[run.pk])).streaming_content)
     assert [note["code"] for note in json.loads(report)["notes"]] == ["too_deep", "private", "other_kind"]
     assert "Kept back" in page(client, run)
+    listed = client.get(reverse("admin:articles_movingrun_changelist")).content.decode()
+    assert listed.count("Trial run</td>") == listed.count("In earnest</td>") == 1
     assert AuditRow.objects.filter(verb="move begun").count() == 2
 
 
