@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.audited import AuditedAdmin
@@ -23,14 +24,20 @@ from articles.moving.report import CODES, FATES, as_json
 
 _PAGE = 100
 _GOING = (MovingRun.State.WAITING, MovingRun.State.RUNNING)
+_BROKEN_OFF = (MovingRun.State.STOPPED, MovingRun.State.FAILED)
 
 
 @admin.register(MovingRun)
 class MovingRunAdmin(AuditedAdmin):
-    list_display = ("name", "kind", "is_trial", "state", "created_at")
+    list_display = ("name", "kind", "manner", "state", "created_at")
     list_filter = ("state",)
     actions = None
     show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description=gettext_lazy("what"), ordering="is_trial")
+    def manner(self, run: MovingRun) -> str:
+        """In words: a cross in a column "trial run" looks like something that went wrong."""
+        return capfirst(gettext("trial run")) if run.is_trial else gettext("In earnest")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -90,7 +97,8 @@ class MovingRunAdmin(AuditedAdmin):
             chosen=code, words=CODES,
             notes=Paginator(notes, _PAGE).get_page(request.GET.get("page")),
             is_going=run.state in _GOING,
-            may_begin=self.has_add_permission(request) and run.is_trial and run.file and run.state not in _GOING,
+            is_cut_off=run.counts.get("note:cut_off"),
+            may_begin=self.has_add_permission(request) and _may_begin(run),
             may_stop=self.has_add_permission(request) and run.state in _GOING and run.file,
         )  # fmt: skip
 
@@ -103,8 +111,8 @@ class MovingRunAdmin(AuditedAdmin):
         return response
 
     def begin(self, request: HttpRequest, number: int) -> HttpResponse:
-        """After its trial: the same export, in earnest."""
-        trial = get_object_or_404(MovingRun, pk=number, is_trial=True)
+        """The same export, in earnest: after its trial, or where it was stopped."""
+        trial = get_object_or_404(MovingRun, pk=number)
         if not self.has_add_permission(request):
             raise PermissionDenied
         going = MovingRun.objects.filter(file=trial.file, state__in=_GOING).first()
@@ -113,6 +121,8 @@ class MovingRunAdmin(AuditedAdmin):
                 request, gettext("It is being brought in already.") if going else gettext("The file is gone.")
             )
             return redirect("admin:articles_movingrun_change", (going or trial).pk)
+        if not _may_begin(trial):
+            raise PermissionDenied
         run = working.begin(
             kind=trial.kind,
             name=trial.name,
@@ -128,7 +138,7 @@ class MovingRunAdmin(AuditedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if working.stop(run, actor=person(request)):
-            messages.success(request, gettext("Stopped. What has come stays; upload the file again to go on."))
+            messages.success(request, gettext("Stopped. What has come stays."))
         return redirect("admin:articles_movingrun_change", run.pk)
 
     def _page(
@@ -137,3 +147,7 @@ class MovingRunAdmin(AuditedAdmin):
         site = self.admin_site.each_context(request)
         shown = {**site, "opts": self.opts, "title": title, "object": run, **context}
         return TemplateResponse(request, f"admin/articles/movingrun/{name}.html", shown)
+
+
+def _may_begin(run: MovingRun) -> bool:
+    return bool(run.file) and (run.state in _BROKEN_OFF or (run.is_trial and run.state not in _GOING))

@@ -60,7 +60,8 @@ def section(copy: Copy) -> Found:
 
 
 def text(copy: Copy) -> Found:
-    if not copy.blocks:
+    """Words, or what is shown instead of them: a gallery, a film."""
+    if not copy.blocks and "<figure" not in copy.content["body"]:
         yield "body", gettext("There is no text to publish."), None
 
 

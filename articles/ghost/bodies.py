@@ -28,7 +28,7 @@ _SECTIONS = {"p", "h2", "h3", "blockquote", "ul", "ol"}
 
 
 def written(row: Mapping[str, Any]) -> Written:
-    """The text of a row of ``posts``: ``html``, else ``lexical``, else ``mobiledoc``."""
+    """The text of a row of ``posts``: ``html``, else ``lexical``, else ``mobiledoc``, else ``markdown``."""
     dropped: Counter[str] = Counter()
     html = _text(row, "html")
     for name, make in (("lexical", _of_lexical), ("mobiledoc", _of_mobiledoc)):
@@ -37,6 +37,8 @@ def written(row: Mapping[str, Any]) -> Written:
                 html = make(json.loads(_text(row, name)), dropped)
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
                 dropped[name] += 1  # is not what it says that it is
+    if not html.strip():  # before version 1
+        html = cards.of_data("markdown", {"markdown": _text(row, "markdown")}, dropped)
     is_raw = bool(dropped.pop(cards.MARKDOWN, 0))
     html = html.replace("\0", "").encode("utf-8", "replace").decode()  # as JSON within the JSON it had what it liked
     gated = (cards.without_cards(without_code(part, Counter()), Counter()) for part in _GATED.findall(html))

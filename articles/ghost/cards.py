@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"""\b(?:src|href|cite)\s*=\s*(?:"([^"<>]+)"|'([^'<>]+)')"
 MARKDOWN = "markdown card"
 _SIGNS = re.compile(r"[*_#`<\[|~\\]|^[ \t]*(?:[-+>]|\d+[.)])[ \t]|^[=-]{2,}[ \t]*$", re.MULTILINE)
 _TAGS = re.compile(r"<[^<>]*>")
+_NAMED = 100  # signs of an address
 
 
 class Card(NamedTuple):
@@ -54,18 +55,20 @@ def of_data(name: str, data: Data, dropped: Counter[str]) -> str:
     card = CARDS.get(name)
     if name == "markdown" and _SIGNS.search(_word(data, "markdown")):
         dropped[MARKDOWN] += 1
-    return card.of_data(data) if card else _left(name, dropped)
+    return card.of_data(data) if card else _left(name, _word(data, "src", "url"), dropped)
 
 
 def _of_html(name: str, source: str, dropped: Counter[str]) -> str:
     card = CARDS.get(name)
     if card is None:
-        return _left(name, dropped)
+        found = _ADDRESS.search(source)
+        return _left(name, unescape(found[1] or found[2]) if found else "", dropped)
     return card.of_html(source) if card.of_html else source
 
 
-def _left(name: str, dropped: Counter[str]) -> str:
-    dropped[f"{name[:40]} card"] += 1
+def _left(name: str, address: str, dropped: Counter[str]) -> str:
+    """Counts it, with the address of its file, so that the desk can find that again."""
+    dropped[f"{name[:40]} card {address[:_NAMED]}".rstrip()] += 1
     return ""
 
 
@@ -112,18 +115,19 @@ def _strip(figures: list[str], caption: str) -> str:
     return f'<section class="gallery">{"".join(figures)}</section>' + (f"<p>{caption}</p>" if caption else "")
 
 
-def _link(address: str, words: str) -> str:
+def _link(address: str, words: str, caption: str) -> str:
     address = unescape(address)
     if embeds.recognise(address):
-        return f'<figure data-embed="{escape(address)}"></figure>'
-    return f'<p><a href="{escape(address)}">{escape(words or address)}</a></p>' if address else ""
+        below = f"<figcaption>{caption}</figcaption>" if caption else ""
+        return f'<figure data-embed="{escape(address)}">{below}</figure>'
+    link = f'<p><a href="{escape(address)}">{escape(words or address)}</a></p>' if address else ""
+    return link + (f"<p>{caption}</p>" if caption else "")
 
 
 def _embed(data: Data) -> str:
     metadata = data.get("metadata")
     title = _word(metadata, "title") if isinstance(metadata, Mapping) else ""
-    caption = _word(data, "caption")
-    return _link(_word(data, "url"), title) + (f"<p>{caption}</p>" if caption else "")
+    return _link(_word(data, "url"), title, _word(data, "caption"))
 
 
 def _embed_html(source: str) -> str:
@@ -132,23 +136,20 @@ def _embed_html(source: str) -> str:
     known = [address for address in addresses if embeds.recognise(address)]
     caption = _CAPTION.search(source)
     last = (known or [each for each in addresses if each.startswith("http")] or [""])[-1]
-    return _link(last, "") + (f"<p>{caption[1]}</p>" if caption else "")
+    return _link(last, "", caption[1] if caption else "")
 
 
 def _bookmark(data: Data) -> str:
     metadata = data.get("metadata")
     known = metadata if isinstance(metadata, Mapping) else data
-    caption = _word(data, "caption")
-    return _link(_word(data, "url") or _word(known, "url"), _word(known, "title")) + (
-        f"<p>{caption}</p>" if caption else ""
-    )
+    return _link(_word(data, "url") or _word(known, "url"), _word(known, "title"), _word(data, "caption"))
 
 
 def _bookmark_html(source: str) -> str:
     address, title, caption = _ADDRESS.search(source), _part(source, "kg-bookmark-title"), _CAPTION.search(source)
     words = unescape(_TAGS.sub("", title))
     found = (address[1] or address[2]) if address else ""
-    return _link(found, words) + (f"<p>{caption[1]}</p>" if caption else "")
+    return _link(found, words, caption[1] if caption else "")
 
 
 def _part(source: str, name: str) -> str:
@@ -199,8 +200,27 @@ def _product(data: Data) -> str:
     return picture + (f"<h3>{title}</h3>" if title else "") + f"<div>{words}</div>" + _button(bought)
 
 
+def _file(data: Data) -> str:
+    return _document(_word(data, "src"), escape(_word(data, "fileTitle", "fileName")), _word(data, "fileCaption"))
+
+
+def _file_html(source: str) -> str:
+    address, title = _ADDRESS.search(source), _part(source, "kg-file-card-title")
+    return _document(
+        unescape(address[1] or address[2]) if address else "",
+        _TAGS.sub("", title or _part(source, "kg-file-card-filename")),
+        _part(source, "kg-file-card-caption"),
+    )
+
+
+def _document(address: str, title: str, caption: str) -> str:
+    link = f'<a href="{escape(address)}">{title or escape(address)}</a>'
+    return f"<p>{link}{f'<br>{caption}' if caption else ''}</p>" if address else ""
+
+
 def _code(data: Data) -> str:
-    return f"<pre>{escape(_word(data, 'code'))}</pre>"
+    caption = _word(data, "caption")
+    return f"<pre>{escape(_word(data, 'code'))}</pre>" + (f"<p>{caption}</p>" if caption else "")
 
 
 # Every card that Ghost has or had, by its name in HTML ("kg-image-card"); None for those that are left: players whose
@@ -215,6 +235,7 @@ CARDS: dict[str, Card | None] = {
     "button": Card(_button),
     "header": Card(_header),
     "product": Card(_product),
+    "file": Card(_file, _file_html),
     "code": Card(_code),
     "html": Card(lambda data: _word(data, "html")),
     "markdown": Card(lambda data: markup.from_plain(_word(data, "markdown"))),
@@ -222,7 +243,7 @@ CARDS: dict[str, Card | None] = {
     "paywall": Card(lambda _data: ""),
     **dict.fromkeys(
         (
-            "video", "audio", "file", "signup", "cta", "email", "email-cta", "nft", "before-after", "transistor",
+            "video", "audio", "signup", "cta", "email", "email-cta", "nft", "before-after", "transistor",
         )
     ),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from articles.ghost import bodies
 from articles.ghost.relations import GhostTag, Relations, text
 from articles.ghost.scan import Row, Scanner
 from articles.models.moves import MovingRun
+from articles.moving import old_lists
 from articles.moving.exports import BROKEN_PACKING, Export
 from articles.moving.house import section_slug
 from articles.moving.posts import Asked, Place, Post
@@ -48,6 +49,15 @@ class GhostExport(Export):
     def posts(self) -> Iterator[Post | None]:
         for row in self._rows({"posts"}):
             yield None if row.problem else self._post(row)
+
+    def lead_on(self) -> None:
+        old_lists.lead_on(old_lists.of_tags(self.relations.lists("tags")), self.report)
+        old_lists.lead_on(self._people(), self.report)
+
+    def _people(self) -> Iterator[old_lists.Pair]:
+        for slug, name in self.relations.lists("people"):
+            if author := old_lists.author_called(name):
+                yield from old_lists.of_person(author, slug)
 
     def _rows(self, tables: set[str]) -> Iterator[Row]:
         for stream in self.streams():

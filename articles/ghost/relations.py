@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
-CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;
+CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, slug TEXT) WITHOUT ROWID;
 CREATE TABLE tags (id TEXT PRIMARY KEY, name TEXT, slug TEXT, is_public INT) WITHOUT ROWID;
 CREATE TABLE of_people (post TEXT, at INT, id TEXT, PRIMARY KEY (post, at, id)) WITHOUT ROWID;
 CREATE TABLE of_tags (post TEXT, at INT, id TEXT, PRIMARY KEY (post, at, id)) WITHOUT ROWID;
@@ -45,7 +45,7 @@ class Relations:
         number, post, order = text(row, "id"), text(row, "post_id"), row.get("sort_order")
         at = max(-_MOST, min(order, _MOST)) if isinstance(order, int) else 0
         if table == "users":
-            self._keep("people", number, text(row, "name"))
+            self._keep("people", number, text(row, "name"), text(row, "slug"))
         elif table == "tags":
             name = text(row, "name")
             is_public = text(row, "visibility") != "internal" and not name.startswith("#")
@@ -74,6 +74,10 @@ class Relations:
             "SELECT name, slug, is_public FROM of_tags JOIN tags USING (id) WHERE post = ? ORDER BY at", [post]
         )
         return [GhostTag(name, slug, bool(is_public)) for name, slug, is_public in found if name]
+
+    def lists(self, table: str) -> Iterator[tuple[str, str]]:
+        """Slug and name of each of the ``tags`` or ``people``."""
+        yield from self.rows.execute(f"SELECT slug, name FROM {table} WHERE slug > ''")  # noqa: S608  # a name of ours
 
     def meta_of(self, post: str) -> dict[str, Any]:
         found = self.rows.execute("SELECT fields FROM meta WHERE post = ?", [post]).fetchone()

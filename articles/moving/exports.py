@@ -107,11 +107,7 @@ class Export(ABC):
         self.files.key = self.files.key or sha256(said.encode()).hexdigest()[:16]
 
     def know_host(self, address: str) -> None:
-        try:
-            host = urlsplit(address.strip()).netloc.lower().removeprefix("www.")
-        except ValueError:
-            return
-        if host:
+        if host := host_of(address):
             self.hosts.add(host)
 
     def own_path(self, address: str) -> str:
@@ -122,6 +118,14 @@ class Export(ABC):
             return addresses.as_stored(parts.path) if is_own and parts.path.strip("/") else ""
         except (ValueError, addresses.BadAddress):
             return ""
+
+
+def host_of(address: str) -> str:
+    """The name of its host, without "www."; "" where it has none."""
+    try:
+        return urlsplit(address.strip()).netloc.lower().removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 class _Watched:

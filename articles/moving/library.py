@@ -33,14 +33,16 @@ class Files:
         self.rights = rights
         self._waiting: list[MovedThing] = []
 
-    def know(self, asked: Asked, *, parent: str) -> None:
-        """A file that the export lists: its address and words, for the stories that will ask for it."""
+    def know(self, asked: Asked, *, parent: str, page: str = "") -> None:
+        """A file that the export lists: its address and words, for the stories that will ask for it.
+
+        `page` is the old address of a page of its own.
+        """
         name = next(iter(names_of(asked.url)), "")[:190]
+        said = {**_said(asked), **({"page": page} if page else {})}
         self._waiting.append(
-            MovedThing(
-                source=self.key, kind=FILE, foreign=asked.number, said=_said(asked), parent=parent[:20], name=name
-            )
-        )  # fmt: skip
+            MovedThing(source=self.key, kind=FILE, foreign=asked.number, said=said, parent=parent[:20], name=name)
+        )
         if len(self._waiting) >= _BATCH:
             self.all_known()
 
@@ -99,9 +101,10 @@ class Files:
                 return 0
             name = url.rpartition("/")[2]
             try:
+                credit = row.said.get("credit", "")
                 picture = library.add(
                     file, filename=name, actor=None, alt_text=row.said.get("alt") or alt[:250],
-                    caption=row.said.get("caption", ""), **self.rights,
+                    caption=row.said.get("caption", ""), **(self.rights | ({"credit": credit} if credit else {})),
                 )  # fmt: skip
             except PictureRefused as refused:
                 if isinstance(refused.__cause__, StoreAway):
@@ -117,4 +120,5 @@ class Files:
 def _said(asked: Asked) -> dict[str, str]:
     return {
         "url": asked.url, "alt": asked.alt[:250], "caption": " ".join(strip_tags(asked.caption).split())[:600],
+        **({"credit": asked.credit[:160]} if asked.credit else {}),
     }  # fmt: skip

@@ -31,6 +31,9 @@ _UPLOADS = re.compile(
     r"/(?:wp-content/)?uploads/(?P<rest>.+)|/content/(?:images|media|files)/(?:size/\w+/(?:format/\w+/)?)?(?P<ghost>.+)"
     r"|/files/(?P<old>.+)"
 )
+# WordPress's own network for pictures, which serves those of any site, at any size.
+_SERVED = re.compile(r"https?://i\d\.wp\.com/(?P<file>[^/?#]+\.[^/?#]+/[^?#]+)(?P<asked>\?[^#]*)?", re.IGNORECASE)
+_HOSTED = ".files.wordpress.com"
 _SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
 
 
@@ -90,6 +93,19 @@ def _is_tar(file: Path | IO[bytes]) -> bool:
         return tarfile.is_tarfile(file)
     except EOFError:  # packed, and cut off before the first name
         return False
+
+
+def original(url: str) -> str:
+    """The address of a file itself, where `url` is that of a copy which WordPress's network serves of it."""
+    if found := _SERVED.match(url):
+        scheme = "https" if "ssl=1" in (found["asked"] or "") or _HOSTED in found["file"] else "http"
+        return f"{scheme}://{found['file']}"
+    return url.partition("?")[0] if _HOSTED in url else url
+
+
+def is_hosted(host: str) -> bool:
+    """Whether only files of sites at wordpress.com have addresses there."""
+    return host.endswith(_HOSTED)
 
 
 def names_of(url: str) -> list[str]:

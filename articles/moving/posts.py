@@ -16,6 +16,7 @@ class Asked(NamedTuple):
     url: str
     alt: str = ""
     caption: str = ""
+    credit: str = ""
 
 
 class Written(NamedTuple):

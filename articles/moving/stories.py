@@ -80,7 +80,7 @@ class Stories:
         lead = self._lead(post, title)  # before the transaction: a picture has a file, which no transaction takes back
         if not self.writes:
             self._tell_why(post, title, text)
-            return self._fate(post, text)
+            return self._tried(post, title, text)
         with transaction.atomic():
             return self._page(post, title, text) if post.is_page else self._story(post, title, text, lead)
 
@@ -124,6 +124,14 @@ class Stories:
         if not post.is_out or text.why:
             return "draft"
         return "scheduled" if post.at and post.at > timezone.now() else "published"
+
+    def _tried(self, post: Post, title: str, text: texts.Text) -> str:
+        """What would become of it, as far as that can be told without writing it."""
+        fate = self._fate(post, text)
+        if fate != "published" or (title and (strip_tags(text.body).strip() or "<figure" in text.body)):
+            return fate
+        self._note(post, title, "not_ready")
+        return "draft"
 
     # Stories --------------------------------------------------------------------------------
 

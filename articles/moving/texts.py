@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from articles import embeds, markup
+from articles.moving.media import is_hosted, original
 from articles.moving.posts import Asked, Written
 
 _FIGURE = re.compile(r"<figure\b[^<>]*>((?:(?!</?figure\b).)*)</figure\s*>", re.DOTALL | re.IGNORECASE)
@@ -17,6 +18,11 @@ _IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
 _CAPTION = re.compile(r"<figcaption\b[^<>]*>.*?</figcaption\s*>", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\bwp-image-(\d{1,18})\b")
 _GALLERY = re.compile(r'<section class="gallery" data-ids="([\d, ]*)"></section>')
+# A table's foot may stand before its rows; browsers show it below them.
+_FOOT = re.compile(
+    r"(<tfoot\b(?:(?!</?table).){0,9000}?</tfoot\s*>)((?:(?!<tfoot|</?table).){0,99000})(?=</table)",
+    re.DOTALL | re.IGNORECASE,
+)
 _LINK = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 
 
@@ -79,7 +85,8 @@ def body_of(
 
     def shown(found: str, caption: str = "") -> str:
         known = attributes(found)
-        classes, alt, url = known.get("class", ""), unescape(known.get("alt", "")), unescape(known.get("src", ""))
+        classes, alt = known.get("class", ""), unescape(known.get("alt", ""))
+        url = original(unescape(known.get("src", "")))
         if "emoji" in classes.split() or "s.w.org/images/core/emoji" in url:
             return escape(alt)
         number = _NUMBER.search(classes)
@@ -100,7 +107,7 @@ def body_of(
         figures = [f'<figure data-image="{number}"></figure>' for number in gallery(re.findall(r"\d+", found[1]))]
         return f'<section class="gallery">{"".join(figures)}</section>' if len(figures) > 1 else "".join(figures)
 
-    html = _GALLERY.sub(whole_gallery, written.html)
+    html = _GALLERY.sub(whole_gallery, _FOOT.sub(r"\2\1", written.html))
     html = _FIGURE.sub(figure, html)
     html = _IMAGE.sub(lambda found: shown(found[1]), html)
     documents = dict.fromkeys(
@@ -122,8 +129,13 @@ def _left(found: re.Match[str]) -> str:
 
 
 def _is_document(address: str, hosts: Collection[str]) -> bool:
-    path = _own(address, hosts)
-    return bool(path and _FILES.search(path) and not _PICTURE.search(path))
+    try:
+        parts = urlsplit(original(unescape(address)))
+    except ValueError:
+        return False
+    host = parts.netloc.lower().removeprefix("www.")
+    is_file = is_hosted(host) or ((not host or host in hosts) and _FILES.search(parts.path))
+    return bool(is_file and not _PICTURE.search(parts.path))
 
 
 def _own(address: str, hosts: Collection[str]) -> str:

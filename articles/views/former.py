@@ -63,7 +63,7 @@ def led_on(request: HttpRequest, path: str) -> HttpResponse | None:
         return _archive(int(days[1]), days[2])
     hung = _HUNG.fullmatch(path)
     target = _target(hung[1], hung[2]) if hung else ""
-    return HttpResponsePermanentRedirect(target) if target else None
+    return HttpResponsePermanentRedirect(target) if target else asked_by_number(request)
 
 
 def _target(base: str, tail: str) -> str:

@@ -71,6 +71,13 @@ class Head:
         )
 
     def names_of(self, item: Item) -> list[str]:
-        """Guest authors of a plugin (Co-Authors Plus) where there are any, else who wrote the item."""
-        guests = [term.name for term in item.terms if term.taxonomy == "author" and term.name]
-        return [self.people.get(name, name) for name in guests] or [self.people.get(item.author, item.author)]
+        """Authors whom a plugin (Co-Authors Plus) names, where there are any, else who wrote the item.
+
+        It names people by what they sign in with, and those without an account by their slug.
+        """
+        named = [
+            self.people.get(term.name) or self.people.get(term.slug.removeprefix("cap-")) or term.name
+            for term in item.terms
+            if term.taxonomy == "author" and term.name
+        ]
+        return named or [self.people.get(item.author, item.author)]

@@ -1,54 +1,39 @@
-"""The old addresses of lists: each category at each level, each person, by name and by number.
-
-What hangs on them (feeds, further pages) is led on by rule: `articles.views.former`.
-"""
+"""The old addresses of lists: each category at each level, each tag, each person, by name and by number."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.utils import timezone
-
-from articles import addresses
-from articles.models.places import Section
-from articles.models.published import OldPath
+from articles.models.moves import MovedThing
+from articles.models.places import Section, Tag
+from articles.models.published import PublishedPicture
+from articles.moving import old_lists
 from articles.moving.house import section_slug
-from articles.moving.report import Report
+from articles.moving.library import FILE
+from articles.moving.old_lists import Pair, stored
 from articles.wordpress.head import LEVELS, Head
 from articles.wordpress.posts import Category, Person, Term
-from authors.models import Author
-
-_BATCH = 200
-_NO_SLUG = re.compile(r"[^\w-]+")
 
 
-def lead_on(head: Head, report: Report) -> None:
-    """Writes a row for each address that has none, where readers find nothing of ours. Safe to run again."""
-    pairs = list(dict([*_categories(head), *_people(head)]).items())
-    for start in range(0, len(pairs), _BATCH):
-        some = dict(pairs[start : start + _BATCH])
-        taken = addresses.in_use(old for old in some if "?" not in old)
-        taken |= set(OldPath.objects.filter(path__in=some).values_list("path", flat=True))
-        rows = [
-            OldPath(path=old, kind=OldPath.Kind.MOVED, target=target, at=timezone.now())
-            for old, target in some.items()
-            if old not in taken
-        ]
-        report.count("address", len(OldPath.objects.bulk_create(rows, ignore_conflicts=True)))
+def of_categories(head: Head, folders: Iterable[str]) -> Iterator[Pair]:
+    """A category that has no section of its own leads to the one above, else to the tag that it became.
 
-
-def _categories(head: Head) -> Iterator[tuple[str, str]]:
-    """A category that has no section of its own leads to the one above."""
+    `folders`: what stood before the slug.
+    """
+    folders = list(folders)
     sections = set(Section.objects.order_by().values_list("path", flat=True))
     numbers = {slug: number for number, slug in head.numbers.items()}
     for category in head.categories.values():
         line = head.line_of(Term("category", category.slug, category.name))
-        if path := _section(line, sections):
-            yield from _stored(f"/category/{'/'.join(each.slug for each in line)}/", f"/{path}/")
-            yield from _stored(f"/category/{category.slug}/", f"/{path}/")
+        path, tag = _section(line, sections), None
+        if not path:
+            tag = Tag.objects.filter(name__named=old_lists.short(category.name)).first()
+        if target := f"/{path}/" if path else tag.get_absolute_url() if tag else "":
+            for folder in folders:
+                yield from stored(f"/{folder}/{'/'.join(each.slug for each in line)}/", target)
+                yield from stored(f"/{folder}/{category.slug}/", target)
             if numbers.get(category.slug, "").isdecimal():
-                yield f"/?cat={numbers[category.slug][:20]}", f"/{path}/"
+                yield f"/?cat={numbers[category.slug][:20]}", target
 
 
 def _section(line: list[Category], sections: set[str]) -> str:
@@ -64,25 +49,27 @@ def _section(line: list[Category], sections: set[str]) -> str:
     return path
 
 
-def _people(head: Head) -> Iterator[tuple[str, str]]:
-    for person in head.persons:
-        name = " ".join(person.name.split())[:120]
-        author = Author.objects.filter(name__named=name).order_by("pk").first() if name else None
-        if author:
-            yield from _of(person, author.get_absolute_url())
-
-
-def _of(person: Person, target: str) -> Iterator[tuple[str, str]]:
+def of_people(head: Head, above: str) -> Iterator[Pair]:
     """An address of mail is no address of a page: who signed in with one had another."""
-    slug = _NO_SLUG.sub("-", person.login.lower()).strip("-")
-    if slug and "@" not in person.login:
-        yield from _stored(f"/author/{slug}/", target)
-    if person.number.isdecimal():
-        yield f"/?author={person.number[:20]}", target
+    for person in head.persons:
+        yield from _of(person, above)
 
 
-def _stored(old: str, target: str) -> Iterator[tuple[str, str]]:
-    try:
-        yield addresses.as_stored(old), target
-    except addresses.BadAddress:
+def _of(person: Person, above: str) -> Iterator[Pair]:
+    author = old_lists.author_called(person.name)
+    if author is None:
         return
+    if "@" not in person.login:
+        yield from old_lists.of_person(author, person.login, above=above)
+    if person.number.isdecimal():
+        yield f"/?author={person.number[:20]}", author.get_absolute_url()
+
+
+def of_files(key: str) -> Iterator[Pair]:
+    """The pages of files that hang on no story: each leads to a story that shows the file."""
+    things = MovedThing.objects.filter(source=key, kind=FILE, parent__in=["", "0"], number__isnull=False)
+    for number, said in things.values_list("number", "said").iterator(chunk_size=500):
+        shown = PublishedPicture.objects.filter(picture=number).order_by("pk") if said.get("page") else None
+        path = shown.values_list("article__path", flat=True).first() if shown else None
+        if path:
+            yield said["page"], path

@@ -121,7 +121,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
             if key == "_wp_old_slug" and len(old_slugs) < _MOST_SLUGS:
                 old_slugs.append(value)
     terms = [
-        Term(row.get("domain", ""), row.get("nicename", ""), (row.text or "").strip())
+        Term(row.get("domain", ""), row.get("nicename", ""), unescape((row.text or "").strip()))
         for row in piece.iterfind("category")
     ]
     return Item(
@@ -161,6 +161,11 @@ def category(row: Element) -> Category:
         _text(row, "{wp}category_parent"),
         unescape(_text(row, "{wp}category_description")),
     )
+
+
+def tag(row: Element) -> tuple[str, str]:
+    """Its slug and its name."""
+    return _text(row, "{wp}tag_slug"), unescape(_text(row, "{wp}tag_name"))
 
 
 def _text(row: Element, name: str) -> str:

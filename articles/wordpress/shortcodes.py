@@ -6,6 +6,7 @@ it is code.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,13 +17,29 @@ from articles.moving.posts import Written
 from articles.moving.texts import without_code
 from articles.wordpress.brackets import Bracket, brackets
 
+_CAPTIONS = {"caption", "wp_caption"}
 # Of page builders: what stands in them is code, packed for the way.
 _PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
 # A block of the editor; one that has no end is filled by WordPress when it is shown.
 _DYNAMIC = re.compile(r"<!--\s{1,9}wp:([a-z][a-z0-9_/-]{0,60})(?=\s)(.*?)(?:-->|\Z)", re.DOTALL)
+_FILE = re.compile(r"https?://[^\s/<>]{1,250}/[^\s<>]{1,400}\.\w{2,4}")  # a player's, a document's
 _REF = re.compile(r'"ref"\s{0,9}:\s{0,9}"?(\d{1,18})\b')
 _HARMLESS = {"more", "nextpage", "separator", "spacer", "navigation-link"}
 MOST_REUSABLE = 1024 * 1024  # signs of reusable texts in one post
+# A block whose picture stands in its style; the button that repeats the link of a file before it.
+_COVER = re.compile(
+    r"<div\b(?=[^<>]*\bwp-block-cover)[^<>]*\bbackground-image:\s*url\((?:&quot;|&#0?39;|')?([^()<>\"']{4,2000}?)"
+    r"(?:&quot;|&#0?39;|')?\)[^<>]*>",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(r"(</a>\s*)<a\b[^<>]*\bwp-block-file__button\b[^<>]*>[^<]*</a>", re.IGNORECASE)
+_PULLED = re.compile(r"<figure\b[^<>]*\bwp-block-pullquote\b[^<>]*>\s*<blockquote\b", re.IGNORECASE)
+# What a block of an embed is once its address is a card; its caption belongs to that.
+_CARD = re.compile(
+    r'<figure\b[^<>]*\bwp-block-embed\b[^<>]*>\s*(?:<div\b[^<>]*>\s*)?<figure data-embed="([^"<>]*)"></figure>'
+    r"\s*(?:</div>\s*)?(<figcaption\b(?:(?!</?fig).)*</figcaption>)?\s*</figure>",
+    re.DOTALL | re.IGNORECASE,
+)
 _BLOCK = (
     "address|article|aside|blockquote|details|div|figure|footer|form|h[1-6]|header|hr|iframe|main|nav|ol|p|pre|section|"
     "table|ul"
@@ -33,21 +50,35 @@ _AS_IT_IS = re.compile(r"<(pre|ul|ol|dl|table|figure|section)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?m)^[ \t]*(?:<p>\s*)?(https?://[^\s<>\"]{4,2000})(?:\s*</p>)?[ \t]*$")
 
 
-def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({})) -> Written:
+def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({}), footnotes: str = "") -> Written:
     """The content as HTML with its paragraphs; `reusable` are texts that blocks name by number (``{"ref":77}``).
 
+    `footnotes` is what WordPress keeps of them beside the content: JSON, ``[{"content": "…", "id": "…"}]``.
+
     ``[gallery]`` becomes ``<section class="gallery" data-ids="1,2">``, ``[caption]`` a figure, an address that stands
-    alone a figure with ``data-embed`` if it is one of a known provider.
+    alone a figure with ``data-embed`` if it is one of a known provider, else a link.
     """
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
-    html = _with_blocks(content.replace("\r\n", "\n").replace("\r", "\n"), reusable, dropped)
+    html = content.replace("\r\n", "\n").replace("\r", "\n")
+    html = _with_blocks(html, reusable, _notes(footnotes), dropped)
+    html = _AGAIN.sub(r"\1", _COVER.sub(r'<figure><img src="\1"></figure>\g<0>', html))
     html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
-    html = _ALONE.sub(_embedded, html)
+    html = _CARD.sub(r'<figure data-embed="\1">\2</figure>', _ALONE.sub(_embedded, html))
+    html = _PULLED.sub('<figure><blockquote class="pull"', html)
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
 
 
-def _with_blocks(html: str, reusable: Mapping[str, str], dropped: Counter[str]) -> str:
+def _notes(said: str) -> str:
+    """Footnotes as a list, in the order of their numbers; "" for none."""
+    try:
+        found = [note["content"] for note in json.loads(said or "[]")]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return "".join(["<ol>", *(f"<li>{note}</li>" for note in found), "</ol>"]) if found else ""
+
+
+def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Counter[str]) -> str:
     """The HTML with its reusable texts; blocks that WordPress fills when it shows them are counted in `dropped`."""
     room = MOST_REUSABLE
 
@@ -56,6 +87,8 @@ def _with_blocks(html: str, reusable: Mapping[str, str], dropped: Counter[str]) 
         name, said = found[1].removeprefix("core/"), found[2]
         if not said.endswith("/") or name in _HARMLESS:
             return found[0]
+        if name == "footnotes" and notes:
+            return notes
         ref = _REF.search(said) if name == "block" else None
         text = reusable.get(ref[1], "") if ref else ""
         if text and len(text) <= room:
@@ -72,10 +105,16 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
     parts: list[str] = []
     is_restricted, at = False, 0
     endless: set[str] = set()
+    caption = ""
     for bracket in brackets(html):
         if bracket.start < at:
             continue  # within what was packed
-        parts += [html[at : bracket.start], _in_place_of(bracket, html, dropped)]
+        if bracket.name in _CAPTIONS:  # of old, its words stood within the brackets
+            parts += [html[at : bracket.start], *([caption] if bracket.is_end else [])]
+            caption = "" if bracket.is_end else bracket.known.get("caption", "")
+        else:
+            parts.append(html[at : bracket.start])
+        parts.append(_in_place_of(bracket, html, dropped))
         at = bracket.end
         is_restricted |= bracket.is_restricted and not bracket.is_shown
         if bracket.name in _PACKED - endless and not bracket.is_end:
@@ -91,17 +130,19 @@ def _in_place_of(bracket: Bracket, html: str, dropped: Counter[str]) -> str:
     if bracket.is_shown:
         return html[bracket.start + 1 : bracket.end - 1]
     name, known = bracket.name, bracket.known
-    if name in {"caption", "wp_caption"}:
+    if name in _CAPTIONS:
         return "</figcaption></figure>" if bracket.is_end else '<figure class="wp-caption">'
     if name == "gallery":
-        return "" if bracket.is_end else f'<section class="gallery" data-ids="{known.get("ids", "")}"></section>'
+        ids = known.get("ids") or known.get("include", "")
+        return "" if bracket.is_end else f'<section class="gallery" data-ids="{ids}"></section>'
     if name == "embed":
         return "\n"
     address = known.get("src") or known.get("url") or known.get("mp4") or bracket.said.strip(" =\"'")
     if embeds.recognise(address):
         return f"\n{address}\n"
     if not bracket.is_end:
-        dropped[f"[{name}]"] += 1
+        file = next(filter(_FILE.fullmatch, [address, *known.values()]), "")
+        dropped[f"[{name}] {file}".rstrip()] += 1
     return ""
 
 
@@ -119,9 +160,9 @@ def _with_captions(html: str) -> str:
 
 def _embedded(found: re.Match[str]) -> str:
     address = found[1].replace("&amp;", "&")
-    if not embeds.recognise(address):
-        return found[0]
     escaped = address.replace("&", "&amp;")
+    if not embeds.recognise(address):
+        return found[0].replace(found[1], f'<a href="{escaped}">{escaped}</a>')
     return f'\n\n<figure data-embed="{escaped}"></figure>\n\n'
 
 

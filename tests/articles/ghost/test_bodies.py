@@ -98,6 +98,11 @@ CARDS: list[tuple[str, dict[str, Any], str, str]] = [
      '<div class="kg-card kg-product-card"><h4 class="kg-product-card-title">A chart</h4><div><p>Of the bay</p></div>'
      "</div>",
      "<p>Of the bay</p>"),
+    ("file", {"src": "__GHOST_URL__/content/files/tides.pdf", "fileTitle": "Tides", "fileCaption": "By hour"},
+     '<div class="kg-card kg-file-card"><a class="kg-file-card-container" href="__GHOST_URL__/content/files/tides.pdf">'
+     '<div class="kg-file-card-contents"><div class="kg-file-card-title">Tides</div><div class="kg-file-card-caption">'
+     'By hour</div><div class="kg-file-card-metadata"><div class="kg-file-card-filename">tides.pdf</div></div></div>'
+     "</a></div>", '<p><a href="/content/files/tides.pdf">Tides</a><br>By hour</p>'),
     ("header", {"header": "Spring", "subheader": "At the quay"},
      '<div class="kg-card kg-header-card"><h2>Spring</h2><p>At the quay</p></div>',
      "<h2>Spring</h2><p>At the quay</p>"),
@@ -124,13 +129,28 @@ def test_a_card_is_the_same_from_its_data_and_from_its_html(
 
 def test_cards_that_are_left_and_cards_that_nobody_knows_are_named() -> None:
     left = [name for name, card in cards.CARDS.items() if card is None]
-    assert {"video", "audio", "file", "signup", "email", "cta"} <= set(left)
+    assert {"video", "audio", "signup", "email", "cta"} <= set(left)
     nodes = [{"type": name, "src": "/x.mp4", "html": "<p>raw</p>"} for name in [*left, "of-tomorrow"]]
     written = bodies.written({"lexical": lexical(*nodes)})
-    assert (written.html, set(written.dropped)) == ("", {f"{name} card" for name in [*left, "of-tomorrow"]})
+    assert (written.html, set(written.dropped)) == ("", {f"{name} card /x.mp4" for name in [*left, "of-tomorrow"]})
     html = "".join(f'<div class="kg-card kg-{name}-card"><form>raw</form></div>' for name in [*left, "of-tomorrow"])
     written = bodies.written({"html": f"<p>Kept</p>{html}"})
     assert (written.html, set(written.dropped)) == ("<p>Kept</p>", {f"{name} card" for name in [*left, "of-tomorrow"]})
+
+
+def test_captions_come_along_and_so_does_markdown_of_the_first_versions() -> None:
+    film = {"type": "embed", "url": VIDEO, "caption": "The quay"}
+    body = clean(lexical=lexical(film, {"type": "codeblock", "code": "a", "caption": "A rule"}))
+    assert body == f'<figure data-embed="{VIDEO}"><figcaption>The quay</figcaption></figure><p>a</p><p>A rule</p>'
+    written = bodies.written({"html": None, "markdown": "Fog on the *quay*"})
+    assert (written.html, written.is_raw) == ("<p>Fog on the *quay*</p>", True)
+
+
+def test_a_player_is_named_with_its_file() -> None:
+    html = (
+        '<div class="kg-card kg-video-card"><video src="__GHOST_URL__/content/media/fog.mp4?a=1&amp;b=2"></video></div>'
+    )
+    assert bodies.written({"html": html}).dropped == {"video card /content/media/fog.mp4?a=1&b=2": 1}
 
 
 def test_what_is_no_document_is_named_and_sign_up_links_are_words() -> None:

@@ -91,7 +91,7 @@ def test_what_readers_never_saw_stays_on_the_desk(tmp_path: Path, client: Client
     )  # fmt: skip
     assert not PublishedArticle.objects.exists()
     assert not ScheduledChange.objects.exists()
-    assert set(OldPath.objects.values_list("path", flat=True)) == {"/tag/harbour/"}
+    assert set(OldPath.objects.values_list("path", flat=True)) == {"/tag/harbour/", "/author/mira/"}
     assert set(Article.objects.values_list("state", flat=True)) == {State.DRAFT}
     assert [page.is_hidden for page in Page.desk.all()] == [True]
     assert client.get("/for-members/").status_code == 404
@@ -281,3 +281,13 @@ def test_markdown_that_nobody_has_set_stays_at_the_desk(tmp_path: Path) -> None:
     assert Article.objects.get(state=State.DRAFT).body == "<p># Head</p><p>Some *words*</p>"
     assert Page.desk.get().is_hidden
     assert codes(run) == {"markdown": 2}
+
+
+def test_lists_of_tags_and_people_lead_on_from_their_old_names(tmp_path: Path, client: Client) -> None:
+    tags = [{"id": "t1", "name": "Harbour", "slug": "harbour"}, {"id": "t2", "name": "Fog", "slug": "weather-2"}]
+    path = write(tmp_path, post(1, tags=["t1", "t2"], html='<p><a href="/content/files/x.pdf">x</a></p>'), tags=tags)
+    call_command("import_ghost", str(path))
+    for old, target in (("/tag/weather-2/", "/tag/fog/"), ("/author/mira/", "/author/mira-okono/"),
+                        ("/tag/harbour/", "/harbour/")):  # fmt: skip
+        assert client.get(old).headers["Location"] == target
+    assert MovingRun.objects.get().notes.get(code="document").detail == "/content/files/x.pdf"

@@ -80,8 +80,10 @@ def test_a_chief_uploads_tries_and_brings_in(signed_in: Callable[[User], Client]
     assert (run.state, PublishedArticle.objects.count()) == (MovingRun.State.DONE, 1)
     assert kept_files() == []
     report = b"".join(client.get(reverse("admin:articles_movingrun_report", args=[run.pk])).streaming_content)
-    assert [note["code"] for note in json.loads(report)["notes"]] == ["too_deep", "other_kind", "private"]
+    assert [note["code"] for note in json.loads(report)["notes"]] == ["too_deep", "private", "other_kind"]
     assert "Kept back" in page(client, run)
+    listed = client.get(reverse("admin:articles_movingrun_changelist")).content.decode()
+    assert listed.count("Trial run</td>") == listed.count("In earnest</td>") == 1
     assert AuditRow.objects.filter(verb="move begun").count() == 2
 
 
@@ -154,6 +156,14 @@ def test_what_a_dead_worker_left_is_gone_on_with_and_a_poisoned_one_given_up(
     assert MovingRun.objects.filter(state=MovingRun.State.FAILED).count() == 1
 
 
+def test_a_file_that_breaks_off_is_said_first(signed_in: Callable[[User], Client], chief: User) -> None:
+    client, text = signed_in(chief), export(Item(1), Item(2))
+    for whole, says in ((text, False), (text[: text.rindex("<wp:post_id>")], True)):
+        sent(client, whole)
+        work()
+        assert ("The file breaks off" in page(client, MovingRun.objects.latest("pk"))) == says
+
+
 def test_stopped_means_that_nothing_more_comes(signed_in: Callable[[User], Client], chief: User) -> None:
     client = signed_in(chief)
     sent(client, export(Item(1)))
@@ -161,6 +171,25 @@ def test_stopped_means_that_nothing_more_comes(signed_in: Callable[[User], Clien
     client.post(reverse("admin:articles_movingrun_stop", args=[run.pk]))
     assert work() == 0
     assert MovingRun.objects.get().state == MovingRun.State.STOPPED
+    assert "Nothing was found" not in page(client, run)
+
+
+@pytest.mark.parametrize(("state", "says"), [("stopped", "Stopped"), ("failed", "Given up")])
+def test_what_was_broken_off_goes_on_from_its_page(
+    signed_in: Callable[[User], Client], chief: User, state: str, says: str
+) -> None:
+    client = signed_in(chief)
+    sent(client, export(Item(1)))
+    MovingRun.objects.update(is_trial=False, state=state)
+    run = MovingRun.objects.get()
+    said = page(client, run)
+    assert says in said and "Go on</button>" in said
+    client.post(reverse("admin:articles_movingrun_begin", args=[run.pk]))
+    assert work() == 1
+    assert PublishedArticle.objects.count() == 1
+    assert "Go on</button>" not in page(client, run)  # nor can it, without its file
+    client.post(reverse("admin:articles_movingrun_begin", args=[run.pk]))
+    assert MovingRun.objects.count() == 2
 
 
 def test_old_uploads_are_forgotten_but_not_those_that_wait(signed_in: Callable[[User], Client], chief: User) -> None:

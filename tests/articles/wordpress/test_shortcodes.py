@@ -129,3 +129,82 @@ def test_hostile_brackets_cost_no_more_than_their_length(part: str) -> None:
     content = part * (60_000 // len(part))
     assert len(plain_html(content).html) <= 40 * len(content)
     assert plain_html(f"[x {'a' * 60_000}]").html
+
+
+def pictured(content: str, footnotes: str = "") -> str:
+    """The body, where each picture that is asked for by the address of a file is to be had."""
+    asked = {"https://files.example/2016/quay.jpg": 1, "https://old.files.wordpress.com/2016/fog.jpg": 2}
+    return texts.body_of(
+        plain_html(content, footnotes=footnotes), hosts={"old.example"}, picture=lambda found: asked.get(found.url),
+        gallery=lambda numbers: [],
+    ).body  # fmt: skip
+
+
+QUAY, FOG = '<figure data-image="1"></figure>', '<figure data-image="2"></figure>'
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        (
+            '[caption id="a_1" width="30" caption="The quay, <em>in fog</em>"]<a href="/x"><img src="'
+            'https://files.example/2016/quay.jpg" /></a>[/caption]\n\nWords.',
+            '<figure data-image="1"><figcaption>The quay, <em>in fog</em></figcaption></figure><p>Words.</p>',
+        ),
+        (
+            '<!-- wp:cover --><div class="wp-block-cover has-parallax" style="min-height:2px;background-image:url('
+            'https://files.example/2016/quay.jpg)"><p>Words.</p></div><!-- /wp:cover -->',
+            QUAY + "<p>Words.</p>",
+        ),
+        (
+            '<!-- wp:cover --><div class="wp-block-cover"><div role="img" class="wp-block-cover__image-background" '
+            "style=\"background-image:url('https://i0.wp.com/old.files.wordpress.com/2016/fog.jpg?w=30')\"></div>"
+            "<div><p>Words.</p></div></div><!-- /wp:cover -->",
+            FOG + "<p>Words.</p>",
+        ),
+        ('<img src="https://i2.wp.com/files.example/2016/quay.jpg?resize=30%2C20&amp;ssl=1" alt="">', QUAY),
+        ('<img src="https://old.files.wordpress.com/2016/fog.jpg?w=30&h=20" alt="">', FOG),
+    ],
+)  # fmt: skip
+def test_a_picture_is_found_wherever_it_stands(content: str, body: str) -> None:
+    assert pictured(content) == body
+
+
+def test_footnotes_stand_where_wordpress_shows_them() -> None:
+    content = "<!-- wp:paragraph --><p>A claim<sup>1</sup>.</p><!-- /wp:paragraph --><!-- wp:footnotes /-->"
+    body = pictured(content, '[{"content": "The <em>proof</em>.", "id": "1f"}]')
+    assert body == "<p>A claim<sup>1</sup>.</p><ol><li>The <em>proof</em>.</li></ol>"
+    for broken in ("", "[", '["x"]', "[]"):
+        assert plain_html(content, footnotes=broken).dropped == {"wp:footnotes": 1}
+
+
+def test_a_file_is_linked_once_and_documents_are_named_wherever_they_lie() -> None:
+    href = "https://i0.wp.com/old.files.wordpress.com/2016/tides.pdf"
+    found = text(
+        f'<!-- wp:file --><div class="wp-block-file"><a href="{href}">The tides</a><a href="{href}" '
+        'class="wp-block-file__button" download>Download</a></div><!-- /wp:file -->'
+        '<p><a href="/wp-content/uploads/list.ods">x</a> <a href="/about.html">y</a></p>'
+    )
+    assert texts.markup.plain(found.body) == "The tides\nx y"
+    assert found.documents == [href, "/wp-content/uploads/list.ods"]
+    assert text('[pdf-embedder url="https://old.example/a/tides.pdf"]').dropped == {
+        "[pdf-embedder] https://old.example/a/tides.pdf": 1
+    }
+
+
+def test_blocks_and_tables_keep_what_they_mean() -> None:
+    film = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    for content, body in (
+        ('<!-- wp:pullquote --><figure class="wp-block-pullquote alignleft"><blockquote><p>Wait.</p><cite>Mira</cite>'
+         "</blockquote></figure><!-- /wp:pullquote -->",
+         '<blockquote class="pull"><p>Wait.</p><footer>Mira</footer></blockquote>'),
+        (f'<!-- wp:embed --><figure class="wp-block-embed is-type-video"><div class="wp-block-embed__x">\n{film}\n'
+         "</div><figcaption>The quay</figcaption></figure><!-- /wp:embed -->",
+         f'<figure data-embed="{film}"><figcaption>The quay</figcaption></figure>'),
+        ("Read too:\n\nhttps://old.example/2016/05/fog/?a=1&amp;b=2\n\nWords.",
+         '<p>Read too:</p><p><a href="/2016/05/fog/?a=1&amp;b=2">https://old.example/2016/05/fog/?a=1&amp;b=2</a></p>'
+         "<p>Words.</p>"),
+        ("<table><tfoot><tr><td>Sum</td></tr></tfoot><tbody><tr><td>One</td></tr></tbody></table>",
+         "<table><tbody><tr><td>One</td></tr></tbody><tbody><tr><td>Sum</td></tr></tbody></table>"),
+    ):  # fmt: skip
+        assert text(content).body == body

@@ -249,7 +249,7 @@ def test_a_trial_says_what_would_come_and_changes_nothing(tmp_path: Path, capsys
     said = json.loads(report.read_text())
     assert (said["counts"]["published"], said["counts"]["page"], said["counts"]["left"]) == (1, 1, 2)
     told = {note["code"]: note["detail"] for note in said["notes"] if note["code"] != "too_deep"}
-    assert told == {"other_kind": "nav_menu_item", "bin": "trash"}
+    assert told == {"other_kind": "nav_menu_item (1)", "bin": "trash"}
     assert run.is_trial
     assert "nothing of the paper was changed" in capsys.readouterr().out
 
