@@ -28,8 +28,8 @@ class Filters:
 
     language: str = ""
     sections: tuple[int, ...] = ()
-    author: int | None = None
-    tag: int | None = None
+    authors: tuple[int, ...] = ()  # any of them
+    tags: tuple[int, ...] = ()
     since: datetime | None = None
     until: datetime | None = None  # not included
 
@@ -79,20 +79,25 @@ def _where(filters: Filters) -> tuple[str, list[Any]]:
         parts.append("p.language = %s")
         values.append(filters.language)
     if filters.sections:
-        parts.append(f"p.section_id IN ({', '.join(['%s'] * len(filters.sections))})")
+        parts.append(f"p.section_id IN ({_marks(filters.sections)})")
         values += filters.sections
     for moment, sign in ((filters.since, ">="), (filters.until, "<")):
         if moment:
             parts.append(f"p.published_at {sign} %s")
             values.append(connection.ops.adapt_datetimefield_value(moment))
-    for number, table, column, key in (
-        (filters.author, "articles_publishedbyline", "author_id", "article_id"),
-        (filters.tag, "articles_publishedtag", "tag_id", "content_object_id"),
+    for numbers, table, column, key in (
+        (filters.authors, "articles_publishedbyline", "author_id", "article_id"),
+        (filters.tags, "articles_publishedtag", "tag_id", "content_object_id"),
     ):
-        if number is not None:
-            parts.append(f"EXISTS (SELECT 1 FROM {table} AS r WHERE r.{key} = p.id AND r.{column} = %s)")  # noqa: S608
-            values.append(number)
+        if numbers:
+            among = _marks(numbers)
+            parts.append(f"EXISTS (SELECT 1 FROM {table} AS r WHERE r.{key} = p.id AND r.{column} IN ({among}))")  # noqa: S608
+            values += numbers
     return "".join(f" AND {part}" for part in parts), values
+
+
+def _marks(values: tuple[int, ...]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _hits(query: Query, numbers: list[int]) -> list[Hit]:
