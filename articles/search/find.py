@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db import connection
 
-from articles import markup
 from articles.models.published import Place, PublishedArticle
 from articles.models.search import SearchWord
 from articles.search import engines
 from articles.search.engines import Match
+from articles.search.index import text_of
 from articles.search.query import Query, Term
 from articles.search.words import COUNTED, Word, words
 
@@ -106,7 +106,7 @@ def _hits(query: Query, numbers: list[int]) -> list[Hit]:
         Hit(
             stories[number],
             marked(stories[number].headline, query),
-            snippet(f"{stories[number].standfirst}\n{markup.plain(stories[number].body_html)}", query),
+            snippet(text_of(stories[number], with_credits=False), query),
         )
         for number in numbers
         if number in stories

@@ -15,6 +15,7 @@ from articles.search import engines, find
 from articles.search.query import Query, Term, understand
 from articles.search.words import fold, folded
 from tests import make
+from tests.articles.test_blocks import TUBE, gallery, video
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -182,6 +183,23 @@ def test_marks_and_snippets_are_safe_and_whole() -> None:
     assert "&lt;b&gt;<mark>Ọṣun</mark>&lt;/b&gt; river &amp; the <mark>ferry</mark>" in shown
     assert shown.startswith("… ") and shown.endswith(" …")
     assert find.marked("<script>", understand("script")) == "&lt;<mark>script</mark>&gt;"
+
+
+def test_what_blocks_say_to_be_used_and_other_stories_headlines_are_not_a_storys_words(client: Client) -> None:
+    make.site()
+    other, photo = make.story("Census begins"), make.picture(is_sensitive=True, caption="The mole.", credit="Ida Vance")
+    story = make.story(
+        "Ferry resumes",
+        body=f'<p>It left.</p><figure data-image="{photo.pk}"></figure><p>At noon.</p><figure data-video="{video().pk}">'
+        f'</figure>{TUBE}<figure data-stories="{other.pk}"></figure>{gallery(photo.pk, make.picture().pk)}<p>So.</p>',
+    )
+    for words in ("graphic", '"read also"', "download", "watch", "internet", "youtube", "load"):
+        assert found(words) == [], words
+    assert found("census") == ["Census begins"]
+    for words in ("mole", "vance", "quay", "vela", "noon", "so"):  # captions, credits and text
+        assert found(words) == [story.headline], words
+    hit = client.get("/search/?q=left").context["hits"][0]
+    assert "<mark>left</mark>. The mole. At noon. “Vela” The quay" in hit["snippet"]
 
 
 def test_did_you_mean(client: Client) -> None:
