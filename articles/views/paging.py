@@ -19,8 +19,8 @@ _TOKEN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6})Z-(\d{1,18})",
 class Listing:
     """One page of a list; `older` is the value of ``?before=`` for the next one, "" at the end.
 
-    `query` ends the page's own address: ``?before=…``, "" on the first one. Search engines take pages of one address for
-    one page, so each names its own.
+    `query` ends the page's own address: ``?before=…``, "" on the first one. Search engines take what has one address
+    for one page, so each names its own.
     """
 
     stories: list[PublishedArticle]

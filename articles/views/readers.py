@@ -25,7 +25,7 @@ def for_readers(view: Callable[..., HttpResponse]) -> View:
     A browser asks again each time, and so does a shared cache that nobody tells of changes: who has just published,
     corrected or killed a story sees it as it is now. One that is told (`settings.SURROGATE_SECONDS`) may keep it.
 
-    A page has one address: one that has its accents apart, of which there are as many as ways to part them, leads to it.
+    A page has one address: those that have their accents apart, as many as there are ways to part them, lead to it.
     """
 
     def with_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -190,8 +190,9 @@ def test_what_blocks_say_to_be_used_and_other_stories_headlines_are_not_a_storys
     other, photo = make.story("Census begins"), make.picture(is_sensitive=True, caption="The mole.", credit="Ida Vance")
     story = make.story(
         "Ferry resumes",
-        body=f'<p>It left.</p><figure data-image="{photo.pk}"></figure><p>At noon.</p><figure data-video="{video().pk}">'
-        f'</figure>{TUBE}<figure data-stories="{other.pk}"></figure>{gallery(photo.pk, make.picture().pk)}<p>So.</p>',
+        body=f'<p>It left.</p><figure data-image="{photo.pk}"></figure><p>At noon.</p>'
+        f'<figure data-video="{video().pk}"></figure>{TUBE}<figure data-stories="{other.pk}"></figure>'
+        f'{gallery(photo.pk, make.picture().pk)}<p>So.</p>',
     )
     for words in ("graphic", '"read also"', "download", "watch", "internet", "youtube", "load"):
         assert found(words) == [], words

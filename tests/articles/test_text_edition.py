@@ -136,6 +136,7 @@ def test_front_pages_and_sections_lead_on_within_the_edition(client: Client, db:
     older = re.search(r'rel="next" href="([^"]+)"', section)
     assert older
     rest = read(client, f"/text/news/{older[1]}")
+    assert f'<link rel="canonical" href="{paths.absolute("/news/")}{older[1]}">' in rest
     shown = re.findall(r">Story (\d+)<", section) + re.findall(r">Story (\d+)<", rest)
     assert shown == [str(n) for n in range(25)]
 
