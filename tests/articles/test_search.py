@@ -130,11 +130,12 @@ def test_authors_and_subjects_are_found_by_their_names_as_people_write_them(
 def test_what_holds_no_word_is_answered_too(client: Client) -> None:
     make.site()
     make.story("Ferry resumes")
-    for typed in ("-ferry", '"" - *', "!!!", "\u200f"):
+    for typed in ("-ferry", '"" - *', "!!!"):
         page = client.get("/search/", {"q": typed}).content.decode()
         assert "Nothing found" in page
         assert "Try fewer or other words." in page
-    assert "Nothing found" not in client.get("/search/", {"q": "  "}).content.decode()
+    for typed in ("", "  ", "\u200f"):
+        assert "Nothing found" not in client.get("/search/", {"q": typed}).content.decode()
 
 
 def test_the_index_follows_the_verbs() -> None:
@@ -187,12 +188,13 @@ def test_marks_and_snippets_are_safe_and_whole() -> None:
 
 def test_what_blocks_say_to_be_used_and_other_stories_headlines_are_not_a_storys_words(client: Client) -> None:
     make.site()
-    other, photo = make.story("Census begins"), make.picture(is_sensitive=True, caption="The mole.", credit="Ida Vance")
+    other = make.story("Census begins", body="<p>Nine million.</p>")
+    photo = make.picture(is_sensitive=True, caption="The mole.", credit="Ida Vance")
     story = make.story(
         "Ferry resumes",
         body=f'<p>It left.</p><figure data-image="{photo.pk}"></figure><p>At noon.</p>'
         f'<figure data-video="{video().pk}"></figure>{TUBE}<figure data-stories="{other.pk}"></figure>'
-        f'{gallery(photo.pk, make.picture().pk)}<p>So.</p>',
+        f"{gallery(photo.pk, make.picture().pk)}<p>So.</p>",
     )
     for words in ("graphic", '"read also"', "download", "watch", "internet", "youtube", "load"):
         assert found(words) == [], words
