@@ -202,7 +202,7 @@ def test_what_blocks_say_to_be_used_and_other_stories_headlines_are_not_a_storys
     for words in ("mole", "vance", "quay", "vela", "noon", "so"):  # captions, credits and text
         assert found(words) == [story.headline], words
     hit = client.get("/search/?q=left").context["hits"][0]
-    assert "<mark>left</mark>. The mole. At noon. “Vela” The quay" in hit["snippet"]
+    assert "<mark>left</mark>. The mole. At noon. The “Vela” The quay" in hit["snippet"]
 
 
 def test_did_you_mean(client: Client) -> None:
