@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from articles import months, paths
@@ -146,16 +147,23 @@ def _places(site: SiteSettings) -> Iterable[str]:
 
 @for_readers
 def news(request: HttpRequest) -> HttpResponse:
-    """``/news-sitemap.xml`` for news searches: the stories of the last 48 hours up to the newest one."""
+    """``/news-sitemap.xml`` for news searches: the stories of the 48 hours up to the newest one.
+
+    As news only while they are younger than that by the clock: older ones are plain addresses, as Google asks, and a
+    newsroom's quiet week leaves no empty file. No purge tells when their time is over, so no store keeps this page.
+    """
     site = SiteSettings.load()
     zone = ZoneInfo(site.newsroom_time_zone)
     newest = PublishedArticle.objects.filter(noindex=False).order_by("-published_at", "-pk")[:NEWS_MOST]
     rows = list(newest.values_list("path", "language", "headline", "published_at"))
     written = _Writer("urlset", **{"xmlns:news": _NEWS})
+    now, xml = timezone.now(), written.xml
     for path, language, headline, published_at in rows:
         if published_at < rows[0][3] - NEWS_SPAN:
             break
-        xml = written.xml
+        if published_at < now - NEWS_SPAN:
+            written.entry("url", loc=paths.absolute(path))
+            continue
         xml.startElement("url", _PLAIN)
         xml.addQuickElement("loc", paths.absolute(path))
         xml.startElement("news:news", _PLAIN)
@@ -167,7 +175,9 @@ def news(request: HttpRequest) -> HttpResponse:
         xml.addQuickElement("news:title", headline)
         xml.endElement("news:news")
         xml.endElement("url")
-    return tagged(written.answer(), *(f"front:{language}" for language in site.languages))
+    response = written.answer()
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    return response
 
 
 @for_readers

@@ -47,8 +47,9 @@ class Generations:
         self._descriptor = descriptor
         self._thread_lock = threading.Lock()  # an flock is one for all threads of a process
         with self.locked():
-            if os.fstat(descriptor).st_size < _WORDS * 8:
-                os.ftruncate(descriptor, _WORDS * 8)
+            if os.fstat(descriptor).st_size < _WORDS * 8 or os.lseek(descriptor, 0, os.SEEK_HOLE) < _WORDS * 8:
+                # Written out, not only made long: on a full disk, the first word put into a hole ends the process.
+                os.pwrite(descriptor, os.pread(descriptor, _WORDS * 8, 0).ljust(_WORDS * 8, b"\0"), 0)
             self._words = memoryview(mmap.mmap(descriptor, _WORDS * 8)).cast("Q")
             # After a sudden end of the machine the counters on the disk may be older than what lies beside them.
             boot = _boot()

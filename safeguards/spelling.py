@@ -15,13 +15,14 @@ from functools import lru_cache
 from django.db.models import Field
 from django.db.models.lookups import IRegex, Regex
 
-# Signs above and below letters, of scripts that write or leave them at will.
-MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7"
+# Signs above and below letters, of scripts that write or leave them at will; and the soft hyphen, which nobody sees.
+MARKS = "\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7"
 # Between two letters one is as good as another; in Ukrainian it is part of the word (U+02BC above all).
 APOSTROPHES = "'’ʼ`‘"
 # Letters that Unicode does not take apart, and Arabic ones that are written one for another.
 _SAME = str.maketrans({
     "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe", "ß": "ss", "þ": "th",
+    "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ə": "e", "\u00ad": "",
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ی": "ي", "ک": "ك", "ـ": "",
     "ґ": "г",
 })  # fmt: skip

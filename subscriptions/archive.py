@@ -17,7 +17,7 @@ from articles.reading import PAGE, edition_at, open_edition
 from articles.reading import Edition as Paper
 from articles.registry import FootLink, ReaderLink
 from articles.views.elsewhere import elsewhere
-from articles.views.paging import place_asked, token
+from articles.views.paging import place_asked, query_of, token
 from articles.views.readers import for_readers, tagged
 from subscriptions.manual import words_of
 from subscriptions.models.letters import Edition, EditionStory, Newsletter
@@ -55,7 +55,7 @@ def letters(request: HttpRequest, language: str = "") -> HttpResponse:
     context = {
         "edition": paper,
         "title": gettext("Letters"),
-        "canonical": paths.absolute(_path(paper.language if paper.path != "/" else "")),
+        "canonical": paths.absolute(_path(paper.language if paper.path != "/" else "")) + query_of(request),
         "letters": [(each, address(each)) for each in shown],
         "listing": {"older": token(last) if last else "", "is_first": not before},
         "subscribe": f"{reverse('subscriptions:subscribe')}?lang={paper.language}",

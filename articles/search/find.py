@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db import connection
 
-from articles import markup
 from articles.models.published import Place, PublishedArticle
 from articles.models.search import SearchWord
 from articles.search import engines
 from articles.search.engines import Match
+from articles.search.index import text_of
 from articles.search.query import Query, Term, understand
 from articles.search.words import COUNTED, Word, words
 
@@ -29,8 +29,8 @@ class Filters:
 
     language: str = ""
     sections: tuple[int, ...] = ()
-    author: int | None = None
-    tag: int | None = None
+    authors: tuple[int, ...] = ()  # any of them
+    tags: tuple[int, ...] = ()
     since: datetime | None = None
     until: datetime | None = None  # not included
 
@@ -91,20 +91,25 @@ def _where(filters: Filters) -> tuple[str, list[Any]]:
         parts.append("p.language = %s")
         values.append(filters.language)
     if filters.sections:
-        parts.append(f"p.section_id IN ({', '.join(['%s'] * len(filters.sections))})")
+        parts.append(f"p.section_id IN ({_marks(filters.sections)})")
         values += filters.sections
     for moment, sign in ((filters.since, ">="), (filters.until, "<")):
         if moment:
             parts.append(f"p.published_at {sign} %s")
             values.append(connection.ops.adapt_datetimefield_value(moment))
-    for number, table, column, key in (
-        (filters.author, "articles_publishedbyline", "author_id", "article_id"),
-        (filters.tag, "articles_publishedtag", "tag_id", "content_object_id"),
+    for numbers, table, column, key in (
+        (filters.authors, "articles_publishedbyline", "author_id", "article_id"),
+        (filters.tags, "articles_publishedtag", "tag_id", "content_object_id"),
     ):
-        if number is not None:
-            parts.append(f"EXISTS (SELECT 1 FROM {table} AS r WHERE r.{key} = p.id AND r.{column} = %s)")  # noqa: S608
-            values.append(number)
+        if numbers:
+            among = _marks(numbers)
+            parts.append(f"EXISTS (SELECT 1 FROM {table} AS r WHERE r.{key} = p.id AND r.{column} IN ({among}))")  # noqa: S608
+            values += numbers
     return "".join(f" AND {part}" for part in parts), values
+
+
+def _marks(values: tuple[int, ...]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _hits(query: Query, numbers: list[int]) -> list[Hit]:
@@ -113,7 +118,7 @@ def _hits(query: Query, numbers: list[int]) -> list[Hit]:
         Hit(
             stories[number],
             marked(stories[number].headline, query),
-            snippet(f"{stories[number].standfirst}\n{markup.plain(stories[number].body_html)}", query),
+            snippet(text_of(stories[number], with_credits=False), query),
         )
         for number in numbers
         if number in stories

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from django.db import connection
@@ -13,19 +14,30 @@ from articles.search.engines import engine
 from articles.search.words import COUNTED, folded
 
 _BODY = 2_000_000  # letters; no story is longer
+# As `articles.blocks` writes them: what says to press or to go on, and headlines of other stories.
+_FURNITURE = re.compile(
+    r'<(nav|summary|video)\b.*?</\1>|<div class="elsewhere">(?:(?!</?div).)*(?:<div class="ask".*?</div>)?</div>'
+    r'|<a class="download".*?</a>|<span class="position">.*?</span>'
+)
+_CREDIT = re.compile(r'<span class="credit">.*?</span>')
 
 
 def keep(story: PublishedArticle) -> None:
     """Puts a story's words into the index, in the place of what was there."""
     title = folded(" ".join([story.headline, story.kicker, *(line["name"] for line in story.byline)]))
-    text = markup.plain(story.body_html)
-    body = folded(f"{story.standfirst}\n{text}"[:_BODY])
+    body = folded(text_of(story)[:_BODY])
     words = _take_out(story.pk)
     words.subtract(_counted(title))
     SearchText.objects.create(id=story.pk, title=title, body=body)
     with connection.cursor() as cursor:
         engine().put(cursor, story.pk, title, body)
     _count_less(words)
+
+
+def text_of(story: PublishedArticle, *, with_credits: bool = True) -> str:
+    """The story's own words below its headline, plain: captions too, but nothing that its blocks say to be used."""
+    html = _FURNITURE.sub("", story.body_html)
+    return f"{story.standfirst}\n{markup.plain(html if with_credits else _CREDIT.sub('', html))}"
 
 
 def forget(*numbers: int) -> None:

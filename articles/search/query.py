@@ -9,6 +9,8 @@ from articles.search.words import words
 
 LONGEST = 200  # letters looked at
 MOST = 12  # terms
+# Marks of direction, which come along with what is copied: between a hyphen and its word they would hide it.
+_UNSEEN = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 _TERMS = re.compile(r'(-?)(?:["“”„«»]([^"“”„«»]*)["“”„«»]?|([^\s"“”„«»]+))')
 
 
@@ -38,7 +40,7 @@ class Query:
 
 def understand(typed: str) -> Query:
     """Never raises. A hyphen inside a word, and marks of no meaning, part words that must stand side by side."""
-    typed = " ".join(typed.replace("\0", " ").split())[:LONGEST]
+    typed = " ".join(typed.replace("\0", " ").translate(_UNSEEN).split())[:LONGEST]
     terms: list[Term] = []
     for minus, phrase, word in _TERMS.findall(typed):
         found = tuple(each.text for each in words(phrase or word))

@@ -14,7 +14,7 @@ from articles.models.public_record import PublishedCorrection
 from articles.models.published import OldPath, Place, PublishedArticle
 from articles.reading import Edition, edition_at
 from articles.views.elsewhere import elsewhere
-from articles.views.paging import PAGE, place_asked, token
+from articles.views.paging import PAGE, place_asked, query_of, token
 from articles.views.readers import for_readers, tagged
 
 
@@ -50,7 +50,7 @@ def corrections(request: HttpRequest, language: str = "") -> HttpResponse:
     context = {
         "edition": edition,
         "title": gettext("Corrections"),
-        "canonical": paths.absolute(edition.corrections_path),
+        "canonical": paths.absolute(edition.corrections_path) + query_of(request),
         "entries": shown,
         "listing": {"older": older, "is_first": not before},
     }

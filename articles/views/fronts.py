@@ -63,5 +63,7 @@ def _section(
     context = section_context(edition, section, children, arranged)
     page = listing(below(context, before=place_asked(request), count=PAGE + 1), request)
     alternates = context["alternates"] if page.is_first else []
-    response = render(request, "articles/section.html", {**context, "alternates": alternates, "listing": page})
+    canonical = context["canonical"] + page.query
+    context |= {"alternates": alternates, "canonical": canonical, "listing": page}
+    response = render(request, "articles/section.html", context)
     return tagged(response, f"section:{section.pk}", stories=[*in_bands(context["bands"]), *page.stories])

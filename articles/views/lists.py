@@ -68,7 +68,7 @@ def _show(
         kind: thing,
         "title": title,
         "description": description,
-        "canonical": paths.absolute(path),
+        "canonical": paths.absolute(path) + listing.query,
         "linked_data": markup.data_block(told),
         "listing": listing,
         "follow_links": [] if isinstance(thing, Series) else registry.follow_links(edition.language, thing),
@@ -108,7 +108,7 @@ def month(request: HttpRequest, year: int, month: int, language: str = "") -> Ht
         ends = _ends(edition)
         if not ends or not ends[0] < end or not ends[1] >= start:
             raise Http404
-    canonical = paths.absolute(edition.month_path(year, month))
+    canonical = paths.absolute(edition.month_path(year, month)) + listing.query
     title = date_format(start, gettext("F Y"))
     context = {"edition": edition, "title": title, "canonical": canonical, "listing": listing}
     page = render(request, "articles/month.html", context)

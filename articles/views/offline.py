@@ -21,6 +21,7 @@ APART = (
     "/admin/", "/accounts/", "/report/", "/subscribe/", "/corrections/report/", "/preview/", "/hooks/", "/health/",
     "/metrics",
 )  # fmt: skip
+PATIENCE = 10_000  # milliseconds after which a copy on the device stands in for a page that does not come
 
 
 @for_readers
@@ -52,6 +53,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "pieces": [static("site/site.js"), static("site/keep.js"), static("site/offline.js")],
         "apart": APART,
+        "patience": PATIENCE,
     }
     body = f"const PAPER = {json.dumps(told)};\n".encode() + code
     return tagged(HttpResponse(body, content_type="text/javascript", headers={"Cache-Control": "no-cache"}))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -16,11 +17,19 @@ _TOKEN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6})Z-(\d{1,18})",
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of a list; `older` is the value of ``?before=`` for the next one, "" at the end."""
+    """One page of a list; `older` is the value of ``?before=`` for the next one, "" at the end.
+
+    `query` ends the page's own address: ``?before=…``, "" on the first one. Search engines take what has one address
+    for one page, so each names its own.
+    """
 
     stories: list[PublishedArticle]
     older: str
-    is_first: bool
+    query: str
+
+    @property
+    def is_first(self) -> bool:
+        return not self.query
 
 
 def place_asked(request: HttpRequest) -> Place | None:
@@ -40,14 +49,19 @@ def place_asked(request: HttpRequest) -> Place | None:
 
 def listing(stories: list[PublishedArticle], request: HttpRequest) -> Listing:
     """A page out of up to `PAGE` + 1 stories: the one too many says that the list goes on. ``Http404`` past its end."""
-    is_first = "before" not in request.GET
-    if not stories and not is_first:
+    query = query_of(request)
+    if not stories and query:
         raise Http404
     shown = stories[:PAGE]
     older = ""
     if len(stories) > PAGE:
         older = token(shown[-1].place)
-    return Listing(shown, older, is_first)
+    return Listing(shown, older, query)
+
+
+def query_of(request: HttpRequest) -> str:
+    """What ends the address of the page that was asked for (`place_asked` knows that it is one); "" for the first."""
+    return f"?{urlencode({'before': request.GET['before']})}" if "before" in request.GET else ""
 
 
 def token(place: Place) -> str:

@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+from unicodedata import normalize
+from urllib.parse import quote
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -22,13 +24,19 @@ def for_readers(view: Callable[..., HttpResponse]) -> View:
 
     A browser asks again each time, and so does a shared cache that nobody tells of changes: who has just published,
     corrected or killed a story sees it as it is now. One that is told (`settings.SURROGATE_SECONDS`) may keep it.
+
+    A page has one address: those that have their accents apart, as many as there are ways to part them, lead to it.
     """
 
-    def with_headers(*args: Any, **kwargs: Any) -> HttpResponse:
+    def with_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        composed = normalize("NFC", request.path_info)
+        if composed != request.path_info:
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect("/" + quote(composed.lstrip("/")) + (f"?{query}" if query else ""))
         try:
-            response = view(*args, **kwargs)
+            response = view(request, *args, **kwargs)
         except CameMeanwhile:
-            response = view(*args, **kwargs)
+            response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", _cache_control())
         return response
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,12 +18,15 @@ from articles.reading import Edition, edition_at
 from articles.search import find
 from articles.search.engines import Match
 from articles.search.query import Query, understand
+from articles.search.words import folded
+from articles.slugs import slugify
 from articles.views.elsewhere import elsewhere
 from articles.views.paging import PAGE, place_asked, token
 from articles.views.readers import for_readers, tagged
 from authors.models import Author
 
 _SCORE = re.compile(r"(-?[0-9.e+-]{1,40})_([0-9]{1,18})", re.ASCII)
+_NAMED = 100  # people or subjects of one name, at most
 _KEPT = ("q", "in", "author", "tag", "section", "since", "until", "sort")
 
 
@@ -43,7 +46,7 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
         "query": query,
         "sections": sections,
         "is_narrowed": any(asked[name] for name in _KEPT if name not in {"q", "sort"}),
-        **(_found(request, edition, query, asked, sections) if query else {}),
+        **(_found(request, edition, query, asked, sections) if query else {"is_first": True}),
     }
     page = render(request, "articles/search.html", context)
     page.headers["X-Robots-Tag"] = "noindex"
@@ -72,6 +75,7 @@ def _found(
         "more": urlencode({**kept, **_further(page.more)}) if page.more else "",
         "meant": meant,
         "meant_query": urlencode({**kept, "q": meant}),
+        "beginning": "" if is_first else urlencode(kept),
         "in_all": urlencode({**kept, "in": "all"}) if asked["in"] != "all" else "",
         "is_first": is_first,
     }
@@ -88,23 +92,28 @@ def _filters(edition: Edition, asked: dict[str, str], sections: list[Section]) -
         )
         if not numbers:
             return None
-    author = tag = None
-    if asked["author"]:
-        author = Author.objects.filter(Q(slug=asked["author"]) | Q(name__named=asked["author"])).first()
-        if author is None:
-            return None
-    if asked["tag"]:
-        tag = Tag.objects.filter(Q(slug=asked["tag"]) | Q(name__named=asked["tag"])).first()
-        if tag is None:
-            return None
+    authors = _named(Author.objects.all(), asked["author"])
+    tags = _named(Tag.objects.all(), asked["tag"])
+    if (asked["author"] and not authors) or (asked["tag"] and not tags):
+        return None
     return find.Filters(
         language="" if asked["in"] == "all" else asked["in"] or edition.language,
         sections=numbers,
-        author=author.pk if author else None,
-        tag=tag.pk if tag else None,
+        authors=authors,
+        tags=tags,
         since=_day(asked["since"], edition),
         until=_day(asked["until"], edition, later=1),
     )
+
+
+def _named(rows: QuerySet[Any], typed: str) -> tuple[int, ...]:
+    """Numbers of those whose name is what was typed, in whatever spelling; else of those that have all its words."""
+    words = set(folded(typed).split())
+    if not words:
+        return ()
+    named = rows.filter(slug__in=[typed, slugify(typed)]).values_list("pk", flat=True)
+    alike = rows.filter(name__spelt=" ".join(typed.split())).values_list("pk", "name")
+    return tuple(named) or tuple(number for number, name in alike[:_NAMED] if words <= set(folded(name).split()))
 
 
 def _day(text: str, edition: Edition, *, later: int = 0) -> datetime | None:

@@ -94,7 +94,8 @@ def place(request: HttpRequest, language: str = "") -> HttpResponse:
     if section:
         context = section_context(edition, section, [each for each in here if each != section], [])
         page = listing(below(context, before=place_asked(request), count=PAGE + 1), request)
-        response = render(request, "articles/text/section.html", {**context, "listing": page})
+        context |= {"canonical": context["canonical"] + page.query, "listing": page}
+        response = render(request, "articles/text/section.html", context)
         return tagged(response, f"section:{section.pk}", stories=page.stories)
     own = Page.objects.filter(path=path).first()
     if not own:

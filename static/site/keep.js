@@ -3,8 +3,8 @@
 if (!location.pathname.startsWith("/admin/")) {
   const box = document.querySelector("[data-story]");
   if (box?.dataset.reads) count(box.dataset);
-  if (navigator.serviceWorker && window.caches) addEventListener("load", () => keep(box).catch(() => {}));
   const note = document.querySelector(".offline");
+  if (navigator.serviceWorker && window.caches) addEventListener("load", () => keep(box, note).catch(() => {}));
   note.hidden = navigator.onLine;
   navigator.serviceWorker?.addEventListener("message", () => (note.hidden = false)); // from the worker: this is a copy
 }
@@ -24,7 +24,7 @@ function count({ reads, story }) {
   addEventListener("scroll", look, { passive: true });
 }
 
-async function keep(box) {
+async function keep(box, note) {
   const LATELY = 20, SAVED = 30;
   const here = new URL(document.querySelector("link[rel=canonical]").href).pathname, name = `saved ${here}`;
   // As it has just come: out of the browser's own store, without asking anybody.
@@ -86,6 +86,6 @@ async function keep(box) {
     button.addEventListener("click", () => press(button, told, box.dataset));
     box.hidden = false;
   }
-  // A saved story is kept as it is now; without a connection it stays as it was.
-  if (navigator.onLine) await ((await caches.has(name)) ? save() : remember()).catch(() => {});
+  // A saved story is kept as it is now; without a connection, and where this is the copy itself, it stays as it was.
+  if (note.hidden) await ((await caches.has(name)) ? save() : remember()).catch(() => {});
 }

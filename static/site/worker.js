@@ -1,6 +1,6 @@
 // The paper's one service worker (/sw.js). It stores nothing but the pages that say “offline”: pages keep themselves
 // (keep.js), and only those of stories and fronts do. What is asked of the network comes from the network; only when
-// that fails does an answer come from the device. `PAPER` stands above this, in the same file: see articles/views/offline.py.
+// that fails, or nothing comes for a while, does an answer come from the device. `PAPER` stands above this, in the same file: see articles/views/offline.py.
 const SHELL = `shell ${PAPER.release}`;
 
 self.addEventListener("install", event => {
@@ -24,12 +24,14 @@ self.addEventListener("fetch", event => {
 });
 
 async function page(event, path) {
-  const answer = await fetch(event.request).catch(() => null);
-  // Withdrawn, killed, never there: whoever has a copy loses it with this answer.
-  if (answer?.status === 404 || answer?.status === 410) event.waitUntil(forget(path));
+  const fetched = fetch(event.request).catch(() => null), kept = await caches.match(path);
+  // Withdrawn, killed, never there: whoever has a copy loses it with this answer, however late it comes.
+  event.waitUntil(fetched.then(answer => [404, 410].includes(answer?.status) && forget(path)));
+  // On a line that lets nothing through, a copy is waited for only so long.
+  const late = kept && new Promise(done => setTimeout(done, PAPER.patience));
+  const answer = await (late ? Promise.race([fetched, late]) : fetched);
   // The last three: something on the way answers in the paper's place.
   if (answer && ![502, 503, 504].includes(answer.status)) return answer;
-  const kept = await caches.match(path);
   if (kept) event.waitUntil(tell(event.resultingClientId));
   return kept ?? answer ?? (await caches.match(PAPER.pages[path.split("/")[1]] ?? PAPER.pages[""]));
 }

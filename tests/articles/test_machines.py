@@ -96,7 +96,8 @@ def test_sitemaps_name_every_story_and_place_but_those_kept_out(client: Client) 
     assert client.get("/sitemaps/2026-10.xml").status_code == 404
 
 
-def test_the_news_sitemap_holds_two_days(client: Client) -> None:
+def test_the_news_sitemap_holds_two_days(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("articles.sitemaps.timezone.now", lambda: NOON + timedelta(hours=1))
     make.site()
     make.story("Three days ago", at=NOON - timedelta(days=3))
     make.story("Yesterday", at=NOON - timedelta(days=1), language="fr")
@@ -106,6 +107,20 @@ def test_the_news_sitemap_holds_two_days(client: Client) -> None:
     assert entries[0].findtext(f"{MAP}loc") == f"https://post.example{story.path}"
     assert entries[1].findtext(f"{NEWS}news/{NEWS}publication/{NEWS}language") == "fr"
     assert entries[0].findtext(f"{NEWS}news/{NEWS}publication_date") == "2026-11-22T12:05:00+00:00"
+
+
+def test_after_two_quiet_days_no_story_is_told_as_news(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.site()
+    stories = [make.story(at=NOON - timedelta(days=day)) for day in range(2)]
+    monkeypatch.setattr("articles.sitemaps.timezone.now", lambda: NOON + timedelta(days=1, hours=12))
+    text = client.get("/news-sitemap.xml")
+    as_news = [
+        url.findtext(f"{MAP}loc") for url in fromstring(text.content) if url.find(f"{NEWS}news") is not None
+    ]  # fmt: skip
+    assert as_news == [f"https://post.example{stories[0].path}"]
+    assert locations(client, "/news-sitemap.xml") == [f"https://post.example{story.path}" for story in stories]
+    assert "Surrogate-Key" not in text.headers, "kept by nobody: no purge comes when the two days are over"
+    assert "s-maxage" not in text.headers["Cache-Control"]
 
 
 def test_an_empty_newsroom_has_sitemaps_too(client: Client) -> None:

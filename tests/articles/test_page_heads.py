@@ -72,6 +72,8 @@ def test_every_page_has_one_address_and_a_card(client: Client, language: str) ->
         assert canonical.startswith(SITE), kind
         assert is_absolute(canonical), kind
         assert client.get(canonical.removeprefix(SITE)).status_code == 200, kind
+        # Some messengers read the first 32 kB and no more: the card stands before the style.
+        assert html.index('property="og:image"') < html.index("<style")
         found = card(html)
         assert found["og:url"] == canonical
         assert found["og:type"] == ("article" if kind == "story" else "website")

@@ -15,6 +15,7 @@ from articles.search import engines, find
 from articles.search.query import Query, Term, understand
 from articles.search.words import fold, folded
 from tests import make
+from tests.articles.test_blocks import TUBE, gallery, video
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,8 @@ def found(typed: str, **filters: object) -> list[str]:
         ("اخبار", "أخبار"), ("الـــبحر", "البحر"), ("٢٠٢٦", "2026"), ("L’eau monte", "eau"), ("東京の川", "東京"),
         ("П’ять мостів", "пʼять"), ("Пʼять мостів", "п'ять"), ("П`ять мостів", "пять"), ("Пять мостів", "П’ять"),
         ("don't stop", "don't"), ("COVID19 figures", "covid19"), ("mail@example.org bounced", "example.org"),
+        ("Ƙofa a Ɗanja", "kofa danja"), ("Kofa a Danja", "ƙofa Ɗanja"), ("Jour\u00adnal du port", "journal"),
+        ("Əhali", "ehali"),
     ],
 )  # fmt: skip
 def test_words_are_found_however_they_are_written(written: str, typed: str) -> None:
@@ -71,6 +74,8 @@ def test_what_is_typed_is_understood() -> None:
     assert understand('ferry "old bridge" -noon har*').terms == (
         Term(("ferry",)), Term(("old", "bridge")), Term(("noon",), is_excluded=True), Term(("har",), is_prefix=True),
     )  # fmt: skip
+    marked = understand("\u200f-noon\u200f \u2067ferr*\u2069")
+    assert marked.terms == (Term(("noon",), is_excluded=True), Term(("ferr",), is_prefix=True))
     assert understand("out-of-date").terms == (Term(("out", "of", "date")),)
     assert not understand("  -a  ")
     assert not understand("!!! \0 ***")
@@ -98,9 +103,39 @@ def test_filters() -> None:
     assert set(found("ferry")) == {"Ferry in news", "Ferry in sport", "Ferry in port"}
     assert set(found("ferry", sections=(news.pk, port.pk))) == {"Ferry in news", "Ferry in port"}
     assert found("ferry", language="fr") == ["Ferry in port"]
-    assert found("ferry", author=ada.pk) == ["Ferry in news"]
-    assert found("ferry", tag=tag.pk) == ["Ferry in sport"]
+    assert found("ferry", authors=(ada.pk,)) == ["Ferry in news"]
+    assert found("ferry", tags=(tag.pk,)) == ["Ferry in sport"]
     assert found("ferry", since=NOON - timedelta(days=6), until=NOON) == ["Ferry in sport"]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "number"),
+    [
+        ("author", "adaeze-okafor", 1), ("author", "ADAẸZẸ OKAFOR", 1), ("author", "okafor", 2), ("author", "oka", 0),
+        ("author", "Лисенко", 1), ("author", "!!!", 0), ("author", "ـ", 0), ("tag", "École du port", 1),
+        ("tag", "ecole", 1), ("tag", "المدرسه", 1), ("tag", "sport", 0),
+    ],
+)  # fmt: skip
+def test_authors_and_subjects_are_found_by_their_names_as_people_write_them(
+    client: Client, field: str, typed: str, number: int
+) -> None:
+    make.site()
+    make.story("Ferry one", bylines=[make.author("Adaeze Okafor", slug="adaeze-okafor")], tags=["Ecole du port"])
+    make.story("Ferry two", bylines=[make.author("Zoe Okafor")], tags=["المدرسة"])
+    make.story("Ferry three", bylines=[make.author("Ганна ЛИСЕНКО")], tags=["Airports"])
+    hits = client.get("/search/", {"q": "ferry", field: typed}).context["hits"]
+    assert len(hits) == number
+
+
+def test_what_holds_no_word_is_answered_too(client: Client) -> None:
+    make.site()
+    make.story("Ferry resumes")
+    for typed in ("-ferry", '"" - *', "!!!"):
+        page = client.get("/search/", {"q": typed}).content.decode()
+        assert "Nothing found" in page
+        assert "Try fewer or other words." in page
+    for typed in ("", "  ", "\u200f"):
+        assert "Nothing found" not in client.get("/search/", {"q": typed}).content.decode()
 
 
 def test_the_index_follows_the_verbs() -> None:
@@ -137,6 +172,8 @@ def test_pages_follow_one_another_and_miss_nothing(client: Client, sort: str) ->
         response = client.get(address)
         seen += [hit["story"].pk for hit in response.context["hits"]]
         address = f"/search/?{response.context['more']}" if response.context["more"] else ""
+        back = f'<a href="?q=ferry{f"&amp;sort={sort}" if sort else ""}">Back to the beginning</a>'
+        assert (back in response.content.decode()) == (len(seen) > 20)
     assert len(seen) == 45
     assert set(seen) == wanted
 
@@ -147,6 +184,25 @@ def test_marks_and_snippets_are_safe_and_whole() -> None:
     assert "&lt;b&gt;<mark>Ọṣun</mark>&lt;/b&gt; river &amp; the <mark>ferry</mark>" in shown
     assert shown.startswith("… ") and shown.endswith(" …")
     assert find.marked("<script>", understand("script")) == "&lt;<mark>script</mark>&gt;"
+
+
+def test_what_blocks_say_to_be_used_and_other_stories_headlines_are_not_a_storys_words(client: Client) -> None:
+    make.site()
+    other = make.story("Census begins", body="<p>Nine million.</p>")
+    photo = make.picture(is_sensitive=True, caption="The mole.", credit="Ida Vance")
+    story = make.story(
+        "Ferry resumes",
+        body=f'<p>It left.</p><figure data-image="{photo.pk}"></figure><p>At noon.</p>'
+        f'<figure data-video="{video().pk}"></figure>{TUBE}<figure data-stories="{other.pk}"></figure>'
+        f"{gallery(photo.pk, make.picture().pk)}<p>So.</p>",
+    )
+    for words in ("graphic", '"read also"', "download", "watch", "internet", "youtube", "load"):
+        assert found(words) == [], words
+    assert found("census") == ["Census begins"]
+    for words in ("mole", "vance", "quay", "vela", "noon", "so"):  # captions, credits and text
+        assert found(words) == [story.headline], words
+    hit = client.get("/search/?q=left").context["hits"][0]
+    assert "<mark>left</mark>. The mole. At noon. The “Vela” The quay" in hit["snippet"]
 
 
 def test_did_you_mean(client: Client) -> None:

@@ -136,6 +136,7 @@ def test_front_pages_and_sections_lead_on_within_the_edition(client: Client, db:
     older = re.search(r'rel="next" href="([^"]+)"', section)
     assert older
     rest = read(client, f"/text/news/{older[1]}")
+    assert f'<link rel="canonical" href="{paths.absolute("/news/")}{older[1]}">' in rest
     shown = re.findall(r">Story (\d+)<", section) + re.findall(r">Story (\d+)<", rest)
     assert shown == [str(n) for n in range(25)]
 
@@ -210,7 +211,10 @@ def test_the_full_edition_leads_here_and_a_story_to_itself(client: Client, db: N
 def test_what_stays_out_of_search_engines_stays_out_here(client: Client, db: None) -> None:
     make.site()
     story = make.story(noindex=True)
-    assert client.get(f"/text{story.path}")["X-Robots-Tag"] == "noindex"
+    answer = client.get(f"/text{story.path}")
+    assert answer["X-Robots-Tag"] == "noindex"
+    # As a file of the web server in front it has no header of its own.
+    assert '<meta name="robots" content="noindex">' in answer.content.decode()
     assert "X-Robots-Tag" not in client.get(f"/text{make.story().path}")
 
 

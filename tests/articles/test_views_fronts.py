@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles import actions_site
+from articles import actions_site, paths
 from articles.models.published import PublishedArticle
 from articles.models.site import MenuItem
 from tests import make
@@ -104,6 +104,7 @@ def test_section_fronts_go_on_by_key(client: Client, db: None) -> None:
         seen += [address for _, address in LINK.findall(text)]
         older = re.search(r'<a rel="next" href="(\?before=[^"]+)"', text)
         assert ("Back to the newest" in text) == (pages > 0)
+        assert f'<link rel="canonical" href="{paths.absolute(path)}">' in text
         path, pages = f"/news/{older[1]}" if older else "", pages + 1
     assert pages == 3
     assert seen == [story.path for story in reversed(same_moment)]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles import actions, actions_site
+from articles import actions, actions_site, paths
 from articles.models.places import Tag
 from articles.models.published import PublishedArticle
 from tests import make
@@ -117,6 +117,7 @@ def test_lists_go_on_by_key_and_lose_nothing(client: Client, db: None, path: str
         text = read(client, path + older)
         seen += LINK.findall(text)
         assert (f'<a href="{path}">Back to the newest</a>' in text) == (pages > 0)
+        assert f'<link rel="canonical" href="{paths.absolute(path)}{older}">' in text, "each page is one of its own"
         found = re.search(r'<link rel="next" href="([^"]+)">', text)
         older, pages = found[1] if found else "", pages + 1
     assert (pages, seen) == (3, expected)

@@ -182,6 +182,22 @@ def test_a_proxy_s_error_page_does_not_stand_before_a_copy(phone: Page, monkeypa
     expect(phone.locator(".offline")).to_be_hidden()
 
 
+def test_a_stuck_line_keeps_nobody_from_a_copy(phone: Page, chief: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("articles.views.offline.PATIENCE", 200)
+    story, through, plain = make.story("Ferry resumes"), Event(), WSGIHandler.get_response
+    open_and_wait(phone, story.path)
+
+    def stuck(self: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        return plain(self, request) if request.path != story.path or through.wait(30) else HttpResponse(status=500)
+
+    monkeypatch.setattr(WSGIHandler, "get_response", stuck)
+    actions.withdraw(story.pk, actor=chief)
+    phone.goto(story.path)
+    expect(phone.get_by_text("This page is as it was when you last opened it")).to_be_visible()
+    through.set()
+    wait_until(phone, "async path => !(await caches.match(path))", story.path)
+
+
 @pytest.mark.parametrize("verb", ["withdraw", "kill"])
 def test_what_is_taken_off_leaves_the_phone_with_the_first_answer(phone: Page, chief: User, verb: str) -> None:
     saved, seen = make.story("Ferry resumes"), make.story("Bridge opens")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,20 @@ def test_a_hard_purge_leaves_no_grace(generations: Generations) -> None:
     generations.purge([7], hard=False)
     generations.purge([7], hard=True)
     assert generations.good_until((7,), epoch) == 0
+
+
+def test_counters_lie_on_the_disk_before_it_is_full(tmp_path: Path) -> None:
+    """On a full disk, the first word written into a hole of a mapped file ends the process (SIGBUS)."""
+
+    def holds_a_hole(path: Path) -> bool:
+        with path.open("rb") as file:
+            return os.lseek(file.fileno(), 0, os.SEEK_HOLE) < path.stat().st_size
+
+    new, former = tmp_path / "new", tmp_path / "former"
+    epoch = Generations(new).purge([7], hard=True)
+    assert not holds_a_hole(new)
+    former.write_bytes(new.read_bytes()[:4096])  # as they were left by an earlier release
+    os.truncate(former, new.stat().st_size)
+    assert holds_a_hole(former)
+    assert Generations(former).epoch == epoch
+    assert not holds_a_hole(former)

@@ -89,6 +89,18 @@ def test_the_service_worker_goes_out_as_the_script_that_browsers_want(place: Pla
     assert answer.headers["Content-Type"].startswith("text/javascript")
 
 
+def test_feeds_go_out_under_their_own_types_with_the_headers_of_pages(place: Place, front: int) -> None:
+    types = {"rss.xml": "application/rss+xml", "atom.xml": "application/atom+xml", "feed.json": "application/feed+json"}
+    for name, expected in types.items():
+        Reader(place.store)(f"/news/feeds/{name}")
+        answer, body = ask(front, f"/news/feeds/{name}", **{"Accept-Encoding": "gzip"})
+        assert (answer.status, answer.headers["X-Cache"]) == (200, "FRONT")
+        assert answer.headers["Content-Type"].partition(";")[0] == expected
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert b"ferry" in gzip.decompress(body)
+    assert ask(front, "/sport/feeds/rss.xml")[1] == b"the application: /sport/feeds/rss.xml"
+
+
 @pytest.mark.parametrize(
     ("path", "method", "headers"),
     [

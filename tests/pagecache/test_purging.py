@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -143,6 +144,17 @@ def test_a_purge_that_a_dead_process_left_is_carried_out(read: Reader, here: hos
     assert read(story.path).how == "MISS"
     assert (carry_out(row), following.catch_up()) == (False, 0)
     assert read(story.path).how == "HIT"
+
+
+def test_a_purge_from_a_host_whose_clock_is_behind_is_carried_out(read: Reader, here: host.Host) -> None:
+    make.site()
+    story = make.story("Ferry resumes")
+    following.catch_up()
+    read(story.path)
+    there = timezone.now() - timedelta(minutes=90)
+    Purge.objects.create(tags=[f"article:{story.pk}"], is_hard=True, at=there)
+    assert following.catch_up() == 1
+    assert read(story.path).how == "MISS"
 
 
 def test_a_row_with_the_key_of_one_that_a_restored_database_lost_is_carried_out(read: Reader, here: host.Host) -> None:
