@@ -20,9 +20,11 @@ from accounts.roles import Role
 from subscriptions import people
 from subscriptions.audience import charts, exporting, figures
 from subscriptions.models.audience import DailyFigure
+from subscriptions.models.letters import Newsletter
 from subscriptions.models.people import Subscriber, Suppression
+from subscriptions.topics import find_all, keep, keep_list
 from tests import make
-from tests.subscriptions.readers import alert, reader, topic_of, work
+from tests.subscriptions.readers import alert, publish, reader, topic_of, work
 
 pytestmark = pytest.mark.usefixtures("paper")
 READERS = "/admin/subscriptions/subscriber/"
@@ -124,10 +126,16 @@ def test_the_export_takes_as_many_queries_for_three_as_for_one() -> None:
             list(exporting.lines(Subscriber.objects.all()))
         return len(queries)
 
-    reader("a@x.example")
+    def follower(email: str) -> None:
+        story = publish()
+        newsletter = Newsletter.objects.create(name=email, slug=str(story.pk), is_offered=True)
+        keep_list(newsletter)
+        reader(email, *keep(find_all([f"story-{story.pk}"])), newsletter.list_topic)
+
+    follower("a@x.example")
     one = count()
-    reader("b@x.example")
-    reader("c@x.example")
+    follower("b@x.example")
+    follower("c@x.example")
     assert count() == one
 
 
