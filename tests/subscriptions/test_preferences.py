@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles import actions
 from subscriptions import coming, links, manage, people, preferences
 from subscriptions.links import Purpose
-from subscriptions.models.people import Subscriber, Topic
+from subscriptions.models.people import Subscriber, Suppression, Topic
 from subscriptions.topics import find, keep
 from tests import make
 from tests.subscriptions.readers import alert, publish, reader, topic_of, work
@@ -216,10 +216,14 @@ def test_who_searches_too_often_is_asked_to_wait_and_loses_nothing(browser, monk
     assert browser.post(forged, asked).status_code == 404
 
 
-def test_a_search_takes_as_many_queries_whatever_it_finds_and_was_chosen_before(browser, django_assert_max_num_queries):
-    stories = [story_by(f"Amira Holt {number}", tag=f"quay {number}") for number in range(3)]
+def test_a_search_takes_as_many_queries_whatever_it_finds_and_was_chosen_before(
+    browser, django_assert_max_num_queries, monkeypatch
+):
+    monkeypatch.setattr(preferences, "SUGGESTED", 0)
+    for number in range(3):
+        story_by(f"Amira Holt {number}")
+    stories = [story_by(f"Ines Duarte {number}", tag=f"quay {number}") for number in range(3)]
     chosen = [(f"author-{each.author_rows.get().author_id}", f"tag-{each.tag_rows.get().tag_id}") for each in stories]
-    make.author("Gone")
     subscriber = reader()
 
     def count(find: str, names: int) -> int:
@@ -266,6 +270,13 @@ def test_what_comes_is_said_in_whole_sentences(monkeypatch):
     ]
     people.leave(subscriber)
     assert coming.lines(subscriber) == ["You get no letters."]
+
+
+def test_who_is_written_to_no_more_is_told_so_and_finds_the_way_back(browser):
+    subscriber = reader("ada@x.example")
+    people.suppress("ada@x.example", actor=None, reason=Suppression.Reason.HARD)
+    page = browser.get(own_page(subscriber)).content.decode()
+    assert "No letters are sent to this address" in page and "At once, when it is breaking news" not in page
 
 
 def test_all_that_is_known_comes_as_a_file_and_only_by_a_button(browser):

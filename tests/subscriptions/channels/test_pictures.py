@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from articles import reading
-from images import library, originals, renditions
+from images import library, renditions
 from safeguards import stores
 from tests import make
 from tests.subscriptions.channels.accounts import account, only, publish, work
@@ -66,11 +66,11 @@ def test_a_picture_that_bluesky_does_not_take_holds_no_post_back(reply: Any, dou
     assert "thumb" not in shown["record"]["embed"]["external"]
 
 
-def test_a_picture_that_cannot_be_read_holds_no_post_back(double: Double, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_cannot_be_read_holds_no_post_back(double: Double) -> None:
     account("bluesky")
     photo = make.picture()
     story = publish(lead_picture=photo.pk)
-    stores.private().delete(originals.key_of(photo.original))
+    stores.private().delete(photo.original)
     work()
     assert state(story) == ("posted", "")
     assert not double.blobs
