@@ -8,7 +8,10 @@ from PIL import Image
 
 from articles import reading
 from images import library, renditions
+from images.models import Picture
+from images.pixels import PictureRefused
 from safeguards import stores
+from safeguards.stores import StoreAway
 from tests import make
 from tests.subscriptions.channels.accounts import account, only, publish, work
 from tests.subscriptions.channels.double import Double
@@ -66,11 +69,18 @@ def test_a_picture_that_bluesky_does_not_take_holds_no_post_back(reply: Any, dou
     assert "thumb" not in shown["record"]["embed"]["external"]
 
 
-def test_a_picture_that_cannot_be_read_holds_no_post_back(double: Double) -> None:
+@pytest.mark.parametrize(
+    "error", [StoreAway("away"), FileNotFoundError(), PictureRefused("broken"), Picture.DoesNotExist()]
+)
+def test_a_picture_that_cannot_be_read_holds_no_post_back(
+    error: Exception, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_none(rendition: object) -> str:
+        raise error
+
     account("bluesky")
-    photo = make.picture()
-    story = publish(lead_picture=photo.pk)
-    stores.private().delete(photo.original)
+    story = publish(lead_picture=make.picture().pk)
+    monkeypatch.setattr(renditions, "make", make_none)
     work()
     assert state(story) == ("posted", "")
     assert not double.blobs
