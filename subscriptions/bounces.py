@@ -2,6 +2,7 @@
 
 A delivery report (RFC 3464) or a complaint (RFC 5965) is believed only if it shows the letter's own token, in the
 address that it came back to or in the heads of the letter that it returns: nobody can make one up for another reader.
+Nor a mail by which a reader leaves (RFC 2369), to the address in her letter's ``List-Unsubscribe``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from subscriptions import ledger, people
+from subscriptions import ledger, mime, people
 from subscriptions.models.deliveries import DeliveryEvent
 from subscriptions.models.letters import Delivery
 from subscriptions.models.people import Suppression, address_hash, normal_address
@@ -32,12 +33,15 @@ LARGEST = 256 * 1024
 PARTS = 20
 # So many letters that came back because of the mailbox (full, switched off), within so long.
 SOFT_LEAST, SOFT_WITHIN = 3, timedelta(days=14)
-# There is no such mailbox, or no such domain (RFC 3463 and RFC 7505).
+# There is no such mailbox, or no such domain (RFC 3463 and RFC 7505; 5.1.10 is Exchange's).
 _UNKNOWN = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
-# Something is wrong with the mailbox itself.
+# Something is wrong with the mailbox itself; 5.4.1 is what Exchange Online says of one that its domain does not know,
+# while hosts that cannot be reached give 4.4.1.
 _MAILBOX = ("4.2.", "5.2.")
+_SAID_OF_MAILBOX = {"5.4.1"}
 _TOKEN = re.compile(r"(?<![\w.])(\d{1,18})\.(\d{1,18})\.([0-9a-f]{20})(?=@)")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+# Not a part of a host's address, which looks alike.
+STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _AFTERWARDS = {
     Kind.DELIVERED: State.DELIVERED, Kind.SOFT: State.BOUNCED, Kind.HARD: State.BOUNCED, Kind.POLICY: State.BOUNCED,
     Kind.COMPLAINT: State.COMPLAINED,
@@ -65,24 +69,26 @@ def take(raw: bytes) -> bool:
     The same mail again changes nothing. It may be hostile: no more than `LARGEST` bytes and `PARTS` parts are read.
     """
     try:
-        words = list(read(raw[:LARGEST]))
+        mail = message_from_bytes(raw[:LARGEST], policy=policy.compat32)
+        parts = _parts(mail)
+        delivery = _named_in(mail, parts)
+        words = list(_said(delivery, parts)) if delivery else []
+        is_leaving = _field(mail, "Subject").strip().lower() == mime.UNSUBSCRIBE
     except (RecursionError, ValueError, LookupError):  # what the standard library's parser raises of bad mails
         log.warning("a mail to the mailbox for bounces could not be read")
         return False
     known = hashlib.sha256(raw).hexdigest()[:40]
     for word in words:
         note(word, event_id=f"mail:{known}:{word.delivery.pk}")
+    if delivery and not words and is_leaving:
+        people.leave(delivery.subscriber, edition=delivery.edition_id)
+        return True
     return bool(words)
 
 
-def read(raw: bytes) -> Iterator[Word]:
-    """What a mail says, once its token has been found genuine."""
-    mail = message_from_bytes(raw, policy=policy.compat32)
-    parts = _parts(mail)
+def _said(delivery: Delivery, parts: list[Message]) -> Iterator[Word]:
+    """What a mail says of the letter that its genuine token names."""
     fields = {part.get_content_type(): part for part in reversed(parts)}
-    delivery = _named_in(mail, parts)
-    if delivery is None:
-        return
     if feedback := fields.get("message/feedback-report"):
         if _field(_inner(feedback), "Feedback-Type").lower() in {"abuse", "fraud"}:
             yield Word(delivery, Kind.COMPLAINT)
@@ -90,9 +96,8 @@ def read(raw: bytes) -> Iterator[Word]:
         inside = report.get_payload()
         groups = [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
         for group in groups:
-            action = _field(group, "Action").lower()
-            found = _STATUS.search(_field(group, "Status"))
-            status = found[1] if found else ""
+            action = _field(group, "Action").lower().strip()
+            status = _status(group)
             if action in {"failed", "delayed", "delivered"}:
                 yield Word(delivery, kind_of(action, status), status)
                 return
@@ -110,7 +115,18 @@ def kind_of(action: str, status: str) -> DeliveryEvent.Kind:
         return Kind.DELAYED
     if status in _UNKNOWN:
         return Kind.HARD
-    return Kind.SOFT if status.startswith(_MAILBOX) else Kind.POLICY
+    return Kind.SOFT if status.startswith(_MAILBOX) or status in _SAID_OF_MAILBOX else Kind.POLICY
+
+
+def _status(group: Message) -> str:
+    """The code (RFC 3463); where it says nothing (Exim always writes 5.0.0), that of the other server's own words."""
+    found = STATUS.search(_field(group, "Status"))
+    if found and not found[1].endswith(".0.0"):
+        return found[1]
+    said = STATUS.search(_field(group, "Diagnostic-Code"))
+    if said and (not found or said[1][0] == found[1][0]):
+        return said[1]
+    return found[1] if found else ""
 
 
 @transaction.atomic

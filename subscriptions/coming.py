@@ -35,6 +35,12 @@ def lines(reader: Subscriber) -> list[str]:
 
 
 def _said(reader: Subscriber, now: datetime) -> Iterator[str]:
+    if reader.state == Subscriber.State.SUPPRESSED:
+        yield gettext(
+            "No letters are sent to this address: some came back, or we were asked to stop."
+            " Give us another address below, or write to us."
+        )
+        return
     wishes = reader.subscriptions.filter(state=Subscription.State.ACTIVE, topic__is_open=True)
     rows = wishes.select_related("topic__section__parent", "topic__author", "topic__tag", "topic__newsletter")
     stories = [each.topic for each in rows if each.topic.kind == Topic.Kind.STORY]

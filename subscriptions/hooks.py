@@ -7,7 +7,6 @@ what the provider signs. Without the setting, or without a provider, there is no
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from anymail.exceptions import AnymailWebhookValidationFailure
@@ -22,7 +21,6 @@ from subscriptions.bounces import Kind, Word
 from subscriptions.models.letters import Delivery
 
 LARGEST = 2 * 1024 * 1024
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ACTIONS = {
     EventType.DELIVERED: "delivered", EventType.DEFERRED: "delayed", EventType.BOUNCED: "failed",
     EventType.REJECTED: "failed",
@@ -78,7 +76,7 @@ def _word(event: AnymailTrackingEvent) -> Word | None:
         return None
     if is_complaint or event.reject_reason == RejectReason.SPAM:
         return Word(delivery, Kind.COMPLAINT)
-    status = _STATUS.search(event.mta_response or "")
+    status = bounces.STATUS.search(event.mta_response or "")
     code = status[1] if status else ""
     kind = bounces.kind_of(str(action), code)
     if action == "failed" and not code and event.reject_reason == RejectReason.INVALID:

@@ -25,8 +25,9 @@ from subscriptions import links
 # As long as what takes their place, and nothing that MIME or an address would write differently.
 LEAVE = "reader-leaves-here".ljust(links.LENGTH, "-")
 MANAGE = "reader-manages-here".ljust(links.LENGTH, "-")
-# Mailboxes cut a letter off at 102 kB (Gmail); the rest of one is about 10.
-BODY_BYTES = 80_000
+# Mailboxes cut a letter off at 102 kB (Gmail). Of the body as it is written the rest is about 10, and the style that is
+# inlined; how much that comes to is measured at the end, with room for the longer links of letters that are counted.
+BODY_BYTES, LETTER_BYTES = 80_000, 96_000
 WIDTH = 568  # of what stands in the column, in pixels
 _THUMB = 132
 _STORIES = "<!--stories-->"
@@ -127,10 +128,12 @@ class Press:
         blocks = [self.block(story, is_first=not position) for position, story in enumerate(stories)]
         while sum(len(block.html.encode()) for block in blocks) > BODY_BYTES:
             blocks.pop()
-        more += len(stories) - len(blocks)
-        html, text = self.page(template, more=more, **context)
-        html = html.replace(_STORIES, "".join(block.html for block in blocks), 1)
-        return html, text.replace(_STORIES, "\n".join(block.text for block in blocks), 1)
+        while True:
+            html, text = self.page(template, more=more + len(stories) - len(blocks), **context)
+            html = html.replace(_STORIES, "".join(block.html for block in blocks), 1)
+            if len(html.encode()) <= LETTER_BYTES or not blocks:
+                return html, text.replace(_STORIES, "\n".join(block.text for block in blocks), 1)
+            blocks.pop()
 
 
 class _Speaking(translation.override):

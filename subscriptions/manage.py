@@ -16,7 +16,7 @@ from articles.clocks import city
 from safeguards import limits
 from subscriptions import addresses, coming, export, links, people
 from subscriptions.models.people import Subscriber, address_hash, normal_address
-from subscriptions.preferences import AddressForm, PreferencesForm
+from subscriptions.preferences import AddressForm, Finder, PreferencesForm, kept, look_for
 from subscriptions.views import genuine, private, show
 
 # Letters that ask new addresses: from one neighbourhood of the network, to one address, and for one reader, whoever
@@ -25,6 +25,8 @@ ASKED, PER = 20, timedelta(hours=1)
 ASKED_BY_HER, DAY = 3, timedelta(days=1)
 ASKED_THERE = 1
 ASK_EVERY = timedelta(minutes=5)
+# How often one reader may look for authors and subjects.
+FINDS = 120
 
 
 @private
@@ -42,7 +44,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         return _file(subscriber)
     form = PreferencesForm(paper=paper, subscriber=subscriber)
     address = AddressForm(subscriber=subscriber)
-    done = ""
+    done, finder = "", None
     if do == "leave":
         people.leave(subscriber)
         done = "left"
@@ -52,6 +54,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     elif do == "address":
         address = AddressForm(request.POST, subscriber=subscriber)
         done = "asked" if _ask(request, subscriber, address) else ""
+    elif do == "find":
+        finder = _looked_for(request, subscriber, paper.language)
+        form = PreferencesForm(initial=kept(request.POST), paper=paper, subscriber=subscriber, found=finder.topics)
     elif do:
         form = PreferencesForm(request.POST, paper=paper, subscriber=subscriber)
         if form.is_valid():
@@ -61,9 +66,15 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     if done:
         form = PreferencesForm(paper=paper, subscriber=subscriber)
     status = 422 if form.errors or address.errors else 200
-    return show(
-        request, "manage", paper, gettext("Your letters"), status=status, **_context(form, address, done, subscriber)
-    )
+    context = _context(form, address, done, subscriber)
+    return show(request, "manage", paper, gettext("Your letters"), status=status, finder=finder, **context)
+
+
+def _looked_for(request: HttpRequest, subscriber: Subscriber, language: str) -> Finder:
+    typed = request.POST.get("find", "")
+    if limits.hit(f"topics for {subscriber.pk}", "", limit=FINDS, per=PER):
+        return look_for(typed, language)
+    return Finder(typed, [], gettext("You have searched very often. Please try again in an hour."))
 
 
 def _context(form: PreferencesForm, address: AddressForm, done: str, subscriber: Subscriber) -> dict[str, Any]:

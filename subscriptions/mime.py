@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from subscriptions.models.letters import Delivery, Edition
     from subscriptions.models.people import Subscriber
 
-_PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE}|{opens.PLACE})")
-_LEAVE, _MANAGE = shells.LEAVE.encode(), shells.MANAGE.encode()
+UNSUBSCRIBE = "unsubscribe"  # the subject of a mail by which a reader leaves
+_NAME = "letter-names-itself-here"
+_PLACEHOLDER = re.compile(f"({shells.LEAVE}|{shells.MANAGE}|{opens.PLACE}|{_NAME})")
+_LEAVE, _MANAGE, _NAMED = shells.LEAVE.encode(), shells.MANAGE.encode(), _NAME.encode()
 _PLACEHOLDER_BYTES = re.compile(_PLACEHOLDER.pattern.encode())
 
 
@@ -41,10 +43,12 @@ def _bare(address: str) -> str:
 
 def return_path(delivery: Delivery) -> str:
     """Where the letter comes back to if it cannot be delivered; with `settings.BOUNCES_ADDRESS` it names the letter."""
-    if not settings.BOUNCES_ADDRESS:
-        return sender()
+    return _address_of(delivery.token) if settings.BOUNCES_ADDRESS else sender()
+
+
+def _address_of(token: str) -> str:
     local, _at, domain = settings.BOUNCES_ADDRESS.rpartition("@")
-    return f"{local}+{delivery.token}@{domain}"
+    return f"{local}+{token}@{domain}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Shell:
         own = f"To: {delivery.address}\r\nDate: {_date(at)}\r\nMessage-ID: {delivery.message_id}\r\n"
         pieces = [*self._pieces]
         values = {_LEAVE: leave, _MANAGE: manage}
+        if settings.BOUNCES_ADDRESS:
+            values[_NAMED] = delivery.token.encode()
         if self.paths:
             values |= opens.places(delivery.pk, self.paths)
         for place in range(1, len(pieces), 2):
@@ -82,11 +88,14 @@ def shell_of(edition: Edition, *, from_name: str, is_counted: bool = False) -> S
     own = edition.newsletter.list_id if edition.newsletter_id else ""
     list_id = own or topics.list_id_of(edition.topics.all())
     boundary = f"=_{secrets.token_hex(16)}"  # quoted-printable never holds "=_"
+    leave = f"<{settings.SITE_URL}{reverse('subscriptions:leave', args=[shells.LEAVE])}>"
+    if settings.BOUNCES_ADDRESS:  # for mail programs that know no other way; `bounces` reads it
+        leave += f",\r\n <mailto:{_address_of(_NAME)}?subject={UNSUBSCRIBE}>"
     heads = [
         ("From", f"{_phrase(from_name, 'From')} <{sender()}>"),
         ("Subject", _words(edition.subject, "Subject")),
         ("List-Id", f"{_phrase(from_name, 'List-Id')} <{list_id}>" if list_id else ""),
-        ("List-Unsubscribe", f"<{settings.SITE_URL}{reverse('subscriptions:leave', args=[shells.LEAVE])}>"),
+        ("List-Unsubscribe", leave),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import time, timedelta
 from itertools import islice
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext, pgettext_lazy
@@ -20,7 +21,16 @@ from articles.reading import Edition as Paper
 from subscriptions import hours
 from subscriptions.forms import languages, offer
 from subscriptions.models.people import WEEKDAYS, Subscriber, Subscription, Topic, normal_address
-from subscriptions.topics import find, in_order, keep, offered_letters, open_topics, suggested, with_headlines
+from subscriptions.topics import (
+    find_all,
+    in_order,
+    keep,
+    matching,
+    offered_letters,
+    open_topics,
+    suggested,
+    with_headlines,
+)
 
 Kind, Cadence = Topic.Kind, Subscription.Cadence
 NEVER = ("", pgettext_lazy("how often", "Never"))
@@ -30,8 +40,10 @@ RHYTHMS = {
     Kind.LETTER: [(Cadence.INSTANT.value, _("Each time"))],
 }
 SUGGESTED = 12  # authors, and as many tags
-# Wishes for what stood on the page when it was opened, and is suggested no more.
-LATER = 24
+FOUND = 20  # the same, of what is looked for
+# Wishes for what stood on the page when it was opened or looked for, and is not suggested.
+LATER = 200
+LONGEST_NAME = 80  # characters of what is looked for
 LONGEST_PAUSE = timedelta(days=366)
 
 
@@ -45,7 +57,10 @@ class Group:
 
 
 class PreferencesForm(forms.Form):
-    """Everything that a reader may set, in one form. ``wishes`` and ``preferences`` are what `people.choose` takes."""
+    """Everything that a reader may set, in one form. ``wishes`` and ``preferences`` are what `people.choose` takes.
+
+    `found` are topics that she looked for; `initial` may hold what stood in the fields meanwhile (`kept`).
+    """
 
     language = forms.ChoiceField(label=_("In which language"), widget=forms.RadioSelect)
     time_zone = forms.ChoiceField(label=_("Where you are"))
@@ -61,7 +76,9 @@ class PreferencesForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"aria-describedby": "counted-help"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, paper: Paper, subscriber: Subscriber, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, paper: Paper, subscriber: Subscriber, found: Collection[Topic] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if not paper.site.counts_letters:
             del self.fields["agrees_to_measure"]
@@ -75,9 +92,9 @@ class PreferencesForm(forms.Form):
             self.fields[name].initial = getattr(subscriber, name)
         if hours.is_paused(subscriber, timezone.now()) is False:
             self.fields["paused_until"].initial = None
-        self._ask_about(subscriber, paper.language)
+        self._ask_about(subscriber, paper.language, found)
 
-    def _ask_about(self, subscriber: Subscriber, language: str) -> None:
+    def _ask_about(self, subscriber: Subscriber, language: str, found: Collection[Topic]) -> None:
         active = subscriber.subscriptions.filter(state=Subscription.State.ACTIVE, topic__is_open=True)
         wanted = {
             each.topic: each.cadence
@@ -87,9 +104,11 @@ class PreferencesForm(forms.Form):
         }
         self.wanted = {topic.key for topic in wanted}
         always = [*open_topics(), *offered_letters()]
-        offered = {topic.key: topic for topic in [*always, *suggested(language, count=SUGGESTED), *wanted]}
-        unknown = (name for name in self.data if name not in offered and "-" in name)
-        offered |= {topic.key: topic for name in islice(unknown, LATER) if (topic := find(name))}
+        offered = {topic.key: topic for topic in [*always, *suggested(language, count=SUGGESTED), *wanted, *found]}
+        given = self.data or self.initial
+        unknown = (name for name in given if name not in offered and "-" in name and given[name])
+        offered |= {topic.key: topic for topic in find_all(islice(unknown, LATER))}
+        self.found = {topic.key for topic in found}
         self.topics = {topic.key: topic for topic in with_headlines(in_order(offered.values()))}
         cadence = {topic.key: how_often for topic, how_often in wanted.items()}
         for key, topic in self.topics.items():
@@ -98,6 +117,15 @@ class PreferencesForm(forms.Form):
                 label=topic.name_in(language), choices=choices, required=False, initial=cadence.get(key, ""),
                 help_text=topic.newsletter.description if topic.newsletter else "",
             )  # fmt: skip
+
+    def results(self) -> list[Group]:
+        """What she looked for, by its sort; it stands in no other group besides."""
+        sorts = [(gettext("Authors"), Kind.AUTHOR), (gettext("Subjects"), Kind.TAG)]
+        found = [
+            (title, [self[key] for key, topic in self.topics.items() if topic.kind == kind and key in self.found])
+            for title, kind in sorts
+        ]
+        return [Group(title, fields, []) for title, fields in found if fields]
 
     def groups(self) -> list[Group]:
         """What there is to choose from, by its sort, in the page's order."""
@@ -111,7 +139,7 @@ class PreferencesForm(forms.Form):
         return [group for title, kinds in sorts if (group := self._group(title, kinds))]
 
     def _group(self, title: str, kinds: Iterable[str]) -> Group | None:
-        keys = [key for key, topic in self.topics.items() if topic.kind in kinds]
+        keys = [key for key, topic in self.topics.items() if topic.kind in kinds and key not in self.found]
         always = {Kind.SITE, Kind.SECTION, Kind.LETTER}
         shown = [key for key in keys if always & set(kinds) or key in self.wanted or self[key].value()]
         more = [key for key in keys if key not in shown]
@@ -145,6 +173,35 @@ class PreferencesForm(forms.Form):
     @property
     def preferences(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in type(self).base_fields if name in self.fields}
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A search for authors and subjects. ``said`` is what came of it in words, "" for a list of all that was found."""
+
+    typed: str
+    topics: list[Topic]
+    said: str
+
+
+def look_for(typed: str, language: str) -> Finder:
+    """Authors and subjects of the edition, by their names as somebody remembers them; `FOUND` of each at most."""
+    typed = " ".join(typed.replace("\0", "").split())[:LONGEST_NAME]
+    topics = matching(typed, language, count=FOUND + 1)
+    shown = [topic for kind in (Kind.AUTHOR, Kind.TAG) for topic in [t for t in topics if t.kind == kind][:FOUND]]
+    said = ""
+    if not typed:
+        said = gettext("Write a name, or a part of one.")
+    elif not topics:
+        said = gettext("We have no author and no subject of this name. A part of it is enough.")
+    elif shown != topics:
+        said = gettext("There are more than these: write more of the name.")
+    return Finder(typed, shown, said)
+
+
+def kept(data: QueryDict) -> dict[str, Any]:
+    """What stood in the fields of the page, as what another page begins with: nothing of it is saved or judged."""
+    return {"agrees_to_measure": False, **data.dict()}
 
 
 class AddressForm(forms.Form):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -13,7 +14,7 @@ from articles.models.desk import Article
 from articles.models.published import PublishedArticle
 from subscriptions import demo, ledger, manual, newsletters, shells, topics
 from subscriptions.models.letters import Edition, Newsletter
-from subscriptions.models.people import Subscriber
+from subscriptions.models.people import Subscriber, Subscription
 
 ALERT = "alert_subscribers"
 COUNTED = 10_000
@@ -32,7 +33,8 @@ def is_offered(user: User, number: int | None) -> bool:
 
 def help_text() -> str:
     """How many people the tick reaches at most, counted no further than ten thousand."""
-    count = Subscriber.objects.filter(state=Subscriber.State.ACTIVE)[: COUNTED + 1].count()
+    wants = Subscription.objects.filter(subscriber=OuterRef("pk"), state=Subscription.State.ACTIVE)
+    count = Subscriber.objects.filter(Exists(wants), state=Subscriber.State.ACTIVE)[: COUNTED + 1].count()
     who = gettext(
         "Whoever wants news of this section, in this language, gets the story at once; devices with alerts show it too."
     )

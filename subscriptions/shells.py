@@ -4,7 +4,18 @@ from articles import blocks, markup, style
 from articles.models.published import PublishedArticle
 from articles.reading import story_context
 from articles.tokens import tokens
-from subscriptions.lettering import BODY_BYTES, LEAVE, MANAGE, WIDTH, Press, Shells, filled, fitted, lead_of
+from subscriptions.lettering import (
+    BODY_BYTES,
+    LEAVE,
+    LETTER_BYTES,
+    MANAGE,
+    WIDTH,
+    Press,
+    Shells,
+    filled,
+    fitted,
+    lead_of,
+)
 
 __all__ = ["LEAVE", "MANAGE", "Shells", "beginning", "breaking", "filled"]
 
@@ -17,7 +28,7 @@ def breaking(story: PublishedArticle, *, is_update: bool = False) -> Shells:
     press = Press(story.language)
     with press.speaking():
         shown = story_context(story, press.paper)
-        body, is_whole = beginning(fitted(blocks.for_elsewhere(shown["body"], address=shown["canonical"])))
+        whole = fitted(blocks.for_elsewhere(shown["body"], address=shown["canonical"]))
         context = {
             "title": story.headline,
             "preheader": story.standfirst,
@@ -25,12 +36,20 @@ def breaking(story: PublishedArticle, *, is_update: bool = False) -> Shells:
             "canonical": shown["canonical"],
             "tone": style.tone(story.section),
             "picture": lead_of(story, "wide", WIDTH, 640),
-            "body": markup.safe(body),
-            "plain": markup.plain(body).replace("\n", "\n\n"),
-            "is_whole": is_whole,
             "is_update": is_update,
         }
-        return Shells(" ".join(story.headline.split()), *press.page("breaking", **context))
+
+        subject = " ".join(story.headline.split())
+        limit, known = BODY_BYTES, ""
+        while True:
+            body, is_whole = beginning(whole, limit)
+            plain = markup.plain(body).replace("\n", "\n\n")
+            html, text = press.page("breaking", body=markup.safe(body), plain=plain, is_whole=is_whole, **context)
+            size = len(html.encode())
+            if size <= LETTER_BYTES or body == known:
+                return Shells(subject, html, text)
+            # Style stands on each element: tables and lists grow by far more of it than paragraphs.
+            limit, known = len(body.encode()) * LETTER_BYTES // (size + LETTER_BYTES // 8), body
 
 
 def beginning(html: str, limit: int = BODY_BYTES) -> tuple[str, bool]:

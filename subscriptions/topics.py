@@ -5,14 +5,17 @@ The paper and its sections have their topics before anybody asks; the others get
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from articles import signals
@@ -29,7 +32,11 @@ FOLLOWED_FOR = timedelta(days=90)
 _RELATED = ("section__parent", "author", "tag", "newsletter")
 # The column that says what a topic is about, where it is not called as its kind is.
 _FIELDS = {Kind.STORY: "article_number", Kind.LETTER: "newsletter_id"}
+_NUMBERED = {*Kind.values} - {Kind.SITE}
 _LATELY = 200  # stories
+WORDS = 8  # of what is looked for
+_BYLINES = PublishedByline.objects.filter(author=OuterRef("pk"))
+_TAGGED = PublishedTag.objects.filter(tag=OuterRef("pk"))
 _ORDER = list(Kind)
 
 
@@ -92,27 +99,43 @@ def list_id_of(topics: Iterable[Topic]) -> str:
 
 
 def find(key: str) -> Topic | None:
-    """The topic of that key; not yet saved, if nobody has wanted it before. None for what readers do not know.
+    """The topic of that key, as `find_all` finds it; None for what readers do not know."""
+    return next(iter(find_all([key])), None)
 
-    Authors and tags that were merged into others are found as those.
+
+def find_all(keys: Iterable[str]) -> list[Topic]:
+    """The topics of those keys that readers know, each once; not yet saved, if nobody has wanted them before.
+
+    Authors and tags that were merged into others are found as those. At most three queries for each kind.
     """
-    kind, _dash, digits = key.partition("-")
-    if kind not in Kind.values or not (digits.isascii() and digits.isdecimal() and len(digits) < 18):
-        return None
-    number = int(digits)
-    if kind in Merged.Kind.values:
-        number = Merged.into_of(Merged.Kind(kind), [number]).get(number, number)
-    field = _FIELDS.get(Kind(kind), kind)
-    there = Topic.objects.filter(kind=kind, **{field: number}).select_related(*_RELATED).first()
-    if there:
-        is_offered = there.newsletter is None or there.newsletter.is_offered
-        return there if there.is_open and is_offered else None
-    if kind == Kind.AUTHOR and (author := Author.objects.exclude(published_rows=None).filter(pk=number).first()):
-        return _topic(Kind.AUTHOR, number, author=author)
-    if kind == Kind.TAG and (tag := Tag.objects.exclude(published_rows=None).filter(pk=number).first()):
-        return _topic(Kind.TAG, number, tag=tag)
-    young = PublishedArticle.objects.filter(published_at__gt=timezone.now() - FOLLOWED_FOR)
-    return _topic(Kind.STORY, number) if kind == Kind.STORY and young.filter(pk=number).exists() else None
+    wanted: dict[Kind, set[int]] = defaultdict(set)
+    for key in keys:
+        kind, _dash, digits = key.partition("-")
+        if kind in _NUMBERED and digits.isascii() and digits.isdecimal() and len(digits) < 18:
+            wanted[Kind(kind)].add(int(digits))
+    found: list[Topic] = []
+    for kind, named in wanted.items():
+        instead = Merged.into_of(Merged.Kind(kind), named) if kind in Merged.Kind.values else {}
+        numbers = {instead.get(number, number) for number in named}
+        field = _FIELDS.get(kind, f"{kind}_id")
+        rows = Topic.objects.filter(kind=kind, **{f"{field}__in": numbers}).select_related(*_RELATED)
+        there = {getattr(row, field): row for row in rows}
+        found += [row for row in there.values() if row.is_open and (not row.newsletter or row.newsletter.is_offered)]
+        found += _unwanted(kind, numbers - there.keys())
+    return found
+
+
+def _unwanted(kind: Topic.Kind, numbers: Collection[int]) -> list[Topic]:
+    """Of things that have no topic yet: unsaved ones, for those that readers know."""
+    if not numbers:
+        return []
+    if kind == Kind.AUTHOR:
+        authors = Author.objects.filter(Exists(_BYLINES), pk__in=numbers)
+        return [_topic(kind, author.pk, author=author) for author in authors]
+    if kind == Kind.TAG:
+        return [_topic(kind, tag.pk, tag=tag) for tag in Tag.objects.filter(Exists(_TAGGED), pk__in=numbers)]
+    young = PublishedArticle.objects.filter(published_at__gt=timezone.now() - FOLLOWED_FOR, pk__in=numbers)
+    return [_topic(kind, number) for number in young.values_list("pk", flat=True)] if kind == Kind.STORY else []
 
 
 def keep(topics: Iterable[Topic]) -> list[Topic]:
@@ -131,9 +154,31 @@ def suggested(language: str, *, count: int) -> list[Topic]:
     tags = PublishedTag.objects.filter(content_object__in=numbers).values_list("tag", flat=True)
     authors = Author.objects.select_related("topic").in_bulk(_most(bylines, "author", count))
     named = Tag.objects.select_related("topic").in_bulk(_most(tags, "tag", count))
-    found = [getattr(each, "topic", None) or _topic(Kind.AUTHOR, each.pk, author=each) for each in authors.values()]
-    found += [getattr(each, "topic", None) or _topic(Kind.TAG, each.pk, tag=each) for each in named.values()]
-    return in_order(topic for topic in found if topic.is_open)
+    return in_order(_topics_of(authors.values()) + _topics_of(named.values()))
+
+
+def matching(typed: str, language: str, *, count: int) -> list[Topic]:
+    """Authors and tags of the edition's stories whose names hold each word of `typed`, in any spelling; maybe unsaved.
+
+    So many of each at most, by name; none for no words.
+    """
+    words = typed.split()[:WORDS]
+    if not words:
+        return []
+    named = reduce(and_, (Q(name__spelt=word) for word in words))
+    authors = Author.objects.filter(named, Exists(_BYLINES.filter(article__language=language)))
+    tags = Tag.objects.filter(named, Exists(_TAGGED.filter(content_object__language=language)))
+    found = _topics_of(authors.select_related("topic").order_by("name", "pk")[:count])
+    return in_order(found + _topics_of(tags.select_related("topic").order_by("name", "pk")[:count]))
+
+
+def _topics_of(things: Iterable[Author | Tag]) -> list[Topic]:
+    """Of authors or tags that readers know: the open ones, unsaved where nobody has wanted them before."""
+    found = []
+    for each in things:
+        kind, field = (Kind.AUTHOR, "author") if isinstance(each, Author) else (Kind.TAG, "tag")
+        found.append(getattr(each, "topic", None) or _topic(kind, each.pk, **{field: each}))
+    return [topic for topic in found if topic.is_open]
 
 
 def with_headlines(topics: Iterable[Topic]) -> list[Topic]:

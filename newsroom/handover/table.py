@@ -195,8 +195,8 @@ TABLE: dict[str, Taken | Left] = {
     ),
     "subscriptions.Suppression": Taken("address_hash reason at", readers=True),
     "subscriptions.AudienceImport": Taken(
-        "due_at attempts file name language time_zone has_agreed agreed_where agreed_when state created_at created_by"
-        " finished_at position lines new known suppressed invalid added wrong_lines",
+        "due_at attempts file name cadence language time_zone has_agreed agreed_where agreed_when state created_at"
+        " created_by finished_at position lines new known suppressed invalid added wrong_lines",
         leaves=_LEASE,
         only=Q(state__in=_CLOSED_LIST),
         readers=True,

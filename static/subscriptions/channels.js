@@ -5,7 +5,8 @@ const LINK = "{link}"
 const SHORT = "x".repeat(23)
 const LIGHT = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]]
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F?\u20E3/u
-const DOMAIN = /https?:\/\/\S+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:\/\S*)?/gu
+const ADDRESS = /https?:\/\/\S*[^\s.,;:!?'"()[\]{}<>«»“”‘’…]/gu
+const DOMAIN = /https?:\/\/[!-~À-ɏЀ-ӿ]*[A-Za-z0-9À-ɏЀ-ӿ/=_#&+~%$@-]|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:\/(?:[!-~À-ɏЀ-ӿ]*[A-Za-z0-9À-ɏЀ-ӿ/=_#&+~%$@-])?)?/gu
 const MENTION = /(?<![\p{L}\p{N}_/])(@[\p{L}\p{N}_]+)@[\p{L}\p{N}_.-]+[\p{L}\p{N}_]/gu
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" })
@@ -29,7 +30,7 @@ const MEASURES = {
   characters: (text) => [...text].length,
   graphemes: (text) => clusters(text).length,
   weighted,
-  mastodon: (text) => clusters(text.replace(/https?:\/\/\S+/gu, SHORT).replace(MENTION, "$1")).length,
+  mastodon: (text) => clusters(text.replace(ADDRESS, SHORT).replace(MENTION, "$1")).length,
 }
 
 const show = (area) => {

@@ -27,6 +27,7 @@ from subscriptions.looked_at import LookedAt
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.letters import Delivery
 from subscriptions.models.people import Subscriber, Subscription, address_hash, normal_address
+from subscriptions.topics import with_headlines
 
 MONTHS = 12
 LETTERS = 20
@@ -86,16 +87,21 @@ class SubscriberAdmin(LookedAt):
     list_filter = ("state", LanguageFilter, ZoneFilter, MonthFilter)
     search_fields = ("address_hash",)
     search_help_text = _("A whole e-mail address")
-    fields = ("email", "state", "topics", "language", "time_zone", "created_at", "confirmed_at", "consent")
+    fields = (
+        "email", "state", "topics", "language", "time_zone", "digest_hour", "quiet_from", "quiet_until", "paused_until",
+        "created_at", "confirmed_at", "consent",
+    )  # fmt: skip
     change_list_template = "admin/subscriptions/subscriber/change_list.html"
     change_form_template = "admin/subscriptions/subscriber/change_form.html"
 
     @admin.display(description=_("topics"))
     def topics(self, subscriber):
-        rows = subscriber.subscriptions.select_related("topic__section__parent", "topic__author", "topic__tag").exclude(
-            state=Subscription.State.LEFT
+        rows = subscriber.subscriptions.exclude(state=Subscription.State.LEFT).select_related(
+            "topic__section__parent", "topic__author", "topic__tag", "topic__newsletter"
         )
-        return ", ".join(f"{row.topic} ({row.get_state_display()})" for row in rows) or "–"
+        with_headlines(row.topic for row in rows)
+        wishes = [f"{row.topic} ({row.get_cadence_display()}, {row.get_state_display()})" for row in rows]
+        return ", ".join(wishes) or "–"
 
     @admin.display(description=_("consent"))
     def consent(self, subscriber):

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.audit_export import safe
 from subscriptions.models.people import Subscriber, Subscription
+from subscriptions.topics import with_headlines
 
 HEAD = ("email", "state", "language", "time_zone", "signed up (UTC)", "confirmed (UTC)", "consent", "topics")
 PIECE = 1_000
@@ -29,12 +30,13 @@ def lines(readers: QuerySet[Subscriber]) -> Iterator[str]:
     writer: Any = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(HEAD)
     wishes = Subscription.objects.exclude(state=Subscription.State.LEFT).select_related(
-        "topic__section__parent", "topic__author", "topic__tag"
+        "topic__section__parent", "topic__author", "topic__tag", "topic__newsletter"
     )
     rows = readers.exclude(state=Subscriber.State.ERASED).order_by("pk")
     rows = rows.prefetch_related(Prefetch("subscriptions", wishes, to_attr="wishes"))
     last = None
     while piece := list((rows.filter(pk__gt=last) if last else rows)[:PIECE]):
+        with_headlines(wish.topic for reader in piece for wish in reader.wishes)
         for reader in piece:
             topics = "; ".join(str(wish.topic) for wish in reader.wishes)
             cells = (

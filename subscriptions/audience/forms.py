@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.languages import LANGUAGES
 from articles.models.site import SiteSettings
-from subscriptions.models.people import Subscriber, Topic
-from subscriptions.topics import open_topics
+from subscriptions.models.people import Subscriber, Subscription, Topic
+from subscriptions.topics import offered_letters, open_topics
 
 MOST_MB = 20  # some 500,000 addresses
 
@@ -25,6 +25,10 @@ class ImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
     )
     topics = forms.MultipleChoiceField(label=_("They get letters about"), widget=forms.CheckboxSelectMultiple)
+    cadence = forms.ChoiceField(
+        label=_("How often"), choices=Subscription.Cadence, initial=Subscription.Cadence.INSTANT,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
     language = forms.ChoiceField(label=_("Language"), help_text=_("Where the list does not say another."))
     agreed = forms.ChoiceField(
         label=_("Did they agree to get these letters?"),
@@ -46,8 +50,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         site = SiteSettings.load()
-        offered = {Topic.Kind.SITE.value, Topic.Kind.SECTION.value}
-        self.rows = {str(topic.pk): topic for topic in open_topics() if topic.kind in offered}
+        self.rows = {str(topic.pk): topic for topic in [*open_topics(), *offered_letters()]}
         topics = cast(forms.MultipleChoiceField, self.fields["topics"])
         topics.choices = [(number, topic.name_in(site.language)) for number, topic in self.rows.items()]
         topics.initial = list(self.rows)[:1]

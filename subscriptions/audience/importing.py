@@ -49,7 +49,7 @@ NAMED = 100  # lines without an address that are named
 # A list that was looked through and then forgotten is somebody's addresses lying about.
 UNDECIDED_KEPT = timedelta(days=7)
 
-State = AudienceImport.State
+State, Cadence = AudienceImport.State, Subscription.Cadence
 
 
 class ImportProblem(Exception):
@@ -81,11 +81,11 @@ class _Offered:
 @transaction.atomic
 def begin(
     pieces: Iterable[bytes], *, name: str, topics: Collection[Topic], language: str, time_zone: str,
-    has_agreed: bool, agreed_where: str, agreed_when: str, actor: User,
+    has_agreed: bool, agreed_where: str, agreed_when: str, actor: User, cadence: str = Cadence.INSTANT,
 ) -> AudienceImport:  # fmt: skip
     """Keeps a list and has the worker look through it. Nobody is added before `decide`."""
     row = AudienceImport(
-        file=files.keep(pieces), name=name[:120], language=language, time_zone=time_zone,
+        file=files.keep(pieces), name=name[:120], cadence=cadence, language=language, time_zone=time_zone,
         has_agreed=has_agreed, agreed_where=agreed_where, agreed_when=agreed_when, created_by=actor,
     )  # fmt: skip
     row.save()
@@ -221,8 +221,9 @@ def _add(row: AudienceImport, new: dict[str, reading.Record], offered: _Offered)
     Subscriber.objects.bulk_create(readers, ignore_conflicts=True)
     numbers = [reader.pk for reader in readers]
     added = list(Subscriber.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    rhythm = {topic: Cadence.INSTANT if topic.kind in Topic.AT_ONCE else row.cadence for topic in offered.topics}
     Subscription.objects.bulk_create(
-        Subscription(subscriber_id=number, topic=topic, state=wish, changed_at=now)
+        Subscription(subscriber_id=number, topic=topic, cadence=rhythm[topic], state=wish, changed_at=now)
         for number in added
         for topic in offered.topics
     )

@@ -21,6 +21,7 @@ from subscriptions.audience import charts, exporting, importing
 from subscriptions.audience.forms import ExportForm, ImportForm
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.people import Subscriber
+from subscriptions.topics import in_order
 
 if TYPE_CHECKING:
     from subscriptions.looked_at import LookedAt
@@ -39,7 +40,8 @@ def bring(desk: LookedAt, request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, said = form.cleaned_data["file"], form.cleaned_data
         row = importing.begin(
-            file.chunks(), name=file.name, topics=form.chosen_topics, language=said["language"],
+            file.chunks(), name=file.name, topics=form.chosen_topics, cadence=said["cadence"],
+            language=said["language"],
             time_zone=SiteSettings.load().newsroom_time_zone, has_agreed=said["agreed"] == "yes",
             agreed_where=said["agreed_where"], agreed_when=said["agreed_when"], actor=cast(User, request.user),
         )  # fmt: skip
@@ -62,7 +64,7 @@ def brought(desk: LookedAt, request: HttpRequest, number: int) -> HttpResponse:
             else:
                 messages.success(request, gettext(words))
         return redirect("admin:subscriptions_subscriber_brought", row.pk)
-    topics = [str(topic) for topic in row.topics.select_related("section__parent")]
+    topics = [str(topic) for topic in in_order(row.topics.select_related("section__parent", "newsletter"))]
     title = gettext("Import readers")
     return desk.page(request, "brought", title, row, topics=topics, states=AudienceImport.State)
 

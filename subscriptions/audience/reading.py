@@ -1,7 +1,8 @@
 """Lists of addresses as others write them: CSV of any shape, read line by line in constant memory.
 
-UTF-8, or UTF-16 with a byte order mark; commas, semicolons or tabs; with or without a line of headings. Each line
-stands alone, so that a quotation mark that is never closed spoils one line and not the rest.
+UTF-8, or UTF-16 with a byte order mark; commas, semicolons or tabs; with or without a line of headings, and whatever
+stands above that. An address may have a name before it, as mail programs write it. Each line stands alone, so that a
+quotation mark that is never closed spoils one line and not the rest.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,9 @@ LONGEST_LINE = 10_000  # characters; of a longer one the beginning counts
 _NOTHING = " \t\n,;\"'\0"
 _MAIL = ("mail", "address", "adresse", "بريد")
 _LANGUAGE, _ZONE = {"language", "lang"}, {"time_zone", "timezone", "time zone"}
+# “Ada Holt <ada@x.example>”, and how spreadsheets say what is between their cells.
+_NAMED = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>\s*\Z")
+_SPREADSHEET = re.compile(r'"?sep=.', re.IGNORECASE)
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -45,7 +50,12 @@ class _Columns:
         def cell(number: int) -> str:
             return cells[number] if 0 <= number < len(cells) else ""
 
-        return Record(line, cell(self.email), cell(self.language), cell(self.time_zone))
+        named = _NAMED.search(cell(self.email))
+        return Record(line, named[1] if named else cell(self.email), cell(self.language), cell(self.time_zone))
+
+
+# Of a line above all columns: it is shown as one without an address.
+_ALONE = _Columns("\t", 0)
 
 
 def records(pieces: Iterable[bytes], *, after: int = 0) -> Iterator[Record]:
@@ -56,10 +66,10 @@ def records(pieces: Iterable[bytes], *, after: int = 0) -> Iterator[Record]:
             continue
         if columns is None:
             columns, is_heading = _columns(text)
-            if is_heading:
+            if is_heading or _SPREADSHEET.match(text):
                 continue
         if number > after:
-            yield columns.record(number, text)
+            yield (columns or _ALONE).record(number, text)
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[int, str]]:
@@ -76,8 +86,8 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[int, str]]:
             number += 1
 
 
-def _columns(text: str) -> tuple[_Columns, bool]:
-    """What the first line shows of the rest, and whether it is a line of headings."""
+def _columns(text: str) -> tuple[_Columns | None, bool]:
+    """What the line shows of those below, None for nothing; and whether it is a line of headings."""
     delimiter = max(",;\t", key=text.count)
     cells = [cell.lower() for cell in _cells(text, delimiter)]
     with_at = [number for number, cell in enumerate(cells) if "@" in cell]
@@ -85,7 +95,7 @@ def _columns(text: str) -> tuple[_Columns, bool]:
         return _Columns(delimiter, with_at[0]), False
     named = [number for word in _MAIL for number, cell in enumerate(cells) if word in cell]
     if not named:
-        return _Columns(delimiter, 0), False
+        return None, False
 
     def place(words: set[str]) -> int:
         return next((number for number, cell in enumerate(cells) if cell in words), -1)

@@ -43,7 +43,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Message:
-    """What to post. `key` is the same at every attempt; `reply_to` is the channel's id of the story's first post."""
+    """What to post. `key` is the same at every attempt; `reply_to` is the channel's id of the story's first post.
+
+    `picture` is a JPEG for the link's card, only where the channel `carries_picture`; b"" without one.
+    """
 
     text: str
     link: str
@@ -54,6 +57,7 @@ class Message:
     number: int
     decided: datetime
     reply_to: str = ""
+    picture: bytes = b""
 
 
 class Posted(NamedTuple):
@@ -84,6 +88,8 @@ class Channel:
     # What there is to know before it is used.
     note: Any = ""
     is_ticked: bool = field(default=True)
+    # It does not look at the story's page for its card's picture: that goes out with the post.
+    carries_picture: bool = field(default=False)
 
 
 @dataclass(frozen=True)
@@ -102,9 +108,10 @@ def call(
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     content: Mapping[str, Any] | None = None,
+    jpeg: bytes = b"",
     explain: Callable[[Said], Trouble | str] = lambda said: "",
 ) -> Said:
-    """One request, with `form` or JSON `content`. Raises `Trouble` unless the answer is a good one.
+    """One request, with `form`, JSON `content` or a `jpeg`. Raises `Trouble` unless the answer is a good one.
 
     `explain` may turn a refusal into a `Trouble` of its own, or give the channel's words for it.
     """
@@ -114,6 +121,8 @@ def call(
         body, sent["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
     elif content is not None:
         body, sent["Content-Type"] = json.dumps(content).encode(), "application/json"
+    elif jpeg:
+        body, sent["Content-Type"] = jpeg, "image/jpeg"
     try:
         answer = fetch(method, url, body=body, headers=sent, timeout=PATIENCE)
     except OutgoingRefused:

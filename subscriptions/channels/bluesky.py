@@ -1,10 +1,12 @@
 """Bluesky and other servers of the AT Protocol (https://docs.bsky.app): ``createSession``, then ``putRecord``.
 
-The record's key is made from our own number, so that the same post twice is one.
+The record's key is made from our own number, so that the same post twice is one. A link's card shows only what the
+record says of it: its picture goes up first (``uploadBlob``), and should that fail, the post goes out without.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC, timedelta
 from typing import Any
@@ -13,33 +15,60 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.channels.answers import Channel, Message, Place, Posted, Said, Trouble, call, needed, text
+from subscriptions.channels.answers import Channel, Message, Place, Posted, Said, Trouble, call, inner, needed, text
 from subscriptions.models.channels import Problem
 
+log = logging.getLogger(__name__)
+PICTURE_BYTES = 1_000_000  # of a card's picture, by the lexicon ``app.bsky.embed.external``
 _SORTED_32 = "234567abcdefghijklmnopqrstuvwxyz"
 _FACET = re.compile(r"(?P<link>https?://[^\s<>]*[^\s<>.,;:!?)\]}»”’'\"])|(?<!\w)#(?P<tag>[^\W\d_]\w{0,62})")
 
 
 def post(place: Place, message: Message) -> Posted:
     session = _sign_in(place)
-    did = needed(session.get("did"))
+    did, token = needed(session.get("did")), text(session.get("accessJwt"))
     key = record_key(message)
-    record: dict[str, Any] = {
+
+    def put(thumb: dict[str, Any]) -> Said:
+        content = {
+            "repo": did, "collection": "app.bsky.feed.post", "rkey": key, "record": _record(message, thumb),
+        }  # fmt: skip
+        return _ask(place, "com.atproto.repo.putRecord", token=token, content=content)
+
+    thumb = _thumb(place, message, token)
+    try:
+        said = put(thumb)
+    except Trouble as trouble:
+        if not thumb or trouble.problem != Problem.REFUSED:
+            raise
+        said = put({})
+    return Posted(needed(said.data.get("uri")), f"https://bsky.app/profile/{quote(did, safe=':')}/post/{key}")
+
+
+def _record(message: Message, thumb: dict[str, Any]) -> dict[str, Any]:
+    card = {"uri": message.link, "title": message.headline, "description": message.standfirst, **thumb}
+    return {
         "$type": "app.bsky.feed.post",
         "text": message.text,
         "createdAt": message.decided.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "langs": [message.language],
         "facets": facets(message.text),
-        "embed": {
-            "$type": "app.bsky.embed.external",
-            "external": {"uri": message.link, "title": message.headline, "description": message.standfirst},
-        },
+        "embed": {"$type": "app.bsky.embed.external", "external": card},
     }
-    said = _ask(
-        place, "com.atproto.repo.putRecord", token=text(session.get("accessJwt")),
-        content={"repo": did, "collection": "app.bsky.feed.post", "rkey": key, "record": record},
-    )  # fmt: skip
-    return Posted(needed(said.data.get("uri")), f"https://bsky.app/profile/{quote(did, safe=':')}/post/{key}")
+
+
+def _thumb(place: Place, message: Message, token: str) -> dict[str, Any]:
+    """The card's picture, put up; {} without one, and whatever goes wrong: the post does not wait for it."""
+    if not 0 < len(message.picture) <= PICTURE_BYTES:
+        return {}
+    try:
+        said = _ask(place, "com.atproto.repo.uploadBlob", token=token, jpeg=message.picture)
+    except Trouble as trouble:
+        log.warning("post %s goes out without its picture: %s", message.number, trouble)
+        return {}
+    link = text(inner(said.data, "blob", "ref", "$link"))
+    blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": "image/jpeg", "size": len(message.picture)}
+    return {"thumb": blob} if link else {}
 
 
 def test(place: Place) -> str:
@@ -82,10 +111,12 @@ def _sign_in(place: Place) -> dict[str, Any]:
     return data
 
 
-def _ask(place: Place, method: str, *, content: dict[str, Any] | None = None, token: str = "") -> Said:
+def _ask(
+    place: Place, method: str, *, content: dict[str, Any] | None = None, jpeg: bytes = b"", token: str = ""
+) -> Said:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    verb = "POST" if content is not None else "GET"
-    return call(verb, f"{place.server}/xrpc/{method}", headers=headers, content=content, explain=_explain)
+    verb = "POST" if content is not None or jpeg else "GET"
+    return call(verb, f"{place.server}/xrpc/{method}", headers=headers, content=content, jpeg=jpeg, explain=_explain)
 
 
 def _explain(said: Said) -> Trouble | str:
@@ -99,5 +130,6 @@ CHANNEL = Channel(
     post, test, lambda: settings.BLUESKY_URL, _("Handle"), "harbourpost.bsky.social",
     {"password": _("App password")},
     repeats_within=timedelta(days=3650),
+    carries_picture=True,
     note=_("Make an app password for the newsroom in Bluesky’s settings: never enter the account’s own password."),
 )  # fmt: skip

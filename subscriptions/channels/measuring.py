@@ -21,9 +21,12 @@ LINK = "{link}"  # stands for the story's address
 LINK_LENGTH = 120  # counted for it where its own length counts and is not known yet
 SHORT = 23  # what X and Mastodon count for an address, however long
 BYTES = 3000  # of a text on Bluesky
-_ADDRESS = re.compile(r"https?://\S+")
-# X makes links of bare domains too. What only looks like one counts as no less.
-_DOMAIN = re.compile(r"https?://\S+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:/\S*)?")
+# What follows an address, such as a full stop or a bracket, is no part of it.
+_ADDRESS = re.compile(r"https?://\S*[^\s.,;:!?'\"()\[\]{}<>«»“”‘’…]")
+# X makes links of bare domains too, and ends addresses at most other alphabets. What only looks like one counts as no
+# less.
+_END = r"[!-~À-ɏЀ-ӿ]*[A-Za-z0-9À-ɏЀ-ӿ/=_#&+~%$@-]"
+_DOMAIN = re.compile(rf"https?://{_END}|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{{2,}}(?:/(?:{_END})?)?")
 _MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F?\u20E3")
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # characters that X counts once; all others twice

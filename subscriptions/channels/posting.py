@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts import notices
+from articles import reading
 from articles.models.published import PublishedArticle
+from images import renditions
+from images.models import Picture
+from images.pixels import PictureRefused
 from jobs import leases
+from safeguards import stores
 from subscriptions.channels import kinds
 from subscriptions.channels.answers import Message, Place, Posted, Trouble
 from subscriptions.models.channels import ChannelAccount, ChannelPost, Problem
@@ -82,7 +88,7 @@ def _post_one(worker: str) -> int:
 
 
 def _send(post: ChannelPost, worker: str) -> None:
-    story = PublishedArticle.objects.filter(pk=post.article_number).only("standfirst", "language").first()
+    story = _shown(post)
     if post.may_be_there and (story is None or not kinds.repeats_safely(post)):
         _leave_open(post, worker, Problem.NO_ANSWER)
         return
@@ -93,6 +99,8 @@ def _send(post: ChannelPost, worker: str) -> None:
     try:
         place = kinds.place_of(post.account)
         message = message_of(post, story)
+        if kinds.channel_of(post.account).carries_picture:
+            message = replace(message, picture=_picture_of(story))
         if not _may_go(post, worker):
             return
         posted = kinds.channel_of(post.account).post(place, message)
@@ -100,6 +108,25 @@ def _send(post: ChannelPost, worker: str) -> None:
         _after(trouble, post, place, worker)
     else:
         _finish(post, worker, **_as_posted(posted))
+
+
+def _shown(post: ChannelPost) -> PublishedArticle | None:
+    fields = ("standfirst", "language", "lead")
+    return PublishedArticle.objects.filter(pk=post.article_number).only(*fields).first()
+
+
+def _picture_of(story: PublishedArticle) -> bytes:
+    """The JPEG that its page names for other people's cards; b"" without one that may be sent ahead, or at hand."""
+    jpeg = reading.lead_jpeg(story)
+    # What the library says at this moment counts too: not every story may have been made anew since.
+    if jpeg is None or Picture.objects.filter(pk=jpeg[0].picture, is_sensitive=True).exists():
+        return b""
+    try:
+        with stores.public().opened(renditions.make(jpeg[0])) as file:
+            return file.read()
+    except (Picture.DoesNotExist, PictureRefused, OSError) as error:
+        log.warning("story %s has no picture for its card: %s", story.pk, type(error).__name__)
+        return b""
 
 
 def _may_go(post: ChannelPost, worker: str) -> bool:
@@ -159,9 +186,8 @@ def _look_for_one(worker: str) -> int:
     claimed = leases.claim(lost, worker=worker, limit=1, lease=LEASE, values={"looks": F("looks") + 1})
     for post in claimed:
         find = kinds.channel_of(post.account).find
-        story = PublishedArticle.objects.filter(pk=post.article_number).only("standfirst", "language").first()
         try:
-            found = find(kinds.place_of(post.account), message_of(post, story)) if find else None
+            found = find(kinds.place_of(post.account), message_of(post, _shown(post))) if find else None
         except Trouble:
             found = None
         if found:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.leases import Leased
 from subscriptions.models.letters import Edition
-from subscriptions.models.people import Topic
+from subscriptions.models.people import Subscription, Topic
 
 
 class AudienceImport(Leased):
@@ -33,6 +33,10 @@ class AudienceImport(Leased):
     file = models.CharField(max_length=32, unique=True)
     name = models.CharField(_("file"), max_length=120)
     topics = models.ManyToManyField(Topic, related_name="+", verbose_name=_("topics"))
+    cadence = models.CharField(
+        _("how often"), max_length=8, choices=Subscription.Cadence, default=Subscription.Cadence.INSTANT,
+        db_default=Subscription.Cadence.INSTANT.value,
+    )  # fmt: skip
     language = models.CharField(_("language"), max_length=12)
     time_zone = models.CharField(_("time zone"), max_length=64)
     # Without it everybody is asked by mail first.

@@ -23,6 +23,7 @@ def subscriber(live_server: LiveServer, settings) -> Subscriber:
     story = actions.publish(
         make.draft("The ferry sails", bylines=[make.author("Ines Duarte")], tags=["harbour"]).pk, actor=None
     )
+    actions.publish(make.draft("عادت العبّارة", language="ar", tags=["الميناء"]).pk, actor=None)
     keys = f"author-{story.author_rows.get().author_id}", f"tag-{story.tag_rows.get().tag_id}", f"story-{story.pk}"
     wishes = dict.fromkeys([topic_of(), *keep([find(key) for key in keys])], "daily")
     found = reader()
@@ -45,6 +46,13 @@ def test_the_page_is_whole_in_three_languages_and_offers_the_devices_own_clock(o
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         findings += axe(page)
         html[language] = client.get(address).content.decode()
+        if language == "ar":
+            page.locator("#id_find").fill("ميناء")
+            page.locator("#id_find").press("Enter")
+            expect(page.locator("#find").get_by_label("الميناء")).to_be_in_viewport()
+            assert page.evaluate("document.documentElement.scrollWidth") == 360
+            findings += axe(page)
+            html["found"] = page.content()
     offer = page.locator(".offer")
     expect(offer).to_contain_text("Your device says Lagos.")
     offer.get_by_role("button").click()
@@ -54,7 +62,13 @@ def test_the_page_is_whole_in_three_languages_and_offers_the_devices_own_clock(o
     page.get_by_label("No letters until").fill(str(timezone.now().date()))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Choose a day after today.")).to_be_visible()
+    page.get_by_label("Find an author").fill("duarte")
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.locator("#find").get_by_label("Ines Duarte")).to_have_value("daily")
+    expect(page.get_by_label("The ferry sails")).to_have_value("")
     expect(page.get_by_label("Where you are")).to_have_value("Africa/Lagos")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Choose a day after today.")).to_be_visible()
     findings += axe(page)
     assert findings == nu(html) == []
     page.get_by_label("No letters until").fill("")

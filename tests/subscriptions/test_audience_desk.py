@@ -17,12 +17,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.models.audit import AuditRow
 from accounts.roles import Role
+from articles.models.published import PublishedArticle
 from subscriptions import people
 from subscriptions.audience import charts, exporting, figures
 from subscriptions.models.audience import DailyFigure
+from subscriptions.models.letters import Newsletter
 from subscriptions.models.people import Subscriber, Suppression
+from subscriptions.topics import find_all, keep, keep_list
 from tests import make
-from tests.subscriptions.readers import alert, reader, topic_of, work
+from tests.subscriptions.readers import alert, publish, reader, topic_of, work
 
 pytestmark = pytest.mark.usefixtures("paper")
 READERS = "/admin/subscriptions/subscriber/"
@@ -124,10 +127,16 @@ def test_the_export_takes_as_many_queries_for_three_as_for_one() -> None:
             list(exporting.lines(Subscriber.objects.all()))
         return len(queries)
 
-    reader("a@x.example")
+    def follower(email: str) -> None:
+        story = publish()
+        newsletter = Newsletter.objects.create(name=email, slug=str(story.pk), is_offered=True)
+        keep_list(newsletter)
+        reader(email, *keep(find_all([f"story-{story.pk}"])), newsletter.list_topic)
+
+    follower("a@x.example")
     one = count()
-    reader("b@x.example")
-    reader("c@x.example")
+    follower("b@x.example")
+    follower("c@x.example")
     assert count() == one
 
 
@@ -147,13 +156,21 @@ def test_roles_decide_who_brings_and_takes_readers(role: Role, signed_in: Callab
 def test_figures_are_counts_of_each_day_and_may_be_written_twice() -> None:
     stays, leaves, bounces, erased = (reader(f"{name}@x.example") for name in ("a", "b", "c", "d"))
     people.leave(leaves)
+    sport = topic_of(make.section("Sport"))
+    people.choose(stays, {sport: "weekly"})
+    story = publish()
+    (followed,) = keep(find_all([f"story-{story.pk}"]))
+    follower = reader("e@x.example", sport, followed)
+    people.leave(reader("f@x.example", followed))
+    PublishedArticle.objects.update(published_at=timezone.now() - timedelta(days=91))
     people.suppress(bounces.email, actor=None, reason=Suppression.Reason.HARD)
     people.erase(erased)
+    assert people.end_following() == 1
     figures.write_down()
     figures.write_down()
     found = dict(DailyFigure.objects.filter(count__gt=0).values_list("name", "count"))
-    assert found == {"confirmed": 4, "left": 2, "bounced": 1, "active": 2}
-    assert stays.state == "active"
+    assert found == {"confirmed": 6, "left": 2, "bounced": 1, "active": 2}
+    assert {stays.state, follower.state} == {"active"}
 
 
 def fill(day: date, **counts: int) -> None:

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.models.audit import AuditRow
-from subscriptions import answers, people
+from subscriptions import answers, people, topics
 from subscriptions.audience import importing, reading
 from subscriptions.models.audience import AudienceImport
+from subscriptions.models.letters import Newsletter
 from subscriptions.models.people import Answer, Subscriber, Subscription, Suppression
 from tests import stored
 from tests.subscriptions.readers import alert, reader, topic_of, work
@@ -87,6 +88,10 @@ def found(data: bytes | str, *, piece: int = 7) -> list[tuple[int, str]]:
         ("a@x.example\n" + "b" * 50_000 + "@x.example\nc@x.example",
          [(1, "a@x.example"), (2, "b" * 10_000), (3, "c@x.example")]),
         ("بريد,الاسم\na@x.example,آدا\n", [(2, "a@x.example")]),
+        ('sep=;\r\n"Name";"E-mail"\r\n"Holt; Ada";"a@x.example"\r\n', [(3, "a@x.example")]),
+        ("Readers, spring\n\nName;Mail\nAda;a@x.example\n", [(1, "Readers, spring"), (4, "a@x.example")]),
+        ('"Holt, Ada" <a@x.example>\nB;<b@x.example>\n<c@x.example\n',
+         [(1, "a@x.example"), (2, "b@x.example"), (3, "<c@x.example")]),
         ("", []),
         ("\n\n ,, \n", []),
     ],
@@ -299,7 +304,7 @@ def test_five_thousand_lines(chief: User) -> None:
 def sent(client: Client, data: bytes = b"a@x.example\n", **changes: object):
     file = SimpleUploadedFile("list.csv", data)
     values = {
-        "file": file, "topics": [topic_of().pk], "language": "en", "agreed": "yes",
+        "file": file, "topics": [topic_of().pk], "cadence": "instant", "language": "en", "agreed": "yes",
         "agreed_where": "At the fair", "agreed_when": "May 2026",
     }  # fmt: skip
     return client.post(PAGE, {**values, **changes})
@@ -325,6 +330,20 @@ def test_an_editor_in_chief_brings_a_list_looks_and_imports(desk: Client) -> Non
     number = Subscriber.objects.get().pk
     told = desk.get(f"/admin/subscriptions/subscriber/{number}/change/").content.decode()
     assert "Imported; agreed here: At the fair, May 2026" in told
+
+
+def test_readers_of_a_morning_letter_elsewhere_get_ours_in_the_morning_and_a_newsletter_when_it_is_written(
+    desk: Client,
+) -> None:
+    newsletter = Newsletter.objects.create(name="The Friday letter", slug="friday", is_offered=True)
+    topics.keep_list(newsletter)
+    answered = sent(desk, topics=[topic_of().pk, newsletter.list_topic.pk], cadence="daily")
+    turn()
+    page = desk.get(answered.headers["Location"]).content.decode()
+    assert "Every morning" in page and "The whole paper, The Friday letter" in page
+    desk.post(answered.headers["Location"], {"do": "import"})
+    turn()
+    assert dict(Subscription.objects.values_list("topic__kind", "cadence")) == {"site": "daily", "letter": "instant"}
 
 
 def test_without_evidence_the_form_asks_for_it_and_keeps_what_was_typed(desk: Client) -> None:

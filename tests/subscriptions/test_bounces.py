@@ -1,6 +1,7 @@
 """Letters that come back and complaints: believed only about letters of ours, counted once, with measured results."""
 
 import io
+import re
 import sys
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from subscriptions.models.deliveries import DeliveryEvent
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscriber, Suppression
 from tests.citizen_reports.mail.mailserver import MailServer
-from tests.subscriptions.readers import alert, reader, work
+from tests.subscriptions.readers import alert, mailed, reader, work
 from tests.subscriptions.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("paper")
@@ -256,3 +257,64 @@ def test_without_a_mailbox_nothing_is_fetched(settings):
     settings.BOUNCES_IMAP_URL = ""
     assert mailbox.fetch() == 0
     assert not Edition.objects.exists()
+
+
+def in_the_form_of(server: str, delivery: Delivery) -> bytes:
+    """Reports as other mail servers than Postfix write them: what differs is where the code stands."""
+    status, diagnostic, names = {
+        "exim": ("5.0.0", "smtp; 550-5.1.1 The email account that you tried to reach does not exist.", ""),
+        "exim, ours": ("5.0.0", "smtp; 550 5.7.1 Service unavailable, client host [5.1.1.7] blocked", ""),
+        "exim, no code": ("5.0.0", "smtp; 550 host mx.example [5.1.1.1] said no such user", ""),
+        "exchange": ("5.1.10", "smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found", ""),
+        "exchange online": ("5.4.1", "smtp;550 5.4.1 Recipient address rejected: Access denied.", ""),
+        "exchange, full": ("5.2.2", "smtp;554 5.2.2 mailbox full", ""),
+        "gmail": (
+            "5.1.1", "smtp; 550-5.1.1 The email account that you tried to reach does not exist.",
+            f"X-Original-Message-ID: {delivery.message_id}\n",
+        ),
+    }[server]  # fmt: skip
+    raw = report(delivery, status).decode()
+    raw = raw.replace("Arrival-Date:", f"{names}Arrival-Date:")
+    return re.sub(r"Diagnostic-Code: .*", f"Diagnostic-Code: {diagnostic}", raw).replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("server", "code", "reader_state"),
+    [
+        ("exim", "5.1.1", "suppressed"),
+        ("exim, ours", "5.7.1", "active"),
+        ("exim, no code", "5.0.0", "active"),
+        ("exchange", "5.1.10", "suppressed"),
+        ("exchange online", "5.4.1", "active"),
+        ("exchange, full", "5.2.2", "active"),
+        ("gmail", "5.1.1", "suppressed"),
+    ],
+)
+def test_reports_of_other_mail_servers_are_understood(server, code, reader_state):
+    delivery = sent()
+    assert bounces.take(in_the_form_of(server, delivery))
+    assert standing(delivery) == ("bounced", code, reader_state)
+    assert DeliveryEvent.objects.get().kind == (
+        {"5.2.2": "soft", "5.4.1": "soft"}.get(code) or ("hard" if reader_state == "suppressed" else "policy")
+    )
+
+
+def test_a_mail_to_the_address_in_the_letter_unsubscribes_and_nothing_else_does(settings):
+    settings.BOUNCES_ADDRESS = "bounces@news.example"
+    delivery = sent()
+    offered = mailed()[-1]["List-Unsubscribe"].split(", ")
+    assert offered[0].startswith("<http") and "/subscribe/leave/" in offered[0]
+    assert offered[1] == f"<mailto:bounces+{delivery.token}@news.example?subject=unsubscribe>"
+    wishes = delivery.subscriber.subscriptions.filter(state="active")
+
+    def mail(to: str, subject: str) -> bytes:
+        return f"From: somebody@x.example\r\nTo: {to}\r\nSubject: {subject}\r\n\r\nHello\r\n".encode()
+
+    ours = f"bounces+{delivery.token}@news.example"
+    assert not bounces.take(mail(ours, "Automatic reply: The wall broke"))
+    assert not bounces.take(mail(ours.replace(delivery.token, f"{delivery.token[:-1]}!"), "unsubscribe"))
+    assert not bounces.take(mail("bounces@news.example", "unsubscribe"))
+    assert wishes.exists()
+    assert bounces.take(mail(ours, "Unsubscribe"))
+    assert not wishes.exists()
+    assert standing(delivery) == ("sent", "", "active")

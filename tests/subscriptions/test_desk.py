@@ -301,7 +301,7 @@ def test_the_list_of_readers_costs_the_same_for_one_and_three(desk):
 def test_a_readers_page_shows_what_they_get(desk):
     subscriber = reader("ada@x.example", topic_of(), topic_of(make.section("Sport")))
     text = words(desk.get(reverse("admin:subscriptions_subscriber_change", args=[subscriber.pk])).content)
-    assert "ada@x.example" in text and "The whole paper (Active)" in text and "Sport (Active)" in text
+    assert "ada@x.example" in text and "The whole paper (At once, Active)" in text and "Sport (At once, Active)" in text
 
 
 def test_an_address_is_suppressed_and_allowed_again_by_hand(desk, editor):

@@ -111,6 +111,22 @@ def test_a_very_long_story_is_cut_between_paragraphs_and_stays_below_what_mailbo
     assert html.count("<p>Paragraph") == html.count("word </p>") or html.count("<p>Paragraph") == html.count("word</p>")
 
 
+@pytest.mark.parametrize(
+    ("letters", "block"),
+    [
+        ("en", "<table><tbody>" + "<tr><td>12</td><td>7</td><td>3</td></tr>" * 20 + "</tbody></table>"),
+        ("ar", "<h3>Eight</h3><ul>" + "<li><a href='https://x.example/'>a</a></li>" * 9 + "</ul>"),
+    ],
+)  # fmt: skip
+def test_a_letter_of_small_pieces_is_cut_by_what_it_comes_to_with_its_style(letters, block):
+    """Each cell and each link carries its own style in a letter."""
+    filling = "كلمة " * 8 if letters == "ar" else "word " * 8
+    story = make.story(body="".join(f"<p>{number} {filling}</p>{block}" for number in range(120)), language=letters)
+    letter = shells.breaking(story)
+    assert 60_000 < len(letter.html.encode()) < 102_000
+    assert letter.html.count("</table>") == letter.html.count("<table") and "119 " not in letter.html
+
+
 def test_the_beginning_of_a_body_is_whole_blocks_and_at_least_one():
     html = "<p>one</p><blockquote><p>two</p><p>three</p></blockquote><hr><p>four</p>"
     assert shells.beginning(html, 1000) == (html, True)

@@ -1,15 +1,16 @@
 """A reader's own page: everything she may set, in one form that forgets nothing, and what comes of it in words."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from articles import actions
-from subscriptions import coming, links, people
+from subscriptions import coming, links, manage, people, preferences
 from subscriptions.links import Purpose
-from subscriptions.models.people import Subscriber, Topic
+from subscriptions.models.people import Subscriber, Suppression, Topic
 from subscriptions.topics import find, keep
 from tests import make
 from tests.subscriptions.readers import alert, publish, reader, topic_of, work
@@ -133,6 +134,109 @@ def test_the_page_takes_as_many_queries_however_much_is_followed(browser, django
     assert count(few) == count(many)
 
 
+def found_on(page: str) -> str:
+    """What stands in the part of the page where one searches."""
+    return page.partition('id="find"')[2].partition("</fieldset>")[0]
+
+
+@pytest.mark.parametrize("typed", ["zoe kovac", "  KOVÁČ   zoé ", "vá"])
+def test_an_author_whom_the_page_does_not_offer_is_found_in_any_spelling_and_followed(browser, typed, monkeypatch):
+    monkeypatch.setattr(preferences, "SUGGESTED", 1)
+    for number in range(2):
+        story_by("Ines Duarte", tag=f"harbour {number}")
+    zoe = story_by("Zoé Kováč").author_rows.get().author_id
+    subscriber = reader()
+    assert "Kováč" not in browser.get(own_page(subscriber)).content.decode()
+    page = browser.post(own_page(subscriber), form(do="find", find=typed)).content.decode()
+    assert "Zoé Kováč" in found_on(page) and "Ines Duarte" not in found_on(page)
+    assert wishes(subscriber) == {"site": "instant"} and not Topic.objects.filter(kind="author").exists()
+    browser.post(own_page(subscriber), form(site="instant", **{f"author-{zoe}": "daily"}))
+    assert wishes(subscriber) == {"site": "instant", f"author-{zoe}": "daily"}
+
+
+def test_a_search_keeps_what_was_chosen_typed_and_found_before_and_saves_none_of_it(browser, monkeypatch):
+    make.site(counts_letters=True)
+    monkeypatch.setattr(preferences, "SUGGESTED", 0)
+    first = story_by("Ines Duarte").author_rows.get().author_id
+    story_by("Amira Holt")
+    subscriber = reader()
+    before = Subscriber.objects.filter(pk=subscriber.pk).values().get()
+    typed = form(
+        site="", digest_hour="18", digest_weekday="4", quiet_from="22", paused_until="soon", agrees_to_measure="on",
+        time_zone="Africa/Lagos", language="fr", do="find", find="holt", **{f"author-{first}": "weekly"},
+    )  # fmt: skip
+    answered = browser.post(own_page(subscriber), typed)
+    page = answered.content.decode()
+    assert answered.status_code == 200 and 'role="alert"' not in page and 'class="error"' not in page
+    assert "Amira Holt" in found_on(page) and "Ines Duarte" not in found_on(page)
+    row = page.split("Ines Duarte</label>")[1].split("</select>")[0]
+    assert '<option value="weekly" selected>' in row
+    site = page.split('name="site"')[1].split("</select>")[0]
+    assert '<option value="" selected>' in site
+    for kept in ('value="18" selected', 'value="4" selected', 'value="22" selected', 'value="Africa/Lagos" selected'):
+        assert kept in page
+    assert 'value="soon"' in page and 'value="holt"' in page
+    assert re.search(r'name="agrees_to_measure"[^>]* checked', page) and re.search(r'value="fr"[^>]* checked', page)
+    assert Subscriber.objects.filter(pk=subscriber.pk).values().get() == before
+    assert wishes(subscriber) == {"site": "instant"}
+    unticked = {name: value for name, value in typed.items() if name != "agrees_to_measure"}
+    Subscriber.objects.update(agrees_to_measure=True)
+    page = browser.post(own_page(subscriber), unticked | {"find": ""}).content.decode()
+    assert not re.search(r'name="agrees_to_measure"[^>]* checked', page)
+    assert "Write a name" in found_on(page)
+
+
+def test_what_is_found_is_of_the_readers_edition_bounded_and_once_on_the_page(browser, monkeypatch):
+    monkeypatch.setattr(preferences, "FOUND", 2)
+    for number in range(3):
+        story_by(f"Amira Holt {number}", tag=f"holt {number}")
+    publish(language="fr", bylines=[make.author("Holt Lefèvre")])
+    make.author("Holt, never printed")
+    subscriber = reader()
+    page = browser.post(own_page(subscriber), form(do="find", find="holt")).content.decode()
+    found = found_on(page)
+    assert found.count("<select") == 4 and "There are more than these" in found
+    assert "Lefèvre" not in found and "never printed" not in found
+    assert all(page.count(f'name="{name}"') == 1 for name in re.findall(r'name="((?:author|tag)-\d+)"', page))
+    nobody = found_on(browser.post(own_page(subscriber), form(do="find", find="Quill\0")).content.decode())
+    assert "no author and no subject" in nobody and "<select" not in nobody
+
+
+def test_who_searches_too_often_is_asked_to_wait_and_loses_nothing(browser, monkeypatch):
+    monkeypatch.setattr(manage, "FINDS", 1)
+    story_by("Ines Duarte")
+    subscriber, other = reader(), reader()
+    asked = form(do="find", find="ines", digest_hour="18")
+    assert "Ines Duarte" in found_on(browser.post(own_page(subscriber), asked).content.decode())
+    page = browser.post(own_page(subscriber), asked).content.decode()
+    assert "try again in an hour" in found_on(page) and "Ines Duarte" not in found_on(page)
+    assert 'value="18" selected' in page and 'value="ines"' in page
+    assert "Ines Duarte" in found_on(browser.post(own_page(other), asked).content.decode())
+    forged = own_page(subscriber).replace("/manage/", "/manage/A")
+    assert browser.post(forged, asked).status_code == 404
+
+
+def test_a_search_takes_as_many_queries_whatever_it_finds_and_was_chosen_before(
+    browser, django_assert_max_num_queries, monkeypatch
+):
+    monkeypatch.setattr(preferences, "SUGGESTED", 0)
+    for number in range(3):
+        story_by(f"Amira Holt {number}")
+    stories = [story_by(f"Ines Duarte {number}", tag=f"quay {number}") for number in range(3)]
+    chosen = [(f"author-{each.author_rows.get().author_id}", f"tag-{each.tag_rows.get().tag_id}") for each in stories]
+    subscriber = reader()
+
+    def count(find: str, names: int) -> int:
+        wanted = {key: "daily" for pair in chosen[:names] for key in pair}
+        with django_assert_max_num_queries(40) as counted:
+            page = browser.post(own_page(subscriber), form(do="find", find=find, **wanted)).content.decode()
+        assert found_on(page).count("<select") == names
+        return len(counted)
+
+    count("holt", 3)
+    assert count("holt 1", 1) == count("holt", 3)
+
+
 @pytest.mark.parametrize(
     ("now", "hour", "expected"),
     [
@@ -166,6 +270,13 @@ def test_what_comes_is_said_in_whole_sentences(monkeypatch):
     ]
     people.leave(subscriber)
     assert coming.lines(subscriber) == ["You get no letters."]
+
+
+def test_who_is_written_to_no_more_is_told_so_and_finds_the_way_back(browser):
+    subscriber = reader("ada@x.example")
+    people.suppress("ada@x.example", actor=None, reason=Suppression.Reason.HARD)
+    page = browser.get(own_page(subscriber)).content.decode()
+    assert "No letters are sent to this address" in page and "At once, when it is breaking news" not in page
 
 
 def test_all_that_is_known_comes_as_a_file_and_only_by_a_button(browser):

@@ -50,7 +50,7 @@ def test_only_who_wants_news_at_once_gets_it_at_once():
 
 
 @pytest.mark.parametrize(
-    "key", ["", "site", "author", "author-", "author-x", "author-٣", "list-1", "tag-" + "9" * 30, "story-0"]
+    "key", ["", "site", "site-1", "author", "author-", "author-x", "author-٣", "list-1", "tag-" + "9" * 30, "story-0"]
 )
 def test_what_names_nothing_that_readers_know_is_no_topic(key):
     assert find(key) is None

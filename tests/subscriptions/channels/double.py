@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -41,6 +42,9 @@ class Double:
     paths: list[str] = field(default_factory=list)
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     idempotent: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Bluesky's, by their links; and what it says instead of taking one.
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    blob_reply: Reply | None = None
     # A request to post that is to "hang" has been taken; its answer waits for `released`.
     hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -127,6 +131,8 @@ class Double:
         return 200, {"name": "The Harbour Post", "id": page}
 
     def _bluesky(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        if path.endswith("uploadBlob"):
+            return self._blob(headers, body)
         given = json.loads(body or b"{}")
         if path.endswith("createSession"):
             if (given["identifier"], given["password"]) != ("harbourpost.example", KEYS["bluesky"]["password"]):
@@ -141,11 +147,26 @@ class Double:
             return 400, {"error": "InvalidRequest", "message": "Invalid record key"}
         if len(regex.findall(r"\X", record["text"])) > 300 or not record["createdAt"].endswith("Z"):
             return 400, {"error": "InvalidRequest", "message": "Invalid app.bsky.feed.post record"}
+        thumb = record["embed"]["external"].get("thumb")
+        if thumb and (thumb["$type"], thumb["mimeType"], thumb["size"]) != (
+            "blob", "image/jpeg", len(self.blobs.get(thumb["ref"]["$link"], b"")),
+        ):  # fmt: skip
+            return 400, {"error": "InvalidRequest", "message": f"Could not find blob: {thumb['ref']['$link']}"}
         uri = f"at://{given['repo']}/app.bsky.feed.post/{key}"
         if uri not in self.idempotent:
             self.idempotent[uri] = record
             self.show("bluesky", record["text"], record=record)
         return 200, {"uri": uri, "cid": "bafyrei"}
+
+    def _blob(self, headers: dict[str, str], body: bytes) -> Reply:
+        if headers.get("authorization") != "Bearer session-jwt":
+            return 400, {"error": "InvalidToken", "message": "Token could not be verified"}
+        if self.blob_reply:
+            return self.blob_reply
+        link = f"bafkrei{hashlib.sha256(body).hexdigest()}"
+        self.blobs[link] = body
+        blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": headers["content-type"], "size": len(body)}
+        return 200, {"blob": blob}
 
     def _mastodon(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if headers.get("authorization") != f"Bearer {KEYS['mastodon']['token']}":
