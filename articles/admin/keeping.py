@@ -164,6 +164,8 @@ def for_form(request: HttpRequest, story: Article | None) -> dict[str, Any]:
         "took": restored.page if restored else took,
         "offered": row,
         "restored": restored,
+        "is_saved": bool(restored and not _has_other_text(restored, story)),
+        "notes": notes(restored.fields) if restored else [],
         "is_older": bool(story and (shown := restored or row) and shown.version < story.version),
         "restore": restored_address(number),
         "compare": reverse("admin:articles_article_unsaved", args=[number] if number else []),
@@ -241,8 +243,12 @@ def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
 
 
 def _differs(row: Autosave, story: Article | None) -> bool:
+    return bool(beside(row.fields)) or _has_other_text(row, story)
+
+
+def _has_other_text(row: Autosave, story: Article | None) -> bool:
     content = content_of(row)
-    if content is None or beside(row.fields):
+    if content is None:
         return True
     if story is None:
         return bool(markup.plain(content["body"]) or any(content[name] for name in ("headline", "standfirst", "slug")))

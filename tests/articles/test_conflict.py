@@ -255,6 +255,8 @@ def test_a_note_typed_for_a_verb_waits_in_the_form_until_the_verb_is_done(desk, 
     again = desk.get(post_again(desk, answer, button)["Location"])
     fields = {each["verb"]: each["form"]["note"].value() for each in again.context["handed"]}
     assert fields["ready"] == MINE
+    assert f"<bdi>{MINE}</bdi>" in again.content.decode()
+    assert ("is in the form again" in again.content.decode()) == (button == "_merge_form")
     assert now(article).headline == ("Mine" if button == "_merge_save" else "As opened")
     assert MINE in desk.get(reverse("admin:articles_article_unsaved", args=[article.pk])).content.decode()
     keeping, version = again.context["keeping"], again.context["adminform"].form["version"].value()
