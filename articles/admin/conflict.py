@@ -65,6 +65,7 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
     notes = {name: [text] for name, text in keeping.beside(dict(request.POST.lists())).items()}
     fields = {**typed.posted(content, version=theirs.number), **notes}
+    count, took = keeping.count_and_took(request)
     if "_merge_save" in request.POST:
         try:
             saved = actions.save(number, actor=person, content=content, expected_version=theirs.number)
@@ -76,14 +77,19 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
             messages.error(request, str(problem))
             return redirect("admin:articles_article_change", number)
         messages.success(request, gettext("Saved: one text out of both. Each stays among the revisions."))
-        if not notes:
-            answer = redirect("admin:articles_article_change", number)
-            keeping.settle(request, answer)
-            return answer
-        fields["version"] = [str(saved.number)]  # what the note was for has not been done: it waits in the form
-    count, took = keeping.count_and_took(request)
+        answer = redirect("admin:articles_article_change", number)
+        keeping.settle(request, answer)
+        if notes:  # what they were for has not been done: they wait in the form
+            fields["version"] = [str(saved.number)]
+            try:
+                autosaves.keep(opened, fields, version=saved.number, count=count, took=took)
+                return redirect(keeping.restored_address(number))
+            except HeldByAnother:
+                for label, text in keeping.notes(fields):
+                    messages.warning(request, f"{gettext('This was not sent yet')}: {label}: {text}")
+        return answer
     try:
-        autosaves.keep(opened, fields, version=int(fields["version"][0]), count=count, took=took)
+        autosaves.keep(opened, fields, version=theirs.number, count=count, took=took)
     except HeldByAnother:
         messages.error(request, gettext("First decide about the other text of yours that is not saved."))
         return page(request, story, form.content(), request.POST)

@@ -269,6 +269,18 @@ def test_a_note_typed_for_a_verb_waits_in_the_form_until_the_verb_is_done(desk, 
     assert Autosave.objects.get().fields == {}
 
 
+def test_a_note_is_still_told_where_another_text_is_in_the_way(desk, article):
+    left = {**opened(desk, form_of(article)), "form-count": 1}
+    desk.post(reverse("admin:articles_article_autosave", args=[article.pk]), typed(article, headline="Left", **left))
+    save_theirs(article, standfirst="Theirs")
+    stale = typed(article, headline="Mine", _do="ready", **opened(desk, form_of(article)), **{"ready-note": MINE})
+    answer = desk.post(form_of(article), stale | {"version": 1})
+    page = desk.get(post_again(desk, answer, "_merge_save")["Location"]).content.decode()
+    assert f"This was not sent yet: Note for the desk: {MINE}" in page
+    assert now(article).headline == "Mine"
+    assert Autosave.objects.get().fields["headline"] == ["Left"]
+
+
 def test_what_a_bulk_action_left_is_done_when_it_is_sent_once_more(desk, article, reporter):
     stale = now(article)
     save_theirs(article, reporter, headline="Theirs")
