@@ -74,15 +74,19 @@ def blocks(old: str, new: str) -> list[Pair]:
 
 
 def split(body: str) -> list[str]:
-    """The blocks of a cleaned body, each with all that is in it: joined again they are the body."""
+    """The blocks of a cleaned body, each with all that is in it: joined again they are the body.
+
+    Space between blocks, as brought in copy has it and the editor has not, means nothing and goes.
+    """
     found, start, depth = [], 0, 0
     for token in tokens(body):
         if token.name and token.name not in _VOID:
             depth += -1 if token.closing else 1
         if depth <= 0 and token.name:
-            found.append(body[start : token.end])
+            found.append(body[start : token.end].strip())
             start, depth = token.end, 0
-    return [*found, body[start:]] if body[start:] else found
+    rest = body[start:].strip()
+    return [*found, rest] if rest else found
 
 
 def opcodes(old: Sequence[str], new: Sequence[str], *, autojunk: bool = False) -> list[Opcode]:

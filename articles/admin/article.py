@@ -245,18 +245,28 @@ class ArticleAdmin(StoryListing):
             verbs.append("publish")
         publish = next((verb for verb in ("publish", "update") if verb in verbs), "")
         options = registry.options_for(request.user, obj.pk if obj else None, verb=publish) if publish else []
+        form = context["adminform"].form
+        clock = scheduling.strip(obj) if obj else None
+        handed = handing.buttons(request, obj, verbs)
         context.update(
             verbs=verbs,
             keeping=keeping.for_form(request, obj) if "save" in verbs else None,
             standing=standing.of(obj) if obj else {},
-            handed=handing.buttons(request, obj, verbs),
-            checks=checking.panel(request, context["adminform"].form, obj),
+            handed=handed,
+            likely=handing.likely(
+                obj,
+                verbs,
+                handed=handed,
+                is_on_the_clock=bool(clock and clock["publishes"]),
+                is_typed=form.is_bound or form.restored is not None,
+            ),
+            checks=checking.panel(request, form, obj),
             publish_label=VERBS[publish].label if publish else "",
             may_look_and_publish=bool(obj and quick.verb_for(request.user, obj)),
-            note_to_readers=saving.note_offered(request.POST, obj) if publish == "update" else None,
+            note_to_readers=saving.note_offered(request, obj) if publish == "update" else None,
             publish_options=[(option, f"option-{option.name}" in request.POST) for option in options],
             public_path=story_pages.public_path(obj) if obj else "",
-            clock=scheduling.strip(obj) if obj else None,
+            clock=clock,
             rights_alarms=rights_alarm.alarms(on=timezone.localdate(), story=obj.pk) if obj else [],
             panels=panels.rendered(PANELS, request, obj, verbs) if obj else [],
             saved=story_pages.when_and_who(obj.saved_at, obj.saved_by) if obj else "",

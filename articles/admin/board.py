@@ -188,7 +188,7 @@ class _Moves:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
-    """Asks what the verb owes, and does it. For scripts: ``{"said"}``, or with 409 ``{"refused", "address"}``."""
+    """Asks what the verb owes, and does it. Scripts get ``{"said"}``, or 409 ``{"refused", "address", "version"}``."""
     if verb not in MOVES:
         raise Http404
     user = person(request)
@@ -214,7 +214,8 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     if request.method == "POST" and _wants_json(request):
         refused = " ".join(str(each) for errors in form.errors.values() for each in errors)
         address = reverse("admin:articles_article_change", args=[number])
-        return JsonResponse({"refused": refused, "address": address}, status=409)
+        # What was seen is told with it: sent once more, it is meant.
+        return JsonResponse({"refused": refused, "address": address, "version": story.version}, status=409)
     return TemplateResponse(
         request,
         "admin/articles/article/move.html",
@@ -225,7 +226,7 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
             "story": story,
             "form": form,
             "back": back,
-            "version": version or story.version,
+            "version": story.version,
         },
     )
 

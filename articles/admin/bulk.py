@@ -1,8 +1,8 @@
-"""One thing done to many stories of the list: each by its own verb, and each is told apart that did not go."""
+"""One thing done to many stories of the list: each by its own verb. Those that did not go stay, with what was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +29,6 @@ from articles.problems import DeskProblem
 from articles.verbs import VERBS
 
 MOST = 100
-TOLD = 20  # refusals told one by one
 FURTHER = ("q", "o", "p")  # what else of the list's address leads back to where one was
 
 
@@ -113,7 +111,7 @@ ACTIONS = [_action(what) for what in BULK]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, what: str) -> HttpResponse:
-    """Asks what is owed; then carries it out story by story, and says which did not go and why.
+    """Asks what is owed; then carries it out story by story. What did not go comes once more, with the reasons.
 
     ``?s=12.7`` names a story and the version that the list showed; ``back`` is the list's own query.
     """
@@ -125,17 +123,21 @@ def page(request: HttpRequest, what: str) -> HttpResponse:
     bulk, versions = BULK[what], _chosen(request)
     query = query_of(QueryDict(request.GET.get("back", "")[:2000]).dict(), *FURTHER)
     back = reverse("admin:articles_article_changelist") + (f"?{query}" if query else "")
-    stories = Article.objects.for_user(user).filter(pk__in=versions).select_related("section__parent", "assignee")
-    found = {story.pk: story for story in stories.defer("body", "standfirst")}
-    in_order = [found[number] for number in versions if number in found]
-    if not in_order:
+    stories = _stories(user, versions)
+    if not stories:
         messages.warning(request, gettext("Choose stories first."))
         return redirect(back)
     form = bulk.form(request.POST if request.method == "POST" else None, user=user)
+    refused: dict[int, str] = {}
+    again = ""
     if request.method == "POST" and form.is_valid():
-        refused = _carry_out(bulk, in_order, versions, actor=user, values=form.values)
-        _tell(request, bulk, len(in_order) - len(refused), refused)
-        return redirect(back)
+        refused = _carry_out(bulk, stories, versions, actor=user, values=form.values)
+        _tell(request, bulk, len(stories) - len(refused))
+        stories = _stories(user, refused)
+        if not stories:
+            return redirect(back)
+        # As they are now, and why, stands on the page: sent once more, it is meant.
+        again = urlencode([*(("s", f"{story.pk}.{story.version}") for story in stories), ("back", query)])
     return TemplateResponse(
         request,
         "admin/articles/article/bulk.html",
@@ -145,7 +147,9 @@ def page(request: HttpRequest, what: str) -> HttpResponse:
             "title": str(bulk.label).rstrip("…"),
             "bulk": bulk,
             "what": what,
-            "stories": in_order,
+            "stories": [(story, refused.get(story.pk, "")) for story in stories],
+            "refused": _said(bulk, len(stories)) if refused else "",
+            "again": again,
             "form": form,
             "back": back,
         },
@@ -158,33 +162,35 @@ def _chosen(request: HttpRequest) -> dict[int, int]:
             if number.isascii() and number.isdigit() and version.isascii() and version.isdigit()}  # fmt: skip
 
 
+def _stories(user: User, numbers: Collection[int]) -> list[Article]:
+    """In the order of their numbers; without those that this person may not see."""
+    stories = Article.objects.for_user(user).filter(pk__in=numbers).select_related("section__parent", "assignee")
+    found = {story.pk: story for story in stories.defer("body", "standfirst")}
+    return [found[number] for number in numbers if number in found]
+
+
 def _carry_out(
     bulk: Bulk, stories: list[Article], versions: dict[int, int], *, actor: User, values: dict[str, Any]
-) -> list[tuple[Article, str]]:
-    refused = []
+) -> dict[int, str]:
+    """The stories that did not go, and why."""
+    refused = {}
     for story in stories:
         try:
             bulk.act(story.pk, actor=actor, expected_version=versions[story.pk], **values)
         except DeskProblem as problem:
-            refused.append((story, str(problem)))
+            refused[story.pk] = str(problem)
     return refused
 
 
-def _tell(request: HttpRequest, bulk: Bulk, done: int, refused: list[tuple[Article, str]]) -> None:
-    label = str(bulk.label).rstrip("…")
+def _tell(request: HttpRequest, bulk: Bulk, done: int) -> None:
     if done:
         told = ngettext("%(label)s: done with %(count)d story.", "%(label)s: done with %(count)d stories.", done)
-        messages.success(request, told % {"label": label, "count": done})
-    if not refused:
-        return
-    count = len(refused)
+        messages.success(request, told % {"label": str(bulk.label).rstrip("…"), "count": done})
+
+
+def _said(bulk: Bulk, count: int) -> str:
     told = ngettext("%(count)d story did not go:", "%(count)d stories did not go:", count) % {"count": count}
-    rows = [
-        (reverse("admin:articles_article_change", args=[story.pk]), story.language, story, why)
-        for story, why in refused[:TOLD]
-    ]
-    listed = format_html_join("", '<li><a href="{}" lang="{}">{}</a>: {}</li>', rows)
-    messages.warning(request, format_html('{}<ul class="refused">{}</ul>', f"{label}: {told}", listed))
+    return f"{str(bulk.label).rstrip('…')}: {told}"
 
 
 PAGES = [("bulk/<slug:what>/", page, "bulk")]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from articles import checks, snapshots
-from articles.admin.story_pages import person
+from articles.admin.story_pages import person, typed_beside
 from articles.checks import Finding, Level
 from articles.forms.article import ArticleForm
 from articles.models.desk import Article
@@ -60,6 +60,7 @@ def of_form(form: ArticleForm, story: Article) -> list[Finding]:
 
 def panel(request: HttpRequest, form: Any, story: Article | None) -> dict[str, Any]:
     """The context of ``_checks.html``: what the form shows of the checks when it is opened or comes back."""
+    reason = typed_beside(request, "override_reason")
     refused = isinstance(getattr(form, "problem", None), NotReady)
     if form.is_bound:
         # Afresh: the form that comes back has forgotten the fields at which the refusal stands.
@@ -72,8 +73,8 @@ def panel(request: HttpRequest, form: Any, story: Article | None) -> dict[str, A
         **_told(found),
         "begun": bool(story) or form.is_bound,
         "address": reverse("admin:articles_article_checks", args=[story.pk] if story else []),
-        "may_override": refused and checks.can_be_overridden(found, person(request)),
-        "reason": request.POST.get("override_reason", ""),
+        "may_override": (refused or bool(reason)) and checks.can_be_overridden(found, person(request)),
+        "reason": reason,
     }
 
 

@@ -39,6 +39,7 @@ def page(request: HttpRequest, story: Article, mine: dict[str, Any], posted: Que
         rows=_rows(base, mine, theirs.content, changes),
         passages=_passages(base, mine, theirs.content) if changes["body"] != "nobody" else [],
         nothing_of_mine=not {"mine", "both"} & {*changes.values()},
+        notes=keeping.notes(dict(posted.lists())),
         posted=[(name, value) for name, values in posted.lists() for value in values if _is_typed(name)],
         texts=[
             (gettext("Your text"), markup.plain(mine["body"])), (_who(theirs), markup.plain(theirs.content["body"])),
@@ -62,10 +63,12 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
         _base(story, request.POST), form.content(), theirs.content,
         marks=_marks(theirs), choices=_choices(request.POST), passage_choices=_passage_choices(request.POST),
     )  # fmt: skip
-    fields = typed.posted(content, version=theirs.number)
+    notes = {name: [text] for name, text in keeping.beside(dict(request.POST.lists())).items()}
+    fields = {**typed.posted(content, version=theirs.number), **notes}
+    count, took = keeping.count_and_took(request)
     if "_merge_save" in request.POST:
         try:
-            actions.save(number, actor=person, content=content, expected_version=theirs.number)
+            saved = actions.save(number, actor=person, content=content, expected_version=theirs.number)
         except StaleCopy:
             again = typed.as_posted({**fields, **{name: request.POST.getlist(name) for name in keeping.OWN}})
             return page(request, story_pages.story_of(request, number), content, again)
@@ -76,8 +79,15 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
         messages.success(request, gettext("Saved: one text out of both. Each stays among the revisions."))
         answer = redirect("admin:articles_article_change", number)
         keeping.settle(request, answer)
+        if notes:  # what they were for has not been done: they wait in the form
+            fields["version"] = [str(saved.number)]
+            try:
+                autosaves.keep(opened, fields, version=saved.number, count=count, took=took)
+                return redirect(keeping.restored_address(number))
+            except HeldByAnother:
+                for label, text in keeping.notes(fields):
+                    messages.warning(request, f"{gettext('This was not sent yet')}: {label}: {text}")
         return answer
-    count, took = keeping.count_and_took(request)
     try:
         autosaves.keep(opened, fields, version=theirs.number, count=count, took=took)
     except HeldByAnother:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.confirming import ask
 from accounts.models import User
 from articles import actions, actions_desk
-from articles.admin.story_pages import desk_page, person, story_of
+from articles.admin.story_pages import desk_page, person, story_of, typed_beside
 from articles.forms import refusals
 from articles.forms.verbs import ConfirmForm, KillForm, WithdrawForm
 from articles.forms.workflow import HandOverForm, ReturnForm
@@ -99,6 +99,8 @@ ASKED: dict[str, Asked] = {
 HANDED = ("submit", "ready", "return", "recall")
 _OF_A_LIVE_STORY = _("Readers keep what they have until an editor publishes the changes.")
 FOR_GOOD = {"kill"}  # not left to whoever finds the desk open
+# What is written in the bar before such a verb, with its label.
+NOTES = {f"{verb}-{name}": field.label for verb in HANDED for name, field in ASKED[verb].form.base_fields.items()}
 
 
 def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> list[dict[str, Any]]:
@@ -109,7 +111,7 @@ def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> li
     idle = ("return" if is_writer else "recall") if "return" in verbs else ""
     for verb in (verb for verb in HANDED if verb in verbs and verb != idle):
         make = ASKED[verb].form
-        typed = {name: request.POST.get(f"{verb}-{name}", "") for name in make.base_fields}
+        typed = {name: typed_beside(request, f"{verb}-{name}") for name in make.base_fields}
         form = make(prefix=verb, initial=typed)
         for field in form.fields.values():
             field.widget.attrs["form"] = "article_form"  # the bar stands outside the form
@@ -121,6 +123,24 @@ def buttons(request: HttpRequest, story: Article | None, verbs: list[str]) -> li
             }
         )  # fmt: skip
     return found
+
+
+def likely(
+    story: Article | None, verbs: list[str], *, handed: list[dict[str, Any]], is_on_the_clock: bool, is_typed: bool
+) -> dict[str, Any]:
+    """``button``, the one of the bar that stands out once something is typed, and ``is_due``: whether it does already.
+
+    `is_on_the_clock`: a publication waits, so nobody need press anything. Nor is there anything to be done with a story
+    that readers have just so, or that was taken off.
+    """
+    first = handed[0]["verb"] if handed else ""
+    publishes = "publish" in verbs or "update" in verbs
+    is_at_rest = story is not None and (
+        story.state == State.WITHDRAWN or (story.state == State.PUBLISHED and not story.has_unpublished_changes)
+    )
+    if is_on_the_clock or not (publishes or first in {"submit", "ready"}):
+        return {"button": "save", "is_due": is_typed}
+    return {"button": "publish" if publishes else first, "is_due": is_typed or not is_at_rest}
 
 
 def _meaning(verb: str, story: Article | None) -> str:

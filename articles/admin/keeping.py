@@ -5,6 +5,7 @@ The form carries three fields of its own: its token, how often it has been kept,
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,12 +18,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from articles import autosaves, comparing, markup, snapshots
-from articles.admin import labels, story_pages
+from articles.admin import handing, labels, story_pages
 from articles.autosaves import HeldByAnother, OpenForm
 from articles.forms import typed
 from articles.forms.article import ArticleForm
@@ -33,6 +35,10 @@ from articles.verbs import VERBS
 OWN = PAGE, COUNT, TOOK = "form-page", "form-count", "form-took"
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(snapshots.TEXT_FIELDS, ""), "section": None, "series": None, "tags": [], "bylines": [],
+}  # fmt: skip
+# What is typed beside the story, not into it: the field, and its label.
+BESIDE: dict[str, Any] = {
+    **handing.NOTES, "note_to_readers": _("What changed, for readers"), "override_reason": _("Reason"),
 }  # fmt: skip
 _SAVING = {f"articles_article_{name}" for name in ("add", "change", "merge")}
 SAVED_COOKIE = "desk_saved"  # tells the browser which form's copy it may forget
@@ -62,11 +68,22 @@ def may_write(user: User, number: int | None) -> bool:
 
 def keep(request: HttpRequest, form: OpenForm) -> Autosave:
     """Keeps the fields of a request. Raises `HeldByAnother`, and `ValueError` for too much."""
-    fields = typed.worth_keeping(request.POST, ArticleForm.base_fields)
+    fields = typed.worth_keeping(request.POST, [*ArticleForm.base_fields, *BESIDE])
     version, (count, took) = _whole(request.POST.get("version", "")), count_and_took(request)
     if sum(len(value.encode()) for values in fields.values() for value in values) > autosaves.MOST:
         raise ValueError(gettext("This is too much text to be kept."))
     return autosaves.keep(form, fields, version=version, count=count, took=took)
+
+
+def beside(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Those of `BESIDE` into which something was typed, of a form's `fields`."""
+    typed_into = {name: "".join(fields.get(name, [])).strip() for name in BESIDE}
+    return {name: text for name, text in typed_into.items() if text}
+
+
+def notes(fields: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """The same as labels and texts, for pages that show what was typed."""
+    return [(str(BESIDE[name]), text) for name, text in beside(fields).items()]
 
 
 def count_and_took(request: HttpRequest) -> tuple[int, str]:
@@ -115,7 +132,10 @@ def unsaved(request: HttpRequest, number: int | None = None) -> HttpResponse:
     return _page(
         request, "unsaved", story=story, title=gettext("What you have not saved"), row=row,
         restore=restored_address(number), form_address=form_address(number),
-        rows=[(new[name][0], comparing.words(old[name][1], new[name][1])) for name in new if old[name] != new[name]],
+        rows=[
+            *[(new[name][0], comparing.words(old[name][1], new[name][1])) for name in new if old[name] != new[name]],
+            *[(label, comparing.words("", text)) for label, text in notes(row.fields)],
+        ],
         pairs=[pair for pair in comparing.blocks(before["body"], after["body"]) if pair.op != "same"],
     )  # fmt: skip
 
@@ -144,6 +164,8 @@ def for_form(request: HttpRequest, story: Article | None) -> dict[str, Any]:
         "took": restored.page if restored else took,
         "offered": row,
         "restored": restored,
+        "is_saved": bool(restored and not _has_other_text(restored, story)),
+        "notes": notes(restored.fields) if restored else [],
         "is_older": bool(story and (shown := restored or row) and shown.version < story.version),
         "restore": restored_address(number),
         "compare": reverse("admin:articles_article_unsaved", args=[number] if number else []),
@@ -221,6 +243,10 @@ def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
 
 
 def _differs(row: Autosave, story: Article | None) -> bool:
+    return bool(beside(row.fields)) or _has_other_text(row, story)
+
+
+def _has_other_text(row: Autosave, story: Article | None) -> bool:
     content = content_of(row)
     if content is None:
         return True

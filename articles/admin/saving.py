@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
 from articles import actions, snapshots
+from articles.admin.story_pages import typed_beside
 from articles.models.desk import Article, State
 from articles.problems import StaleCopy
 
@@ -49,11 +50,11 @@ def _begun_just_now(content: dict[str, Any], actor: User) -> int | None:
     )
 
 
-def note_offered(posted: Mapping[str, str], article: Article) -> dict[str, str] | None:
+def note_offered(request: HttpRequest, article: Article) -> dict[str, str] | None:
     """What the form asks of who publishes changes: "what changed", for readers. None where they are not shown it."""
     if not article.section or not article.section.shows_history:
         return None
-    return {"value": posted.get("note_to_readers", "")}
+    return {"value": typed_beside(request, "note_to_readers")}
 
 
 def publishing_verb(number: int) -> str:

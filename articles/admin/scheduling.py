@@ -54,7 +54,9 @@ def lines(changes: list[ScheduledChange], zones: clocks.Zones) -> list[dict[str,
 
 
 def strip(story: Article) -> dict[str, Any]:
-    """For the line above the form: what waits or has failed, and whether the working copy has moved on since."""
+    """For the line above the form: what waits or has failed, whether the working copy has moved on since
+    (``overtaken``), and whether a publication waits (``publishes``).
+    """
     found = ScheduledChange.objects.filter(article=story.pk, state__in=SHOWN_STATES["open"]).order_by("at", "pk")
     shown = lines(list(found), clocks.Zones.of(SiteSettings.load()))
     overtaken = [
@@ -62,7 +64,10 @@ def strip(story: Article) -> dict[str, Any]:
         for line in shown
         if line["change"].state == State.WAITING and line["change"].revision and _is_overtaken(story, line["change"])
     ]
-    return {"lines": shown, "overtaken": overtaken[0] if overtaken else None}
+    publishes = any(
+        line["change"].state == State.WAITING and line["change"].verb in schedule.PUBLICATIONS for line in shown
+    )
+    return {"lines": shown, "overtaken": overtaken[0] if overtaken else None, "publishes": publishes}
 
 
 def _is_overtaken(story: Article, change: ScheduledChange) -> bool:

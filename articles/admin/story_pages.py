@@ -51,6 +51,13 @@ def story_of(request: HttpRequest, number: int) -> Article:
     return get_object_or_404(stories, pk=number)
 
 
+def typed_beside(request: HttpRequest, name: str) -> str:
+    """What was typed into a field of the form's bar or checks: on this request, or on the form that is put back."""
+    row = getattr(request, "desk_restored", None)
+    kept = row.fields.get(name, []) if row else []
+    return request.POST.get(name, "") or "".join(kept)
+
+
 def desk_page(request: HttpRequest, name: str, story: Article, **context: Any) -> TemplateResponse:
     """A page beside the story's form: the template ``<name>.html`` of stories, with all that the desk's pages hold."""
     site = admin.site.each_context(request)

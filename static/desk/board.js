@@ -76,6 +76,7 @@ async function move() {
       document.getElementById(`${card.id}-open`)?.focus();
     } else {
       refuse(told.refused || words.lost, told.address);
+      if (told.version) card.dataset.version = told.version; // pressed once more, it is meant
     }
   } catch {
     refuse(words.lost);

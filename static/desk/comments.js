@@ -24,25 +24,34 @@ const inText = (words) => {
   return found[0]
 }
 
+const tell = (excerpt) => {
+  panel.querySelector("[data-about-words]").textContent = excerpt
+  panel.querySelector("[data-about-clear]").hidden = !excerpt
+}
+
+const choose = (excerpt) => {
+  const field = panel.querySelector("[name=excerpt]")
+  field.value = excerpt
+  field.dispatchEvent(new Event("input", { bubbles: true }))
+  if (!excerpt) delete field.dataset.typed
+  tell(excerpt)
+}
+
 const tend = () => {
   const about = panel.querySelector("[data-about]")
-  if (about) about.hidden = false
+  if (!about) return
+  about.hidden = false
+  tell(panel.querySelector("[name=excerpt]").value)
 }
 
 panel?.addEventListener("click", (event) => {
   const take = event.target.closest("[data-about-take]")
   if (take) {
-    const field = panel.querySelector("[name=excerpt]")
-    field.value = selected
-    panel.querySelector("[data-about-words]").textContent = selected || panel.querySelector("[data-about]").dataset.nothing
-    panel.querySelector("[data-about-clear]").hidden = !selected
-    panel.querySelector("[name=text]").focus()
+    choose(selected)
+    if (!selected) panel.querySelector("[data-about-words]").textContent = panel.querySelector("[data-about]").dataset.nothing
+    panel.querySelector(".new-comment [name=text]").focus()
   }
-  if (event.target.closest("[data-about-clear]")) {
-    panel.querySelector("[name=excerpt]").value = ""
-    panel.querySelector("[data-about-words]").textContent = ""
-    event.target.closest("[data-about-clear]").hidden = true
-  }
+  if (event.target.closest("[data-about-clear]")) choose("")
   const link = event.target.closest("[data-excerpt]")
   if (!link) return
   const words = even(link.dataset.excerpt)

@@ -77,12 +77,17 @@ const keep = (form, about) => {
     touched ||= state() !== kept
     if (!touched) return
     form.dataset.unsaved = ""
+    document.querySelector("[data-once-typed]")?.classList.add("default")
     clearTimeout(timer)
     timer = setTimeout(send, PAUSE)
   }
 
   form.addEventListener("input", touch)
   form.addEventListener("change", touch)
+  // What is written beside it, for a verb of the bar.
+  for (const field of form.elements) {
+    if (!form.contains(field) && field.matches("textarea, [type=text]")) field.addEventListener("input", touch)
+  }
   window.django?.jQuery(form).on("change", touch) // its lists tell nobody else
   setInterval(send, EVERY)
   addEventListener("online", send)

@@ -17,13 +17,50 @@ for (const panel of panels) {
   if (panel.id in left) panel.open = left[panel.id]
   remember(panel)
 }
-// A link from the strip leads to an open panel.
+// A link to a panel, or to a comment in it, leads to what is open.
 const reveal = () => {
-  const panel = location.hash.startsWith("#panel-") && document.getElementById(location.hash.slice(1))
-  if (panel) panel.open = true
+  const place = document.getElementById(location.hash.slice(1))
+  if (!holder?.contains(place)) return
+  for (let at = place.closest("details"); at; at = at.parentElement.closest("details")) at.open = true
+  place.scrollIntoView({ block: "nearest" })
 }
 addEventListener("hashchange", reveal)
 reveal()
+
+// What is typed into a panel and not sent stays when the story is saved or a panel renewed, and is warned of on leaving.
+
+const BESIDE = "desk.beside"
+let isSent = false
+
+const isUnsent = (field) =>
+  field.dataset.typed === "surely" ||
+  (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== (field.defaultValue ?? null))
+
+const unsent = () => [...(holder?.querySelectorAll("[data-typed]") ?? [])].filter(isUnsent)
+const unsentBeside = (form) => unsent().filter((field) => field.form !== form)
+
+const taken = (fields) => fields.map((field) => [field.id, field.type === "checkbox" ? field.checked : field.value])
+
+const putBack = (all) => {
+  for (const [id, was] of all) {
+    const field = document.getElementById(id)
+    if (!field || !holder.contains(field)) continue
+    if (typeof was === "boolean") field.checked = was
+    else field.value = was
+    field.dispatchEvent(new Event("input", { bubbles: true }))
+    for (let at = field.closest("details"); at; at = at.parentElement.closest("details")) at.open = true
+  }
+}
+
+holder?.addEventListener("input", ({ target }) => { if (target.id) target.dataset.typed ??= target.type === "hidden" ? "surely" : "" })
+addEventListener("beforeunload", (event) => { if (!isSent && unsent().length) event.preventDefault() })
+addEventListener("pageshow", () => { isSent = false })
+
+const beside = JSON.parse(sessionStorage.getItem(BESIDE) || "null")
+if (holder && beside?.page === location.pathname) {
+  sessionStorage.removeItem(BESIDE)
+  putBack(beside.fields)
+}
 
 const tell = (panel, words, isProblem = false) => {
   let line = panel.querySelector(":scope > .panel-said")
@@ -63,10 +100,12 @@ const send = async (form, button) => {
   const whole = answer.getElementById(panel.id)
   if (whole) {
     const said = [...answer.querySelectorAll(".messagelist li")].map((line) => line.textContent.trim()).join(" ")
+    const stays = taken(unsentBeside(form))
     panel.querySelector("summary").replaceWith(whole.querySelector("summary"))
     renew(panel.querySelector(".panel-body"), whole.querySelector(".panel-body"), panel)
     const strip = answer.querySelector(".story-strip")
     if (strip) document.querySelector(".story-strip")?.replaceWith(strip)
+    putBack(stays)
     tell(panel, said, Boolean(answer.querySelector(".messagelist .error")))
     panel.querySelector("summary").focus()
     return undefined
@@ -74,7 +113,12 @@ const send = async (form, button) => {
   const refused = [...answer.querySelectorAll("form[data-in-place]")].find((each) => each.getAttribute("action") === form.getAttribute("action"))
   if (!refused) return tell(panel, holder.dataset.away, true)
   tell(panel, "")
+  const typed = unsent().filter((field) => field.form === form)
   renew(form, refused, panel)
+  for (const { id } of typed) {
+    const field = document.getElementById(id)
+    if (field) field.dataset.typed = "surely" // in the page now, and still not sent
+  }
   panel.querySelector(".errorlist")?.scrollIntoView({ block: "nearest" })
   refused.querySelector("[aria-invalid=true]")?.focus()
   return undefined
@@ -82,7 +126,13 @@ const send = async (form, button) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target
-  if (!holder || !form.matches("[data-in-place]")) return
+  if (!holder || event.defaultPrevented) return
+  if (!form.matches("[data-in-place]")) {
+    if (form.method !== "post" || form.id === "logout-form") return
+    isSent = true
+    sessionStorage.setItem(BESIDE, JSON.stringify({ page: location.pathname, fields: taken(unsentBeside(form)) }))
+    return
+  }
   event.preventDefault()
   if (!form.hasAttribute("aria-busy")) send(form, event.submitter)
 })

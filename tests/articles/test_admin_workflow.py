@@ -3,15 +3,17 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuditRow, User
 from accounts.roles import Role
-from articles import actions, actions_desk
+from articles import actions, actions_desk, actions_schedule
 from articles.models.desk import Article, State
 from articles.models.published import PublishedArticle
 from articles.models.workflow import Comment
@@ -135,6 +137,38 @@ def test_a_page_that_was_opened_on_an_older_text_is_refused_once(samir: User, si
     assert version
     editor.post(at("return", story.pk), {"note": "Kept words", "version": version[1]})
     assert Article.objects.get().state == State.RETURNED
+
+
+def test_what_is_to_be_done_stands_out_and_nothing_else(editor: User, samir: User, signed_in: SignIn) -> None:
+    def stands_out(client: Client, story: Article, **more: str) -> tuple[list[str], list[str]]:
+        """What does now, and what will once something is typed."""
+        answer = client.post(form_of(story), typed(story, **more)) if more else client.get(form_of(story))
+        bar = answer.content.decode().partition('<div class="story-buttons">')[2].partition("<dialog")[0]
+        buttons = re.findall(r"<button [^>]*>", bar)
+        named = [(re.search(r'name="(\w+)" value="(\w+)"', each), each) for each in buttons]
+        found = [(match[1] if match[2] == "1" else match[2], each) for match, each in named if match]
+        return [name for name, each in found if " default" in each], [n for n, each in found if "data-once" in each]
+
+    desk, sub = signed_in(editor), signed_in(samir)
+    story = make.draft(actor=editor)
+    assert stands_out(desk, story) == (["_publish"], ["_publish"])
+    assert stands_out(sub, story) == (["submit"], ["submit"])
+    soon = timezone.now() + timedelta(hours=1)
+    change = actions_schedule.schedule(story.pk, verb="publish", at=soon, actor=editor)
+    assert stands_out(desk, story) == ([], ["_save"])
+    actions_schedule.cancel(change.pk, actor=editor)
+    actions_desk.mark_ready(story.pk, actor=editor)
+    assert stands_out(sub, story) == ([], ["_save"])
+    actions.publish(story.pk, actor=editor)
+    story.refresh_from_db()
+    assert stands_out(desk, story) == ([], ["_publish"])
+    assert stands_out(sub, story) == ([], ["submit"])
+    assert stands_out(desk, story, slug="no slug!", _save="1") == (["_publish"], ["_publish"])  # refused: typed
+    actions.save(story.pk, actor=editor, content={"kicker": "New"})
+    assert stands_out(desk, story) == (["_publish"], ["_publish"])
+    assert stands_out(sub, story) == (["submit"], ["submit"])
+    actions.withdraw(story.pk, actor=editor)
+    assert stands_out(desk, story) == ([], ["_publish"])
 
 
 def test_taking_a_story(samir: User, signed_in: SignIn) -> None:

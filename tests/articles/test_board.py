@@ -127,6 +127,7 @@ def test_a_refusal_is_told_and_nothing_moves(desk: Client, editor: User) -> None
         409, reverse("admin:articles_article_change", args=[stale.pk]),
     )  # fmt: skip
     assert "saved this story while you had it open" in answer.json()["refused"]
+    assert answer.json()["version"] == Article.objects.get(pk=stale.pk).version
     empty = in_state("Empty", actor=editor, body="")
     refused = desk.post(address(empty, "publish"), {"version": empty.version}, headers=JSON)
     assert refused.status_code == 409

@@ -96,6 +96,12 @@ def test_neighbouring_paragraphs_changed_by_two_are_no_quarrel():
     assert merged("<p>a</p><p>b</p>", "<p>A</p><p>b</p>", "<p>a</p><p>B</p>") == "<p>A</p><p>B</p>"
 
 
+def test_space_between_blocks_is_nobodys_change():
+    brought_in = "\n<p>a</p>\n<p>b</p>\n"
+    assert merged(brought_in, "<p>A</p><p>b</p>", "<p>a</p><p>B</p>") == "<p>A</p><p>B</p>"
+    assert [pair.op for pair in comparing.blocks(brought_in, "<p>a</p><p>b</p>")] == ["same", "same"]
+
+
 def test_a_passage_that_both_changed_stands_twice_and_can_be_chosen():
     texts = "<p>a</p><p>b</p>", "<p>a</p><p>mine</p>", "<p>a</p><p>theirs</p>"
     assert merged(*texts) == "<p>a</p><p>⟦mine⟧</p><p>mine</p><p>⟦theirs⟧</p><p>theirs</p><p>⟦end⟧</p>"

@@ -162,45 +162,131 @@ def test_nonsense_sent_to_the_page_changes_nothing(desk, article):
     assert now(article).version == 2
 
 
-# Six ways of saving --------------------------------------------------------------------------------------------------
+# Every way of saving --------------------------------------------------------------------------------------------------
+
+MINE = "Words of mine."
 
 
-def by_form(desk: Client, story: Article) -> None:
-    desk.post(form_of(story), typed(story, headline="Mine", _save="1"))
+def by_form(desk: Client, story: Article) -> str:
+    return shown_by(desk.post(form_of(story), typed(story, headline=MINE, _save="1")))
 
 
-def by_publishing(desk: Client, story: Article) -> None:
-    desk.post(form_of(story), typed(story, headline="Mine", _publish="1"))
+def by_publishing(desk: Client, story: Article) -> str:
+    return shown_by(desk.post(form_of(story), typed(story, headline=MINE, _publish="1")))
 
 
-def by_handing_on(desk: Client, story: Article) -> None:
-    desk.post(form_of(story), typed(story, headline="Mine", _do="ready"))
+def by_handing_on(desk: Client, story: Article) -> str:
+    return shown_by(desk.post(form_of(story), typed(story, _do="ready", **{"ready-note": MINE})))
 
 
-def by_autosave(desk: Client, story: Article) -> None:
+def by_autosave(desk: Client, story: Article) -> str:
     form = {**opened(desk, form_of(story)), "form-count": 1}
     address = reverse("admin:articles_article_autosave", args=[story.pk])
-    desk.post(address, typed(story, headline="Mine", **form))
+    desk.post(address, typed(story, headline=MINE, **form))
     filled = desk.get(f"{form_of(story)}?restore=1").context["adminform"].form
-    desk.post(form_of(story), typed(story, headline="Mine", version=filled["version"].value(), _save="1"))
+    return shown_by(
+        desk.post(form_of(story), typed(story, headline=MINE, version=filled["version"].value(), _save="1"))
+    )
 
 
-def by_restoring(desk: Client, story: Article) -> None:
-    desk.post(reverse("admin:articles_article_revision", args=[story.pk, 1]), {"version": story.version})
+def by_page_that_asks(desk: Client, story: Article) -> str:
+    address = reverse("admin:articles_article_ready", args=[story.pk])
+    return shown_by(desk.post(address, {"version": story.version, "note": MINE}))
 
 
-def by_verb(desk: Client, story: Article) -> None:
-    with pytest.raises(StaleCopy):
-        actions.save(story.pk, actor=None, content={"headline": "Mine"}, expected_version=story.version)
+def by_card_of_the_board(desk: Client, story: Article) -> str:
+    address = reverse("admin:articles_article_move", args=[story.pk, "ready"])
+    return shown_by(desk.post(address, {"version": story.version, "note": MINE}))
+
+
+def by_bulk(desk: Client, story: Article) -> str:
+    address = reverse("admin:articles_article_bulk", args=["ready"])
+    return shown_by(desk.post(f"{address}?s={story.pk}.{story.version}", {"note": MINE}))
+
+
+def by_quick_publication(desk: Client, story: Article) -> str:
+    address = reverse("admin:articles_article_quick", args=[story.pk])
+    return shown_by(desk.post(address, {"version": story.version, "verb": "publish"}))
+
+
+def by_restoring(desk: Client, story: Article) -> str:
+    address = reverse("admin:articles_article_revision", args=[story.pk, 1])
+    return shown_by(desk.post(address, {"version": story.version}, follow=True))
+
+
+def shown_by(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 @pytest.mark.parametrize(
-    "save", [by_form, by_publishing, by_handing_on, by_autosave, by_restoring, by_verb], ids=lambda way: way.__name__
-)
-def test_no_way_of_saving_overwrites_what_was_saved_since(desk, article, reporter, save):
+    "save",
+    [
+        by_form, by_publishing, by_handing_on, by_autosave, by_page_that_asks, by_card_of_the_board, by_bulk,
+        by_quick_publication, by_restoring,
+    ],
+    ids=lambda way: way.__name__,
+)  # fmt: skip
+def test_no_way_of_saving_overwrites_what_was_saved_since_and_mine_is_still_there(desk, article, reporter, save):
     save_theirs(article, kicker="Second")
     seen = now(article)
     save_theirs(article, reporter, headline="Theirs")
-    save(desk, seen)
+    page = save(desk, seen)
+    assert "Rafi Sand" in page
+    if save not in {by_quick_publication, by_restoring}:  # into these nothing is typed
+        assert MINE in page
     assert (now(article).headline, now(article).version, now(article).state) == ("Theirs", 3, "draft")
     assert not PublishedArticle.objects.exists()
+    assert not article.comments.exists()
+
+
+def test_the_verb_itself_refuses_a_stale_copy(article):
+    save_theirs(article, headline="Theirs")
+    with pytest.raises(StaleCopy):
+        actions.save(article.pk, actor=None, content={"headline": "Mine"}, expected_version=1)
+
+
+@pytest.mark.parametrize("button", ["_merge_form", "_merge_save"])
+def test_a_note_typed_for_a_verb_waits_in_the_form_until_the_verb_is_done(desk, article, button):
+    save_theirs(article, standfirst="Theirs")
+    own = opened(desk, form_of(article))
+    stale = typed(article, headline="Mine", _do="ready", **own, **{"ready-note": MINE}) | {"version": 1}
+    answer = desk.post(form_of(article), stale)
+    again = desk.get(post_again(desk, answer, button)["Location"])
+    fields = {each["verb"]: each["form"]["note"].value() for each in again.context["handed"]}
+    assert fields["ready"] == MINE
+    assert f"<bdi>{MINE}</bdi>" in again.content.decode()
+    assert ("is in the form again" in again.content.decode()) == (button == "_merge_form")
+    assert now(article).headline == ("Mine" if button == "_merge_save" else "As opened")
+    assert MINE in desk.get(reverse("admin:articles_article_unsaved", args=[article.pk])).content.decode()
+    keeping, version = again.context["keeping"], again.context["adminform"].form["version"].value()
+    own = {"form-page": keeping["form"].token, "form-took": keeping["took"], "form-count": 1}
+    both = typed(article, headline="Mine", standfirst="Theirs", **own, **{"ready-note": MINE}) | {"version": version}
+    desk.post(form_of(article), {**both, "_do": "ready"})
+    story = now(article)
+    assert (story.state, story.headline, story.standfirst) == ("ready", "Mine", "Theirs")
+    assert story.comments.get().text == MINE
+    assert Autosave.objects.get().fields == {}
+
+
+def test_a_note_is_still_told_where_another_text_is_in_the_way(desk, article):
+    left = {**opened(desk, form_of(article)), "form-count": 1}
+    desk.post(reverse("admin:articles_article_autosave", args=[article.pk]), typed(article, headline="Left", **left))
+    save_theirs(article, standfirst="Theirs")
+    stale = typed(article, headline="Mine", _do="ready", **opened(desk, form_of(article)), **{"ready-note": MINE})
+    answer = desk.post(form_of(article), stale | {"version": 1})
+    page = desk.get(post_again(desk, answer, "_merge_save")["Location"]).content.decode()
+    assert f"This was not sent yet: Note for the desk: {MINE}" in page
+    assert now(article).headline == "Mine"
+    assert Autosave.objects.get().fields["headline"] == ["Left"]
+
+
+def test_what_a_bulk_action_left_is_done_when_it_is_sent_once_more(desk, article, reporter):
+    stale = now(article)
+    save_theirs(article, reporter, headline="Theirs")
+    address = reverse("admin:articles_article_bulk", args=["ready"])
+    answer = desk.post(f"{address}?s={stale.pk}.{stale.version}&back=state%3Ddraft", {"note": MINE})
+    again = re.search(r'action="(\?[^"]+)"', answer.content.decode())[1].replace("&amp;", "&")
+    assert desk.post(address + again, {"note": MINE})["Location"].endswith("?state=draft")
+    assert (now(article).state, now(article).headline) == ("ready", "Theirs")
+    assert article.comments.get().text == MINE

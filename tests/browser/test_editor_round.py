@@ -1,5 +1,7 @@
 """An editor's day in Chromium: from the empty form to the notice at a killed story's address, and back."""
 
+import re
+
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
@@ -83,8 +85,11 @@ def test_the_round(desk_page, reader_page, paper):
     reader_page.goto(path)
     expect(reader_page.get_by_role("heading", level=1)).to_have_text("Ferry service resumes")
 
-    # Change: readers see nothing until it is published again.
+    # Change: readers see nothing until it is published again. What is to be done stands out, and only that.
+    publish = page.get_by_role("button", name="Publish changes", exact=True)
+    expect(publish).not_to_have_class(re.compile("default"))
     page.get_by_label("Headline:", exact=True).fill("Ferry service resumes after four days")
+    expect(publish).to_have_class(re.compile("default"))
     press(page, "Save draft")
     expect(page.locator(".story-strip").get_by_text("unpublished changes")).to_be_visible()
     reader_page.reload()

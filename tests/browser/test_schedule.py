@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from articles import actions_schedule, clockwork
+from articles.models.desk import Article
 from articles.models.published import PublishedArticle
 from articles.models.workflow import ScheduledChange
 from tests import make
@@ -66,8 +67,16 @@ def test_from_publish_at_to_readers_with_what_was_typed_kept(paper, desk_page):
     page = desk_page(make.user("editor"))
     page.goto(form_of(story))
     page.get_by_label("Headline:", exact=True).fill("Bridge opens at last")
-    page.get_by_role("button", name="Publish at…").click()
     day = (timezone.now().astimezone(LISBON) + timedelta(days=1)).strftime("%Y-%m-%d")
+    plan = page.locator("#panel-plan")
+    plan.get_by_label("Embargo until", exact=True).fill(day)
+    plan.get_by_label("Embargo until: time").fill("17:00")
+    plan.get_by_role("button", name="Save the plan").click()
+    expect(plan.get_by_text("Planned.")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("embargo")
+    assert not PublishedArticle.objects.exists()
+    page.get_by_role("button", name="Publish at…").click()
     page.get_by_label("Goes out", exact=False).first.fill(day)
     page.get_by_label("Goes out: time in Lisbon").fill("18:00")
     page.get_by_role("button", name="Set the clock").click()
@@ -95,6 +104,7 @@ def test_from_publish_at_to_readers_with_what_was_typed_kept(paper, desk_page):
     expect(page.locator(".clock-strip")).to_contain_text("19:00 Lisbon")
 
     past = timezone.now() - timedelta(seconds=1)
+    Article.objects.update(embargo_until=past)
     ScheduledChange.objects.update(at=past, due_at=past)
     assert clockwork.turn("here", threading.Event()) == 1
     page.goto(PublishedArticle.objects.get().path)

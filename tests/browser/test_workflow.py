@@ -43,10 +43,15 @@ def said(page: Page):
     return page.locator(".messagelist .success")
 
 
-def test_a_contributors_day(ada, desk_page):
+@pytest.mark.parametrize("role", ["contributor", "reporter"])
+def test_a_writers_day(ada, desk_page, role):
+    """From the empty page to the published one: who writes sees at every step what has become of it."""
+    if role == "reporter":
+        ada = make.user("reporter", display_name="Ada Lund")
     page = desk_page(ada)
     page.goto(ADD)
     page.get_by_label("Headline:", exact=True).fill("Ferry resumes")
+    page.get_by_label("Section:").select_option("News")
     text_of(page).click()
     page.keyboard.type("It left at noon.")
     bar(page).get_by_role("button", name="Send for review…").click()
@@ -68,21 +73,49 @@ def test_a_contributors_day(ada, desk_page):
     expect(page.locator(".story-standing")).to_contain_text("Ask the harbour master.")
     expect(page.locator(".story-standing")).to_contain_text("It is with Ada Lund.")
     assert axe(page) == []
+
+    # What the desk asks is answered beside the text; what is typed there outlives a save of the story.
+    actions_desk.comment(story.pk, actor=editor, text="Who sells the tickets?", excerpt="at noon")
+    page.goto("/admin/")
+    for_me = page.get_by_role("region", name="Comments for me")
+    for_me.get_by_role("listitem").filter(has_text="Who sells the tickets?").get_by_role("link").click()
+    thread = page.locator("#panel-comments .threads > li").filter(has_text="Who sells the tickets?")
+    expect(thread).to_be_in_viewport()
+    thread.locator("summary").click()
+    thread.get_by_label("Answer").fill("The harbour office.")
     text_of(page).click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" Four francs.")
+    bar(page).get_by_role("button", name="Save draft").click()
+    expect(said(page)).to_be_visible()
+    expect(thread.get_by_label("Answer")).to_have_value("The harbour office.")
+    thread.get_by_role("button", name="Send the answer").click()
+    expect(thread.locator("ol")).to_contain_text("The harbour office.")
     bar(page).get_by_role("button", name="Send for review…").click()
     dialog(page).get_by_role("button", name="Send for review").click()
     expect(said(page)).to_contain_text("Sent for review")
     story.refresh_from_db()
     assert (story.state, story.body) == (State.IN_REVIEW, "<p>It left at noon. Four francs.</p>")
+    page.goto("/admin/")
+    mine = page.get_by_role("region", name="My work")
+    expect(mine.get_by_role("listitem").filter(has_text="Ferry resumes")).to_contain_text("In review")
+
+    actions.publish(story.pk, actor=editor)
+    page.reload()
+    expect(mine).not_to_contain_text("Ferry resumes")
+    page.get_by_role("link", name="Edith Oram published “Ferry resumes”.").click()
+    expect(page.locator(".story-strip")).to_contain_text("Published")
+    page.locator(".story-strip a[dir=ltr]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ferry resumes")
+    expect(page.get_by_text("It left at noon. Four francs.")).to_be_visible()
 
 
 def test_a_subeditors_day(samir, ada, desk_page):
     story = make.draft("Ferry resumes", actor=ada, body="<p>It left at noon with forty people.</p>")
     actions_desk.submit(story.pk, actor=ada)
     page = desk_page(samir)
-    page.goto(form_of(story))
+    page.goto("/admin/")
+    page.get_by_role("region", name="In review").get_by_role("link", name="Ferry resumes").click()
     page.get_by_label("Standfirst:").fill("Typed and not saved.")
     page.get_by_role("button", name="I take it").click()
     expect(page.locator(".story-strip")).to_contain_text("with Samir Best")
