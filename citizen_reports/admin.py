@@ -1,5 +1,6 @@
 """The inbox: reports as the desk works on them. Nothing here is a model form; every button is one of `inbox_verbs`."""
 
+import secrets
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -49,6 +50,7 @@ def sorting_of(report: Report, user: User) -> dict[str, Any]:
         "checklist": evidence.checklist(report),
         "findings": Finding.choices,
         "priorities": Priority.choices,
+        "standing": sorting.standing(report),
         "sections": Section.objects.select_related("parent").order_by("path"),
         "people": User.objects.filter(is_active=True, role__in=sorting.HANDLERS).order_by("display_name", "email"),
         "canned": CannedAnswer.objects.filter(language__in=[report.language, SiteSettings.load().language]),
@@ -81,7 +83,7 @@ class ReportAdmin(ReportFiles):
 
     @admin.display(description=_("what it is about"))
     def heading(self, report: Report) -> str:
-        told = (report.title.open() if report.title else report.body.open() if report.body else "—")[:80]
+        told = (report.title.told() if report.title else report.body.told() if report.body else "—")[:80]
         files = report.file_count  # type: ignore[attr-defined]
         counted = ngettext("%(count)s file", "%(count)s files", files) % {"count": files} if files else ""
         return format_html('<bdi>{}</bdi> <span class="quiet">{}</span>', told, counted)
@@ -201,6 +203,7 @@ class ReportAdmin(ReportFiles):
             "is_ending": retention.is_ending(report),
             "may_block": can_change and request.user.has_perm("citizen_reports.block_sender"),
             "typed": request.POST,
+            "once": secrets.token_hex(16),
             **sorting_of(report, cast(User, request.user)),
             **story_admin.on_report(request, report),
             **extra,
@@ -241,7 +244,10 @@ class ReportAdmin(ReportFiles):
 
     def _after(self, request: HttpRequest, report: Report, verb: str) -> HttpResponse:
         """Back to the report; to the next open one, when this one was set aside in going through them."""
-        messages.success(request, gettext("%(reference)s: done.") % {"reference": report.reference})
+        # With the way back to it, where the next one is shown: a key is quickly pressed.
+        place = reverse("admin:citizen_reports_report_change", args=[report.pk])
+        done = gettext("%(reference)s: done.").replace("%(reference)s", "{}")
+        messages.success(request, format_html(done, format_html('<a href="{}">{}</a>', place, report.reference)))
         if verb in ("spam", "same", "block") or (verb == "move" and request.POST.get("to") not in handling.OPEN_STATES):
             after = sorting.neighbours(report, cast(User, request.user))[1]
             if after is None:

@@ -91,8 +91,7 @@ def about_truth(reports: Iterable[Report]) -> list[tuple[Report, str, str]]:
     not, each with the check's code and what to do. One query at most.
     """
     reports = list(reports)
-    asked = [report for report in reports if report.verification in _OPEN or report.priority == Priority.HIGH]
-    behind = _behind(asked) if asked else {}
+    behind = _behind(reports) if reports else {}
     unverified = gettext(
         "Nobody has verified report %(reference)s. Write down at the report what verification found, or mark it as"
         " ready with the reason to go without."
@@ -109,29 +108,33 @@ def about_truth(reports: Iterable[Report]) -> list[tuple[Report, str, str]]:
             found.append((report, VERIFIED, false))
         elif report.verification in _OPEN and not known.goes_without:
             found.append((report, VERIFIED, unverified))
-        elif handling.is_for_two(report, judge=known.judge, ready_by=known.ready_by):
-            found.append((report, TWO, alone))
+        elif handling.is_for_two(report, judge=known.judge, ready_by=known.ready_by, lowered_by=known.lowered_by):
+            found.append((report, TWO, alone if report.priority == Priority.HIGH else handling.lowered_alone()))
     return found
 
 
 @dataclass
 class Behind:
-    """Who last wrote down what verification found, and who marked the report as ready, where it was not taken back."""
+    """Who last wrote down what verification found, and who marked the report as ready, where it was not taken back;
+    who lowered its high priority."""
 
     judge: int | None = None
     ready_by: int | None = None
+    lowered_by: int | None = None
     # It was marked as ready without verification, with a written reason, and nobody judged since.
     goes_without: bool = False
 
 
 def _behind(reports: list[Report]) -> dict[UUID, Behind]:
-    verbs = (ReportEvent.Verb.MOVED, ReportEvent.Verb.JUDGED)
+    verbs = (ReportEvent.Verb.MOVED, ReportEvent.Verb.JUDGED, ReportEvent.Verb.SORTED)
     events = ReportEvent.objects.filter(report__in=[report.pk for report in reports], verb__in=verbs).order_by("pk")
     found: defaultdict[UUID, Behind] = defaultdict(Behind)
     for key, verb, actor, detail in events.values_list("report", "verb", "actor", "detail"):
         each, to = found[key], detail.get("after")
         if verb == ReportEvent.Verb.JUDGED:
             each.judge, each.goes_without = actor, False
+        elif verb == ReportEvent.Verb.SORTED:
+            each.lowered_by = actor if detail.get("lowered") else each.lowered_by
         elif to == ReportState.READY:
             each.ready_by = actor
             each.goes_without = each.goes_without or bool(detail.get("reason"))

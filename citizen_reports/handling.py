@@ -26,6 +26,7 @@ from citizen_reports.models.reports import (
     Verification,
 )
 from citizen_reports.questions import answers_in
+from safeguards.sealing import keyed_hash
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -98,7 +99,9 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
                 gettext("Say first what verification found, or give the reason why it is used without.")
             )
         need(actor, "verify_report")
-    if to == S.READY and is_for_two(report, judge=last_judge(report), ready_by=actor.pk):
+    if to == S.READY and is_for_two(report, judge=last_judge(report), ready_by=actor.pk, lowered_by=lowered_by(report)):
+        if report.priority != Priority.HIGH:
+            raise HandlingRefused(lowered_alone() % {"reference": report.reference})
         raise needs_two()
     values = {"state": to, **activity(report)}
     if report.state == S.DUPLICATE or to in OPEN_STATES:  # it is worked on for itself again
@@ -109,18 +112,35 @@ def move(number: Any, *, actor: User, to: str, reason: str = "") -> Report:
     return report
 
 
-def is_for_two(report: Report, *, judge: int | None, ready_by: int | None) -> bool:
-    """A second person is wanted: the report is of high priority, and no two stand behind it.
+def is_for_two(report: Report, *, judge: int | None, ready_by: int | None, lowered_by: int | None) -> bool:
+    """A second person is wanted: the report is of high priority, or was, and no two stand behind it.
 
-    One wrote down last what verification found (`judge`), another marked it as ready (`ready_by`); people's numbers.
+    One wrote down last what verification found (`judge`), another marked it as ready (`ready_by`). Whoever lowered its
+    priority (`lowered_by`) is one of the two from then on: nobody gets rid of the other alone. People's numbers.
     """
-    return report.priority == Priority.HIGH and (None in (judge, ready_by) or judge == ready_by)
+    if report.priority == Priority.HIGH:
+        return None in (judge, ready_by) or judge == ready_by
+    return lowered_by is not None and {judge, ready_by} <= {lowered_by, None}
 
 
 def needs_two() -> HandlingRefused:
     return HandlingRefused(
         gettext("A report of high priority needs two people: one verifies it, another marks it ready.")
     )
+
+
+def lowered_alone() -> str:
+    """With a place for the report's reference."""
+    return gettext(
+        "Report %(reference)s was of high priority until the one person behind it lowered that. Somebody else writes"
+        " down what they find, or marks it as ready."
+    )
+
+
+def lowered_by(report: Report) -> int | None:
+    """Who gave it another priority than high; None when nobody did."""
+    sorted_ = ReportEvent.objects.filter(report=report.pk, verb=Did.SORTED, detail__lowered=True).order_by("-pk")
+    return sorted_.values_list("actor", flat=True).first()
 
 
 def last_judge(report: Report) -> int | None:
@@ -156,17 +176,25 @@ def take(number: Any, *, actor: User) -> Report:
 
 
 @transaction.atomic
-def answer(number: Any, *, actor: User, text: str, internal: bool = False, by_mail: str = "") -> Message:
+def answer(
+    number: Any, *, actor: User, text: str, internal: bool = False, by_mail: str = "", once: str = ""
+) -> Message:
     """Writes to the witness (read with the receipt), or a note that stays with the desk.
 
     To a witness who wrote by mail it goes by mail: the answer itself, or (`by_mail` "notice") only that there is one.
+    Two with the same `once` are one: a form that was sent by a double click.
     """
     need(actor, "change_report")
     if not text.strip():
         raise HandlingRefused(gettext("There is nothing to send: write something first."))
     report = hold(number, actor)
+    lookup = keyed_hash(f"{report.pk} {once}", purpose="citizen_reports.answer") if once else None
+    if lookup and (sent := Message.objects.filter(token_lookup=lookup).first()):
+        return sent
     direction = Message.Direction.INTERNAL if internal else Message.Direction.TO_WITNESS
-    message = Message.objects.create(report=report, direction=direction, author=actor, body=text.strip())
+    message = Message.objects.create(
+        report=report, direction=direction, author=actor, body=text.strip(), token_lookup=lookup
+    )
     values = activity(report)
     if not internal:
         values["witness_waits"] = False

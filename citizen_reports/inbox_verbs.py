@@ -57,14 +57,15 @@ VERBS: dict[str, Verb] = {
         priority=given.get("priority", ""),
         section=_number(given, "section"),
         assignee=_number(given, "assignee"),
+        seen=given.get("seen"),
     ),
     "same": lambda number, actor, given: sorting.same_as(number, actor=actor, reference=given.get("reference", "")),
     "block": lambda number, actor, given: sorting.block(number, actor=actor, reason=given.get("reason", "")),
     "answer": lambda number, actor, given: handling.answer(
-        number, actor=actor, text=given.get("text", ""), by_mail=given.get("by_mail", "")
+        number, actor=actor, text=given.get("text", ""), by_mail=given.get("by_mail", ""), once=given.get("once", "")
     ),
     "note": lambda number, actor, given: handling.answer(
-        number, actor=actor, text=given.get("text", ""), internal=True
+        number, actor=actor, text=given.get("text", ""), internal=True, once=given.get("once", "")
     ),
     "consent": _consent,
     "unconsent": lambda number, actor, given: on_behalf.withdraw_consent(

@@ -56,7 +56,7 @@ class InboundEmailAdmin(AuditedAdmin):
 
     @admin.display(description=_("subject"))
     def heading(self, mail: InboundEmail) -> str:
-        return mail.subject.open()[:80] if mail.subject else gettext("Mail %(number)d") % {"number": mail.pk}
+        return mail.subject.told()[:80] if mail.subject else gettext("Mail %(number)d") % {"number": mail.pk}
 
     @admin.display(description=_("why"), ordering="reason")
     def standing(self, mail: InboundEmail) -> str:

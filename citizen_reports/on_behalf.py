@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts.models.audit import record
 from citizen_reports import consent_alarms, handling, intake
-from citizen_reports.mail import receiving
+from citizen_reports.mail import letters, receiving
 from citizen_reports.models.mail import UNDECIDED, InboundEmail
 from citizen_reports.models.people import Consent, Credit, WitnessIdentity
 from citizen_reports.models.reports import Report, ReportEvent
@@ -85,6 +85,7 @@ def remove_contact(number: Any, *, actor: User, reason: str) -> None:
         raise handling.HandlingRefused(gettext("Nothing is kept of who this witness is."))
     # What waits for the desk is of others, and only claims to belong to it.
     receiving.forget(list(report.mails.exclude(state__in=(InboundEmail.State.NEW, *UNDECIDED))))
+    letters.forget(report)
     handling.note_event(report, actor=actor, verb=ReportEvent.Verb.CONTACT_REMOVED, reason=reason.strip())
     record(actor=actor, verb=gettext_noop("witness’s contact deleted"), thing=report, note=reason.strip())
 

@@ -45,9 +45,10 @@ def begin(
     """
     # One at a time for each form, so that two at once cannot both have the last place.
     IntakeForm.objects.select_for_update().get(pk=intake.pk)
-    room, display_name, kind, now = Room.of(intake), quarantine.clean_name(name), declared_type[:100], timezone.now()
+    room, display_name, now = Room.of(intake), quarantine.clean_name(name), timezone.now()
+    kind, mark = quarantine.clean_type(declared_type), quarantine.clean_type(mark)[:64]
     waiting, begun = quarantine.waiting(lookup), Upload.objects.filter(token_lookup=lookup, attachment=None)
-    if mark and (same := begun.filter(mark=mark[:64], length=length, offset=0, expires_at__gt=now).first()):
+    if mark and (same := begun.filter(mark=mark, length=length, offset=0, expires_at__gt=now).first()):
         return same
     size = already + (waiting.aggregate(all=Sum("size"))["all"] or 0) + (begun.aggregate(all=Sum("length"))["all"] or 0)
     if not length:
@@ -62,7 +63,7 @@ def begin(
         raise Refused(Refusal.NO_SPACE)
     hour = now.replace(minute=0, second=0, microsecond=0)
     return Upload.objects.create(
-        form=intake, token_lookup=lookup, length=length, display_name=display_name, declared_type=kind, mark=mark[:64],
+        form=intake, token_lookup=lookup, length=length, display_name=display_name, declared_type=kind, mark=mark,
         expires_at=hour + quarantine.UNSENT_FOR,
     )  # fmt: skip
 

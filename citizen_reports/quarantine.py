@@ -6,6 +6,7 @@ say. Nothing here gives a file to anybody; who may see one is decided, and logge
 
 import hashlib
 import logging
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -60,7 +61,7 @@ class SealedFile:
 
     def __init__(self, display_name: str = "", declared_type: str = "") -> None:
         self.name = secrets.token_hex(16)
-        self.display_name, self.declared_type = clean_name(display_name), declared_type[:100]
+        self.display_name, self.declared_type = clean_name(display_name), clean_type(declared_type)
         self.size, self.head, self._digest = 0, bytearray(), hashlib.sha256()
         self._whole = WholeFile(stores.reports().draft(key_of(self.name)))
         self._may_be_there = False
@@ -83,14 +84,17 @@ class SealedFile:
         """Whole, on the disk, and in its place."""
         self._sealing.finish()
         # Copies of the disk keep this time: it should not tell when an anonymous witness was here.
-        self._whole.finish(at=timezone.now().timestamp() // _HOUR * _HOUR)
+        self._whole.finish(at=_this_hour().timestamp())
         self._may_be_there = True
         stores.reports().take(self._whole.path, key_of(self.name))
+        _hide_minute(self.name)
 
     def remove(self) -> None:
         self._whole.remove()
         if self._may_be_there:
             remove_parts([self.name])
+        else:
+            _hide_minute(self.name)
 
     @property
     def sha256(self) -> str:
@@ -115,6 +119,9 @@ def keep(file: SealedFile, *, lookup: str) -> Attachment:
             "original": file.name,
             "capture_facts": as_text(capture_facts(bytes(file.head)) if is_picture else {}),
             "derivative_state": Attachment.Derivative.WAITING if has_copy else Attachment.Derivative.NONE,
+            # Nobody has said yet whether they stay anonymous.
+            "received_at": _this_hour(),
+            "due_at": _this_hour(),
         },
     )
     if not is_new:
@@ -152,6 +159,7 @@ def remove_parts(names: Iterable[str]) -> None:
     try:
         for name in names:
             stores.reports().delete(key_of(name))
+            _hide_minute(name)
     except stores.StoreAway as away:
         log.warning("sealed files are to go, and the store is away: %s", away)
         chores.hasten(SWEEP)
@@ -218,10 +226,26 @@ def clean_name(name: str) -> str:
     return "".join(filter(str.isprintable, name)).strip()[-100:]
 
 
+def clean_type(declared: str) -> str:
+    """What a sender calls the type of a file, fit for any database."""
+    return "".join(filter(str.isprintable, declared))[:100]
+
+
 def opened(name: str) -> Iterator[bytes]:
     """What was sealed under this name, in pieces. Raises as `original` does."""
     with stores.reports().stream(key_of(name)) as file:
         yield from unseal_stream(file, context=_context(name))
+
+
+def _this_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+
+def _hide_minute(name: str) -> None:
+    """A folder keeps when a file was last put into it or taken out: to the hour, as the files themselves."""
+    folder, at = stores.reports().draft(key_of(name)).parent, _this_hour().timestamp()
+    for place in (folder, folder.parent):
+        os.utime(place, (at, at))
 
 
 def _known(model: type[Model], column: str, names: list[str]) -> set[str]:

@@ -29,13 +29,21 @@ _TOLD_AT_ONCE = 20
 
 
 @transaction.atomic
-def sort(number: Any, *, actor: User, priority: str, section: int | None = None, assignee: int | None = None) -> Report:
+def sort(
+    number: Any, *, actor: User, priority: str, section: int | None = None, assignee: int | None = None,
+    seen: str | None = None,
+) -> Report:  # fmt: skip
     """Gives a report a priority, a desk and a person, or takes them away. Raises `HandlingRefused`.
 
-    A person who does not work for that desk may be given the report all the same: then they see this one.
+    A person who does not work for that desk may be given the report all the same: then they see this one. `seen` is
+    what `standing` said on the page: when somebody has sorted it since, nothing happens.
     """
     handling.need(actor, "change_report")
     report = handling.hold(number, actor)
+    if seen not in (None, standing(report)):
+        raise handling.HandlingRefused(
+            gettext("This has changed meanwhile, so nothing was done. Look again at how it stands.")
+        )
     person = User.objects.filter(pk=assignee, is_active=True, role__in=HANDLERS).first() if assignee else None
     if priority not in Priority.values or (assignee and not person):
         raise handling.HandlingRefused(gettext("Choose a priority, and a person who works with reports."))
@@ -49,11 +57,17 @@ def sort(number: Any, *, actor: User, priority: str, section: int | None = None,
     if not changed:
         return report
     Report.objects.filter(pk=report.pk).update(**changed)
-    handling.note_event(report, actor=actor, verb=ReportEvent.Verb.SORTED, **changed)
+    lowered = {"lowered": True} if is_lowered else {}  # who does that counts as one of two (`handling.is_for_two`)
+    handling.note_event(report, actor=actor, verb=ReportEvent.Verb.SORTED, **changed, **lowered)
     if person and "assigned_to_id" in changed:
         tell([person], GIVEN, report, actor=actor)
     report.refresh_from_db()
     return report
+
+
+def standing(report: Report) -> str:
+    """How a report is sorted, for a hidden field."""
+    return f"{report.priority} {report.section_id or 0} {report.assigned_to_id or 0}"
 
 
 @transaction.atomic

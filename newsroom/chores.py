@@ -34,7 +34,7 @@ def register_all() -> None:
     # A short lease: after a worker's sudden death the next one must beat before anybody worries.
     register("beat", beat, every=timedelta(seconds=15), lease=timedelta(seconds=30))
     register("clear expired sessions", clear_expired_sessions, every=timedelta(days=1))
-    register("forget old tallies", limits.forget_old, every=timedelta(hours=1))
+    register("forget old tallies", limits.forget_old, every=timedelta(minutes=5))
     # A queue, since those have threads of their own: a backup may take an hour, in which the chores go on.
     queues.register("backup", nightly.turn)
     register("prune mail-out", prune_mail_out, every=timedelta(days=1))

@@ -55,6 +55,9 @@ MACHINE = Kind("machine", NO_STORE, is_private=True, referrer="no-referrer")
 # Pictures, films, fonts and icons: letters, feeds and other people's pages may show them.
 FILE = Kind("file", resource="cross-origin")
 STATIC = Kind("static")
+# What witnesses' pages are made of. A browser that kept it would say that somebody was there, and when, though its
+# history was deleted.
+WITNESS_STATIC = Kind("witness static", NO_STORE, is_private=True, referrer="no-referrer")
 PAGE = Kind("page")
 
 # The first that fits counts.
@@ -73,6 +76,7 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     ("/fonts/", FILE),
     ("/favicon.ico", FILE),
     ("/apple-touch-icon.png", FILE),
+    (f"{settings.STATIC_URL}report/", WITNESS_STATIC),
     (settings.STATIC_URL, STATIC),
     ("/", PAGE),
 )

@@ -46,7 +46,9 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     stuck = [chore.name for chore in chores if chore.failures]
     parts["chores"] = {"state": "late" if late or stuck else "up", "late": late, "stuck": stuck}
     free = shutil.disk_usage(settings.DATA_DIR).free
-    parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": free // 1024**2}
+    # Two digits of it: to the megabyte it would tell strangers how large a file is that somebody sends just now.
+    shown = int(float(f"{free // 1024**2:.1e}"))
+    parts["disk"] = {"state": "up" if free > DISK_FLOOR else "late", "free_megabytes": shown}
     parts["files"] = _files()
     redis = shared.answers()
     parts["redis"] = {"state": "late" if redis is False else "up", "used": redis is not None}
@@ -60,7 +62,8 @@ def report(alarms: list[Alarm] | None = None, withdrawn: int | None = None) -> d
     parts["witnesses_mail"] = standing()
     parts["scanner"] = scanning.standing()
     if withdrawn is None:
-        withdrawn = consent_alarms.open_ones().count()
+        # Not at once: everybody may look here, and would know the second in which a witness took something back.
+        withdrawn = consent_alarms.open_ones().filter(is_announced=True).count()
     parts["witnesses_consent"] = {"state": "late" if withdrawn else "up", "withdrawn_in_live_stories": withdrawn}
     parts["backup"] = _backup()
     parts["pages"] = _pages()

@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
 from newsroom import slow_clients
-from newsroom.supervisor import end_with
+from newsroom.supervisor import end_with, leave_no_dump
 
 FILES = 16_384
 THREADS = 64  # slow uploads and films hold one each: `slow_clients` leaves the others to pages and forms
@@ -28,6 +28,7 @@ THREADS = 64  # slow uploads and films hold one each: `slow_clients` leaves the 
 def load(main: int, target: str) -> Callable[..., object]:
     """The application, in a worker that dies with the main process: an orphan would hold the port."""
     end_with(main, signal.SIGKILL)
+    leave_no_dump()
     from newsroom.wsgi import application  # noqa: PLC0415  # only in the worker
 
     return application

@@ -33,6 +33,13 @@ class Sealed:
         """The text. Raises `Unsealable`. Whoever may see it must be settled, and logged, before this is called."""
         return sealing.unseal(self.sealed, context=self.context).decode() if self.sealed else ""
 
+    def told(self) -> str:
+        """The same for a list, which must not end at one row: instead of raising, why it cannot be opened."""
+        try:
+            return self.open()
+        except Unsealable as problem:
+            return str(problem)
+
     def __bool__(self) -> bool:
         return bool(self.sealed)
 

@@ -2,7 +2,8 @@
 
 An address counts as its /24 (IPv4) or /64 (IPv6). What is stored is a hash of that under a key that lies in one file
 (or in the memory of Redis, for all hosts), never in the database, and is replaced when the day (UTC) is over:
-yesterday's rows then belong to nobody.
+yesterday's rows then belong to nobody. Until then whoever has both could find the neighbourhood by trying all, and of
+a row the time; so rows go as soon as their window is over.
 """
 
 import hashlib
@@ -40,13 +41,13 @@ def hit(name: str, address: str, *, limit: int, per: timedelta, times: int = 1) 
     if per > DAY:
         raise ValueError("a window is at most a day long: the key changes then")
     now = timezone.now()
-    window = datetime.fromtimestamp(now.timestamp() // per.total_seconds() * per.total_seconds(), UTC)
+    ends = datetime.fromtimestamp((now.timestamp() // per.total_seconds() + 1) * per.total_seconds(), UTC)
     place = bucket(name, address)
-    left = int((window + per - now).total_seconds()) + 1
-    if (together := shared.count(f"{window.timestamp():.0f}:{place}", times, seconds=left)) is not None:
+    left = int((ends - now).total_seconds()) + 1
+    if (together := shared.count(f"{ends.timestamp():.0f}:{place}", times, seconds=left)) is not None:
         return together <= limit
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [place, connection.ops.adapt_datetimefield_value(window), times])
+        cursor.execute(_COUNT, [place, connection.ops.adapt_datetimefield_value(ends), times])
         return bool(cursor.fetchone()[0] <= limit)
 
 
@@ -58,10 +59,11 @@ def bucket(name: str, address: str) -> str:
 
 
 def forget_old() -> int:
-    """For the worker, hourly or so: drops yesterday's key and the counts of windows that are over; how many went."""
+    """For the worker, every few minutes: drops yesterday's key and the counts of windows that are over; how many."""
     now = timezone.now()
     _own_key(now)
-    return Tally.objects.filter(window__lt=now - DAY).delete()[0]
+    over = Tally.objects.filter(window__lte=now)
+    return over.delete()[0] if over.exists() else 0  # asking takes no writer's turn
 
 
 def client_address(request: HttpRequest) -> str:

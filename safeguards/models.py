@@ -6,6 +6,7 @@ class Tally(models.Model):
     """How often something was done from one neighbourhood of the network within one window of time.
 
     ``bucket`` is a hash under a key that is not in the database and is gone the next day: no address comes out of it.
+    ``window`` says when the window is over; the row goes then.
     """
 
     bucket = models.CharField(_("bucket"), max_length=64)

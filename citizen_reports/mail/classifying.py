@@ -50,6 +50,12 @@ def robot(letter: Letter) -> InboundEmail.Reason | None:
     return None
 
 
+def is_forged(letter: Letter) -> bool:
+    """The mail server says that it does not come from the address that it gives (RFC 8601)."""
+    said = letter.signals.get("authentication-results", "")
+    return re.search(r"\bdmarc\s*=\s*fail", said, re.IGNORECASE) is not None
+
+
 def may_answer(letter: Letter) -> bool:
     """A mail that a person wrote may be acknowledged: not to ourselves, nor where the sender may be forged."""
     signals = letter.signals
@@ -58,5 +64,5 @@ def may_answer(letter: Letter) -> bool:
         and robot(letter) is None
         and addresses.domain_of(letter.sender) != addresses.domain_of(addresses.base())
         and "x-auto-response-suppress" not in signals
-        and not re.search(r"\bdmarc\s*=\s*fail", signals.get("authentication-results", ""), re.IGNORECASE)
+        and not is_forged(letter)
     )

@@ -104,11 +104,11 @@ def judge(mail: InboundEmail, letter: Letter) -> Fate:
     if letter.over:
         return Fate(State.HELD, Reason.LIMITS)
     if addressed:
-        if not _wrote(addressed, letter.sender):
+        if not _wrote(addressed, letter):
             return Fate(State.HELD, Reason.OTHER_SENDER, report=addressed)
         return Fate(State.PROCESSED, way=MESSAGE, report=addressed)
     answered = addresses.report_answered(letter.references)
-    if answered and _wrote(answered, letter.sender):
+    if answered and _wrote(answered, letter):
         return Fate(State.PROCESSED, way=MESSAGE, report=answered)
     return Fate(State.PROCESSED, way=REPORT)
 
@@ -119,9 +119,11 @@ def _came_before(mail: InboundEmail) -> InboundEmail | None:
     return others.exclude(pk__gte=mail.pk).order_by("pk").first() if mail.id_hash else None
 
 
-def _wrote(report: Report, sender: str) -> bool:
+def _wrote(report: Report, letter: Letter) -> bool:
     identity = WitnessIdentity.objects.filter(report=report).first()
-    return identity is not None and bool(identity.email) and addresses.is_same(identity.email.open(), sender)
+    if identity is None or not identity.email or classifying.is_forged(letter):
+        return False
+    return addresses.is_same(identity.email.open(), letter.sender)
 
 
 def _keep_files(mail: InboundEmail, reader: Reader) -> None:

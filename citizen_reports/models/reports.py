@@ -296,3 +296,9 @@ class ReportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.verb}"
+
+    @property
+    def priority(self) -> str:
+        """In words, where it was given one."""
+        given = self.detail.get("priority")
+        return str(Priority(given).label) if given in Priority.values else ""

@@ -273,6 +273,8 @@ def test_the_alarm_is_red_on_report_story_first_page_and_in_health(
     assert told() == [False] * 3
     intake.withdraw_consent(report)
     assert told() == [True] * 3
+    assert health.report()["parts"]["witnesses_consent"]["state"] == "up", "strangers would know the second"
+    consent_alarms.announce()
     part = health.report()["parts"]["witnesses_consent"]
     assert part == {"state": "late", "withdrawn_in_live_stories": 1}
     assert report.reference not in client.get("/health/").content.decode()

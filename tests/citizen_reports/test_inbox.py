@@ -40,6 +40,17 @@ def test_the_inbox_lists_what_is_open(desk):
     assert "Buy my pills" in desk.get(INBOX, {"state": "all"}).content.decode()
 
 
+def test_a_report_that_cannot_be_opened_hides_no_other(desk):
+    broken = reports.report(title="The bridge fell")
+    reports.report(title="The ferry sank")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE citizen_reports_report SET title = %s WHERE reference = %s", [b"1", broken.reference])
+    shown = desk.get(INBOX).content.decode()
+    assert "The ferry sank" in shown
+    assert f"{broken.reference}</a>" in shown
+    assert "This cannot be opened: it was changed, or its key is missing." in shown
+
+
 def test_the_inbox_asks_as_much_for_three_reports_as_for_one(desk):
     reports.report()
     desk.get(INBOX)

@@ -1,5 +1,7 @@
 """A witness's name, when they change their mind: it is printed no more, and a legal hold only puts off its deletion."""
 
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from articles import actions
 from articles.models.desk import Article
 from citizen_reports import before_publication, copies, handling, intake, into_library, keeping, on_behalf
 from citizen_reports.handling import HandlingRefused
-from citizen_reports.mail import receiving
+from citizen_reports.mail import letters, receiving
 from citizen_reports.models import Consent, InboundEmail, LibraryCopy, Report, ReportEvent, WitnessIdentity
 from images import library
 from images.models import Picture
@@ -30,6 +32,21 @@ def test_under_legal_hold_the_desk_deletes_no_contact_data(editor: User) -> None
         on_behalf.remove_contact(report.pk, actor=editor, reason="Fourth mail")
     assert WitnessIdentity.objects.get().name.open() == reports.NAME
     assert b"Hello" in receiving.bytes_of(InboundEmail.objects.get(pk=mail.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_contact_data_go_our_letters_that_lie_as_files(editor: User, own_data: Path, settings: Any) -> None:
+    settings.MAIL_TO_FILES, settings.MAIL_OUT_DIR = True, own_data / "mail-out"
+    settings.EMAIL_BACKEND, settings.REPORTS_ADDRESS = "newsroom.mail_out.EmlBackend", "reports@news.example"
+    report = reports.named()
+    Report.objects.update(channel="email")
+    handling.answer(report.pk, actor=editor, text="Thank you.")
+    letters.turn("worker", Event())
+    [letter] = settings.MAIL_OUT_DIR.glob("*.eml")
+    assert reports.ADDRESS in letter.read_text()
+    on_behalf.remove_contact(report.pk, actor=editor, reason="Fourth mail")
+    assert not letter.exists()
+    assert [message.body.open() for message in report.messages.all()] == ["Thank you."]
 
 
 def test_what_a_witness_has_deleted_under_legal_hold_goes_when_it_is_lifted(

@@ -202,6 +202,20 @@ def test_a_kept_file_s_time_tells_only_the_hour(witness: Client, own_data: Path)
     assert [path.stat().st_mtime % 3600 for path in posts.stored(own_data)] == [0]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_folder_and_no_row_tells_the_minute_in_which_files_came_or_were_taken_out(
+    witness: Client, own_data: Path
+) -> None:
+    page = send(witness, body="", files=[photo("one.jpg"), document("two")]).content.decode()
+    waiting = Attachment.objects.order_by("pk")
+    assert {(row.received_at.timestamp() % 3600, row.due_at.timestamp() % 3600) for row in waiting} == {(0, 0)}
+    send(witness, token=posts.hidden(page, "token"), take_out=str(waiting[0].pk))
+    home = own_data / "private" / "reports"
+    folders = [home, *(each for each in home.iterdir() if each.is_dir())]
+    assert len(folders) >= 2
+    assert {each.stat().st_mtime % 3600 for each in folders} == {0}
+
+
 def test_a_photo_s_facts_are_known_at_once_and_sealed(witness: Client) -> None:
     send(witness, files=tagged_photo())
     attachment = Attachment.objects.get()

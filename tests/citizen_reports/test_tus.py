@@ -378,3 +378,8 @@ def test_strict_headers_stand_on_every_answer(sender: Sender) -> None:
         assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert not answer.cookies
+
+
+def test_a_type_and_a_mark_that_no_database_takes_are_cleaned(sender: Sender) -> None:
+    sender.send(b"It fell.", kind="text/\0plain\u202e", mark="a\0b")
+    assert Attachment.objects.get().declared_type == "text/plain"

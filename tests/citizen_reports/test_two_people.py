@@ -87,3 +87,44 @@ def test_normal_priority_needs_one_person(editor: User) -> None:
     report, story = raised_after_ready(editor)
     Report.objects.filter(pk=report.pk).update(priority="normal")
     assert actions.publish(story.pk, actor=editor).pk == story.pk
+
+
+def lowered(by: User, report: Report) -> None:
+    sorting.sort(report.pk, actor=by, priority="high")
+    sorting.sort(report.pk, actor=by, priority="normal")
+
+
+@pytest.mark.parametrize("words", ["Two videos show it.", ""])
+def test_who_lowers_a_high_priority_does_not_go_on_alone(editor: User, chief: User, words: str) -> None:
+    report = reports.report(state="in_verification")
+    lowered(editor, report)
+    if words:
+        verified(editor, report)
+    with pytest.raises(handling.HandlingRefused, match="was of high priority until the one person behind it"):
+        handling.move(report.pk, actor=editor, to="ready", reason="No time to check.")
+    assert Report.objects.get().state == "in_verification"
+    assert handling.move(report.pk, actor=chief, to="ready", reason="The mayor saw it.").state == "ready"
+
+
+def test_one_who_lowers_and_one_who_does_the_rest_are_two(editor: User, chief: User) -> None:
+    report = reports.report(state="in_verification")
+    lowered(chief, report)
+    verified(editor, report)
+    assert handling.move(report.pk, actor=editor, to="ready").state == "ready"
+
+
+def test_lowered_and_verified_by_one_it_is_not_published_by_way_of_a_link(editor: User, chief: User) -> None:
+    report, story = reports.report(state="in_verification"), make.draft(actor=editor)
+    lowered(editor, report)
+    verified(editor, report)
+    stories.link(report.pk, actor=editor, article=story.pk, prints_words=True)
+    assert f"Report {report.reference} was of high priority" in refused(story, editor)
+    verified(chief, report)
+    assert actions.publish(story.pk, actor=editor).pk == story.pk
+
+
+def test_who_lowered_it_shows_in_its_history(editor: User, signed_in: Any) -> None:
+    report = reports.report()
+    lowered(editor, report)
+    shown = signed_in(editor).get(f"/admin/citizen_reports/report/{report.pk}/change/").content.decode()
+    assert shown.count("(priority: High)") == shown.count("(priority: Normal)") == 1

@@ -83,6 +83,8 @@ def test_every_answer_has_strict_headers_and_one_script(witness: Client, address
         page = answer.content.decode()
         assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/report/report.js" defer>']
         assert not re.search(r"<style(?!>)|\sstyle=|\son\w+=|csrfmiddlewaretoken", page)
+        # Some browsers send what is typed to their maker, to be checked or finished.
+        assert re.search(r'<body [^>]*spellcheck="false" writingsuggestions="false"', page)
         assert re.search(r"<title>(Error: )?The Harbour Post</title>", page)  # the browser's history tells no more
         first_link = re.search(r'<a [^>]*href="([^"]+)"', page)
         assert first_link and first_link[1] == settings.REPORT_EXIT_URL == "https://www.wikipedia.org/"

@@ -36,6 +36,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "machine": PRIVATE,
     "file": {**PUBLIC, "Cross-Origin-Resource-Policy": "cross-origin"},
     "static": PUBLIC,
+    "witness static": PRIVATE,
     "page": PUBLIC,
 }
 # What may stand there of answers that are not errors; of errors that pass, "no-store" alone.
@@ -89,7 +90,7 @@ def test_every_address_carries_what_its_kind_does() -> None:
         seen.add(kind_of(path).name)
         check(path, stranger.get(path))
         check(path, stranger.post(path))
-    assert seen | {"static"} == {kind.name for _begins, kind in KINDS} == set(EXPECTED)
+    assert seen | {"static", "witness static"} == {kind.name for _begins, kind in KINDS} == set(EXPECTED)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,7 @@ def test_every_address_carries_what_its_kind_does() -> None:
         ("/admin/", "desk"), ("/admin/x.css", "desk"), ("/accounts/password/reset/1/2/", "desk"),
         ("/hooks/mail/", "machine"), ("/health/", "machine"), ("/metrics", "machine"), ("/read/", "machine"),
         ("/pictures/x.webp", "file"), ("/favicon.ico", "file"), ("/static/site/site.css", "static"),
+        ("/static/report/report.css", "witness static"),
     ],
 )  # fmt: skip
 def test_addresses_are_of_the_kind_that_they_should_be(path: str, kind: str) -> None:
@@ -192,5 +194,6 @@ def test_over_https_browsers_are_told_to_stay_there(settings: Any) -> None:
         plain = client.get(path)
         assert "Strict-Transport-Security" not in plain.headers
         check(path, plain)
-    check("/static/site/site.css", client.get("/static/site/site.css", secure=True))
+    for path in ("/static/site/site.css", "/static/report/report.js"):
+        check(path, client.get(path, secure=True))
     assert client.get("/news/").headers["Location"] == "https://testserver/news/"

@@ -142,6 +142,10 @@ def port_is_free(port: int) -> bool:
 def test_an_empty_newsroom_comes_up_and_serves_its_static_files(served: Served, data: Path) -> None:
     assert served.get("/static/admin/css/base.css") == (data / "static/admin/css/base.css").read_bytes() != b""
     assert f"http://127.0.0.1:{served.port}/admin/" in eventually(lambda: "Ctrl-C" in served.said() and served.said())
+    # Their memory has keys and what witnesses typed: a crash writes it to no disk.
+    for number in (served.part("manage.py work"), *children(served.main)):
+        limits = Path(f"/proc/{number}/limits").read_text()
+        assert limits.partition("Max core file size")[2].split()[:2] == ["0", "0"]
 
 
 def test_a_killed_worker_is_replaced(served: Served) -> None:

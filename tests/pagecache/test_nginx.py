@@ -159,6 +159,9 @@ def test_nothing_is_written_down_of_who_reports(place: Place, front: int, tmp_pa
     ask(front, "/news/?q=x", **TOLD)
     answer, body = ask(front, "/report/witness/", "POST", **TOLD)
     assert (answer.status, body) == (200, b"the application: /report/witness/")
+    (tmp_path / "static" / "report").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "static" / "report" / "work.js").write_text("1")
+    assert ask(front, "/static/report/work.js")[0].headers["Cache-Control"] == "no-store", "on a phone it would tell"
     for path in ("/report", "//report/witness/", "/%72eport/receipt/", "/static/report/work.js"):
         ask(front, path, **TOLD)
     ask(front, "/sport/")

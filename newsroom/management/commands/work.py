@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from jobs import chores, queues
 from newsroom.backups.container import BadBackup
 from newsroom.backups.restoring import refuse_unfinished
-from newsroom.supervisor import end_with
+from newsroom.supervisor import end_with, leave_no_dump
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
             refuse_unfinished()
         except BadBackup as unfinished:
             raise CommandError(str(unfinished)) from unfinished
+        leave_no_dump()
         worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
         if once:
             chores.ensure_rows()

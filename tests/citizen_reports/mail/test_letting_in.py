@@ -138,6 +138,22 @@ def test_the_reports_address_used_by_another_sender_is_held(arrive, report) -> N
     assert not Message.objects.exists()
 
 
+def test_a_reply_that_the_mail_server_takes_for_forged_is_held(arrive, report) -> None:
+    told = "mx.news.example; spf=fail; dmarc=fail (p=reject) header.from=mail.example"
+    forged = {"Authentication_Results": told, "In_Reply_To": addresses.message_id(report)}
+    row = arrive(mails.mail("Take it all back", to=addresses.for_report(report), **forged))
+    assert (row.state, row.reason, row.report) == (State.HELD, Reason.OTHER_SENDER, report)
+    other = arrive(mails.mail("Take it all back", **forged))
+    assert (other.state, other.report == report, Message.objects.count()) == (State.PROCESSED, False, 0)
+
+
+def test_a_file_of_a_type_that_no_database_takes_comes_in(arrive) -> None:
+    body = b"--x\r\nContent-Type: text/plain\r\n\r\nSee.\r\n--x\r\nContent-Type: a/b\x00c\r\n\r\nevidence\r\n--x--\r\n"
+    head = (f"From: {mails.WITNESS}", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=x")
+    assert arrive(mails.raw(*head, body=body)).state == State.PROCESSED
+    assert Attachment.objects.get().declared_type == "a/bc"
+
+
 @pytest.mark.parametrize("change", [lambda a: a.replace("+", "+0", 1)[:9] + a[10:], lambda a: a.replace("@", "a@")])
 def test_an_address_that_was_made_up_leads_nowhere(arrive, report, change) -> None:
     local, _at, domain = addresses.for_report(report).partition("@")
