@@ -7,63 +7,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from prometheus_client import Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from accounts.models.letters import Letter
 from articles import schedule
-from articles.models.hubs import HubNotice
-from articles.models.moves import MovingRun
-from articles.models.workflow import ScheduledChange
-from citizen_reports.models.files import Attachment, FileScan
-from citizen_reports.models.mail import InboundEmail, OutboundEmail
 from citizen_reports.models.reports import Report, ReportState
-from images.models import RenditionJob, VideoJob
-from jobs.leases import Leased
 from jobs.models import Chore
-from subscriptions.models.audience import AudienceImport
-from subscriptions.models.channels import ChannelPost
-from subscriptions.models.letters import Delivery, Edition
-from subscriptions.models.people import AddressChange, Answer
-from subscriptions.models.push import PushDelivery, PushRound
+from newsroom.queues import LATE, QUEUES
 
-__all__ = ["CONTENT_TYPE_PLAIN_0_0_4", "QUEUES", "text"]
+__all__ = ["CONTENT_TYPE_PLAIN_0_0_4", "text"]
 
 Samples = dict[tuple[str, ...], float]  # by the values of their labels
-LATE = timedelta(minutes=2)
 MOST = 100_000  # rows of a queue that are counted
-_OPEN_EDITIONS = (Edition.State.SCHEDULED, Edition.State.PREPARING, Edition.State.SENDING)
-# The worker's queues by the names that they have here: their rows, and which of them are still to be dealt with.
-QUEUES: dict[str, tuple[type[Leased], Q]] = {
-    "renditions": (RenditionJob, Q()),
-    "videos": (VideoJob, Q()),
-    "schedule": (ScheduledChange, Q(state=ScheduledChange.State.WAITING)),
-    "staff_letters": (Letter, Q(gave_up_at=None)),
-    "sign_up_answers": (Answer, Q()),
-    "changes_of_address": (AddressChange, Q(is_told=False)),
-    "editions": (Edition, Q(state__in=_OPEN_EDITIONS)),
-    # By their editions: the ledger keeps what was sent years ago.
-    "deliveries": (Delivery, Q(edition__state__in=_OPEN_EDITIONS, state__in=Delivery.OPEN)),
-    "channel_posts": (ChannelPost, Q(state__in=[ChannelPost.State.READY, ChannelPost.State.SENDING])),
-    "lists_of_readers": (AudienceImport, Q(state__in=AudienceImport.AT_WORK)),
-    "notices": (PushRound, Q(state__in=PushRound.OPEN)),
-    "notices_to_devices": (PushDelivery, Q(round__state__in=PushRound.OPEN, state__in=PushDelivery.OPEN)),
-    "safe_copies": (Attachment, Q(derivative_state=Attachment.Derivative.WAITING)),
-    "scans": (FileScan, Q(due_at__isnull=False)),
-    "witnesses_mail_in": (InboundEmail, Q(state=InboundEmail.State.NEW)),
-    "witnesses_mail_out": (OutboundEmail, Q(sent_at=None, gave_up_at=None)),
-    "moves": (MovingRun, Q(state__in=[MovingRun.State.WAITING, MovingRun.State.RUNNING]) & ~Q(file="")),
-    "hub_notices": (HubNotice, Q(told__lt=F("changes"))),
-}
 
 
 def text() -> bytes:

@@ -1,7 +1,7 @@
 """After a restore: whatever was about to go out when the backup was made stands still until a person has looked.
 
 Since then it may have gone out. So a table says of every queue of the worker what is done with its open rows: nothing
-that reaches anybody outside goes by itself. `exposition.QUEUES` and this table name the same queues (a test).
+that reaches anybody outside goes by itself. `queues.QUEUES` and this table name the same queues (a test).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from articles.models.moves import MovingRun
 from articles.models.site import SiteSettings
 from articles.models.workflow import ScheduledChange
 from citizen_reports.models.mail import OutboundEmail
-from newsroom.exposition import QUEUES
+from newsroom.queues import QUEUES
 from subscriptions import digests, ledger
 from subscriptions.models.audience import AudienceImport
 from subscriptions.models.channels import ChannelPost, Problem

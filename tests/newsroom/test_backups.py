@@ -19,7 +19,7 @@ from django.utils import timezone
 from articles.models.workflow import ScheduledChange
 from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
-from newsroom.exposition import QUEUES
+from newsroom.queues import QUEUES
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
 from tests.elsewhere import new_database

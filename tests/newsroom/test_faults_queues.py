@@ -26,7 +26,7 @@ from citizen_reports.mail import letters as witness_letters
 from citizen_reports.models import OutboundEmail
 from images import renditions
 from jobs import leases, queues
-from newsroom.exposition import QUEUES
+from newsroom.queues import QUEUES
 from subscriptions import addresses, answers, people
 from tests import make
 from tests.citizen_reports.reports import named

@@ -22,7 +22,7 @@ from citizen_reports import scanning
 from citizen_reports.models.files import FileScan
 from jobs import chores
 from jobs.models import Chore
-from newsroom import exposition, health
+from newsroom import health, queues
 from pagecache import following, host
 from pagecache.models import Purge
 from subscriptions import ways
@@ -107,7 +107,7 @@ def test_a_scanner_that_is_away_shows_while_there_is_to_be_one(at_work: None, cl
     assert ask(client)[1]["parts"]["scanner"] == {"state": "late", "used": True, "not_scanned": 1}
     # Whoever takes the scanner away waits for nothing; whoever puts one there again has the file scanned.
     settings.CLAMD_URL = ""
-    is_open = exposition.QUEUES["scans"][1]
+    is_open = queues.QUEUES["scans"][1]
     scanning.turn("worker", threading.Event())
     assert not FileScan.objects.filter(is_open).exists()
     settings.CLAMD_URL = "tcp://127.0.0.1:9"

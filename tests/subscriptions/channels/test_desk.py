@@ -22,7 +22,7 @@ from accounts.roles import Role
 from articles import actions, receipt
 from articles.models.workflow import SectionLimit
 from articles.registry import Arrival
-from newsroom.exposition import QUEUES
+from newsroom.queues import QUEUES
 from safeguards import keyring, sealing
 from safeguards.fields import reseal
 from subscriptions.channels import posting
