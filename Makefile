@@ -19,7 +19,7 @@ define install
 fi
 @if ! cmp -s $(1) .venv/installed-$(1); then \
 	echo "Installing what $(1) names …"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) .venv/installed-$(1); \
+	$(BIN)/python -W ignore:DEPRECATION -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) .venv/installed-$(1); \
 fi
 endef
 

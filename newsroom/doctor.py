@@ -39,9 +39,12 @@ class Complaint(NamedTuple):
 Look = Callable[[dict[str, Any]], Iterator[Complaint]]
 # Part of `health.report` → what to say when it is late.
 _PARTS = {
-    "worker": ("No worker has given a sign of life for a minute.", "Start `manage.py serve`, or `manage.py work`."),
+    "worker": (
+        "No worker has given a sign of life for a minute.",
+        "Start it: `systemctl start newsroom-worker`, or `manage.py serve`.",
+    ),
     "chores": (
-        "Chores are late or failing: {late} {stuck}",
+        "Chores that are late: {late}; that fail: {stuck}.",
         "The admin shows the error under Chores; so does the log.",
     ),
     "disk": ("Only {free_megabytes} MB are free on the disk.", "Make room: under 500 MB witnesses' files are refused."),
@@ -68,7 +71,14 @@ _PARTS = {
         "Purges of finished pages are left undone.",
         "`manage.py purge_pages`, and look at what stands in front.",
     ),
-    "backup": ("The newest backup is {hours_old} hours old.", "`manage.py backup` says what is wrong."),
+    "backup": (
+        "BACKUP_DAILY is set, but no backup is younger than thirty hours.",
+        "`manage.py backup` makes one, or says what is wrong.",
+    ),
+    "redis": (
+        "Redis does not answer: each host counts limits by itself.",
+        "Look at REDIS_URL and its server; it is tried again by itself.",
+    ),
 }
 
 
@@ -93,7 +103,8 @@ def _parts(report: dict[str, Any]) -> Iterator[Complaint]:
     for name, part in report["parts"].items():
         if part["state"] != "up" and name in _PARTS:
             what, cure = _PARTS[name]
-            yield Complaint(Weight.WRONG, what.format(**part), cure)
+            told = {key: ", ".join(said) or "none" if isinstance(said, list) else said for key, said in part.items()}
+            yield Complaint(Weight.WRONG, what.format(**told), cure)
 
 
 def _queues(report: dict[str, Any]) -> Iterator[Complaint]:
@@ -144,11 +155,11 @@ def _safety(report: dict[str, Any]) -> Iterator[Complaint]:
 
 def _keeping(report: dict[str, Any]) -> Iterator[Complaint]:
     known = writing.known()
-    if not known:
+    if not known and not settings.BACKUP_DAILY:
         yield Complaint(
             Weight.ADVICE, "There is no backup.", "BACKUP_DAILY=1, or `manage.py backup` from a timer of yours."
         )
-    elif not settings.BACKUP_KEY:
+    elif known and not settings.BACKUP_KEY:
         yield Complaint(Weight.ADVICE, f"The key of the backups lies on this machine: {keys.folder() / 'backup'}.",
                         "Keep a copy elsewhere; set BACKUP_KEY to be rid of this line.")  # fmt: skip
     if known and _same_disk():

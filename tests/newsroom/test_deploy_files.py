@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from newsroom.backups import restoring
+from newsroom.bodies import KB, MB, RULES
 from tests.newsroom import guide
 from tests.newsroom.test_settings_documented import NAMED
 from tests.units import HOME, ROOT, UNITS, Container, instructions, unit
@@ -82,6 +83,27 @@ def test_nginx_asks_the_port_that_systemd_keeps() -> None:
     (port,) = unit("newsroom-web.socket")["Socket.ListenStream"]
     asked = re.findall(r"^    server (\S+) max_fails=0;", (ROOT / "deploy/nginx.conf").read_text(), re.MULTILINE)
     assert set(asked) == {port}
+
+
+def bodies(site: str) -> dict[str, str]:
+    """What that nginx file takes at the addresses that begin so; at "/" everywhere else."""
+    server = site[site.rindex("\nserver {") :]
+    everywhere, *_ = re.findall(r"^    client_max_body_size (\w+);", server, re.MULTILINE)
+    own = re.findall(r"^    location (/\w+/) \{\n        client_max_body_size (\w+);", server, re.MULTILINE)
+    return {"/": everywhere, **dict(own)}
+
+
+@pytest.mark.parametrize("name", ["deploy/nginx.conf", "deploy/large/nginx.conf"])
+def test_nginx_takes_what_the_newsroom_takes_and_refuses_the_rest_by_itself(name: str) -> None:
+    """The newsroom's own refusal is lost on whoever goes on sending: nginx then says 503 instead of 413."""
+    taken = bodies((ROOT / name).read_text())
+    fixed = {rule.begins: rule.small for rule in RULES if rule.most is None and rule.begins != "/hooks/mail/events/"}
+    size = {"k": KB, "m": MB}
+    for begins, most in fixed.items():
+        told = taken.get(begins, taken["/"])
+        assert int(told[:-1]) * size[told[-1]] == most, begins
+    assert int(taken["/admin/"][:-1]) > settings.VIDEO_MAX_MB
+    assert {rule.begins for rule in RULES if rule.most} <= set(taken)
 
 
 def test_the_container_holds_every_app_and_no_secret(tmp_path: Path) -> None:

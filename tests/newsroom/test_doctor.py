@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models.letters import Letter
 from jobs.models import Chore
-from newsroom import doctor
+from newsroom import doctor, health
 from newsroom.doctor import Weight
 from newsroom.preparing import DEMO_EDITOR
 from subscriptions.models.letters import Edition
@@ -67,6 +67,14 @@ def plain_http(settings: Any, folder: Path) -> None:
     settings.SITE_URL = "http://news.example"
 
 
+def failing(settings: Any, folder: Path) -> None:
+    Chore.objects.create(name="images.sweep", finished_at=timezone.now(), failures=1)
+
+
+def no_daily_backup(settings: Any, folder: Path) -> None:
+    settings.BACKUP_DAILY, settings.BACKUP_DIR = True, folder / "backups"
+
+
 @pytest.mark.parametrize(
     ("ail", "word"),
     [
@@ -76,6 +84,8 @@ def plain_http(settings: Any, folder: Path) -> None:
         (open_key, "can read keys: django"),
         (demo, "demo's accounts work on a public site"),
         (plain_http, "SITE_URL is not https"),
+        (failing, "that fail: images.sweep."),
+        (no_daily_backup, "no backup is younger than thirty hours"),
     ],
 )
 def test_each_ailment_is_named(
@@ -107,3 +117,7 @@ def test_something_wrong_ends_with_one_and_comes_first(
 def test_a_newsroom_without_a_backup_is_told(well: Path, settings: Any) -> None:
     settings.BACKUP_DIR = well / "backups"
     assert [each.what for each in doctor._keeping({}) if "backup" in each.what] == ["There is no backup."]
+
+
+def test_the_doctor_has_a_sentence_for_whatever_health_may_call_late() -> None:
+    assert set(doctor._PARTS) == set(health.report()["parts"]) - {"database"}
