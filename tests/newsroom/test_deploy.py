@@ -238,7 +238,6 @@ def check_container(tmp_path: Path, environment: dict[str, str]) -> None:
     assert container.environment["HOST"] == "0.0.0.0"  # in a network of its own; here it is the machine's
     port, before = str(free_port()), container.files()
     here = {**environment, **container.environment, "DATA_DIR": environment["DATA_DIR"], "HOST": "127.0.0.1"}
-    *check, program = container.check
     served = subprocess.Popen(
         container.main,
         cwd=container.root,
@@ -249,8 +248,8 @@ def check_container(tmp_path: Path, environment: dict[str, str]) -> None:
 
     def is_healthy() -> bool:
         assert served.poll() is None
-        asked = [*check, program.replace(container.environment["PORT"], port)]
-        return not subprocess.run(asked, env=here, stderr=subprocess.DEVNULL, check=False).returncode
+        asked = subprocess.run(container.check, env={**here, "PORT": port}, stderr=subprocess.DEVNULL, check=False)
+        return not asked.returncode
 
     try:
         wait_for(int(port), seconds=PATIENCE)
