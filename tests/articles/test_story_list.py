@@ -91,6 +91,11 @@ def test_rows_say_what_an_editor_must_know(desk: Client, editor: User, reporter:
         assert words in html
 
 
+def test_the_fields_are_folded_until_something_is_chosen(desk: Client) -> None:
+    for query, is_open in {"": False, "?q=ferry": False, "?mine=1": True, "?q=ferry&state=draft": True}.items():
+        assert ('<details class="choices" open>' in desk.get(LIST + query).content.decode()) == is_open, query
+
+
 def test_search_by_headline_byline_number_and_address(desk: Client, editor: User) -> None:
     make.story("The bridge opens at noon")
     make.draft("L’Évêque et les étudiants", actor=editor)
