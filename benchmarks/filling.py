@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from articles.models.desk import Article, Byline
+from articles.models.desk import Article, Byline, State
 from articles.models.places import Section, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.models.search import SearchText, SearchWord
@@ -126,7 +126,10 @@ class _Newsroom:
             "headline": f"{HEADLINE} 1", "standfirst": "Four days without a boat end at the north quay.",
             "language": "en", "section": Section.objects.order_by("pk")[1],
         }  # fmt: skip
-        article = Article.objects.create(pk=1, body=BODY, slug="ferry-1", saved_at=NEWEST, **words)
+        article = Article.objects.create(
+            pk=1, body=BODY, slug="ferry-1", saved_at=NEWEST, state=State.PUBLISHED, live_revision=1,
+            first_published_at=NEWEST, public_place={"path": story_path(1, self.count)}, **words,
+        )  # fmt: skip
         self.copy(article, id="n", headline=headline, body=body, slug="'ferry-' || n", section_id=section, saved_at=at)
         author, tag = Author.objects.order_by("pk")[1], Tag.objects.order_by("pk")[1]
         byline = Byline.objects.create(article=article, author=author, name=author.name)

@@ -27,11 +27,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="article",
             index=models.Index(
-                fields=["-saved_at"],
+                fields=["state", "-saved_at"],
                 name="article_changed",
-                condition=models.Q(
-                    ("state", "published"), models.Q(("digest", models.F("live_digest")), _negated=True)
-                ),
+                condition=models.Q(("digest", models.F("live_digest")), _negated=True),
             ),
         ),
     ]
