@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SHIPPED = Path(__file__).resolve().parent.parent / "deploy" / "nginx.conf"
+OTHER_NAMES = SHIPPED.with_name("nginx-other-names.conf")
 WITHOUT = "    listen 80;\n    listen [::]:80;\n"
 WITH_TLS = "    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n"
 
@@ -24,19 +25,18 @@ def shipped(*, port: int, data: Path, application: int, log: Path) -> str:
 
 
 def shipped_with_tls(*, port: int, plain: int, data: Path, application: int, log: Path, certificates: Path) -> str:
-    """The whole shipped file with its values set: TLS on `port`, the way there on `plain`; certificates and keys of
+    """The whole shipped files with their values set: TLS on `port`, the way there on `plain`; certificates and keys of
     news.example.org in a folder of that name in `certificates`."""
-    return _set(
+    ways = {WITH_TLS: _listen(port, " ssl http2"), WITHOUT: _listen(plain), "/etc/letsencrypt/live": str(certificates)}
+    return _set(OTHER_NAMES.read_text(), ways) + _set(
         SHIPPED.read_text(),
         {
             **_values(data, application, log),
-            WITH_TLS: _listen(port, " ssl http2"),
-            WITHOUT: _listen(plain),
+            **ways,
             "    listen 80 default_server;\n    listen [::]:80 default_server;\n": _listen(plain, " default_server"),
             "    listen 443 ssl http2 default_server;\n    listen [::]:443 ssl http2 default_server;\n": _listen(
                 port, " ssl http2 default_server"
             ),
-            "/etc/letsencrypt/live": str(certificates),
         },
     )
 
@@ -56,7 +56,7 @@ def _values(data: Path, application: int, log: Path) -> dict[str, str]:
 def _set(site: str, values: dict[str, str]) -> str:
     for theirs, here in values.items():
         if theirs not in site:
-            raise ValueError(f"deploy/nginx.conf does not say {theirs!r}")
+            raise ValueError(f"the shipped file does not say {theirs!r}")
         site = site.replace(theirs, here)
     return site
 

@@ -118,6 +118,7 @@ class GhostExport(Export):
             language=(text(said, "locale") or text(said, "language"))[:2].lower(),
             addresses=tuple(self._old_addresses(said, slug, None if is_page else at)),
             told=tuple(self._told(said, tags)),
+            changed=_moment(said.get("updated_at")),
         )
 
     def _told(self, said: Mapping[str, Any], tags: list[GhostTag]) -> Iterator[tuple[str, str]]:

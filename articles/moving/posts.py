@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Post:
-    """One story or page. ``at`` is in UTC, None where it has none.
+    """One story or page. ``at`` is in UTC, None where it has none; so is ``changed``, when the old site saved it last.
 
     ``name`` never changes on the old site: by it a second run knows the post. ``number`` is the old site's own number
     or identifier. ``gone`` is the state in which it was never to be seen ("trash"), "" for all others; ``why`` the code
@@ -72,3 +72,4 @@ class Post:
     is_hidden_from_search: bool = False
     addresses: tuple[str, ...] = ()
     told: tuple[tuple[str, str], ...] = ()
+    changed: datetime | None = None

@@ -61,6 +61,7 @@ CODES: dict[str, _StrPromise] = {
     "address_taken": _("The old address leads to something else here"),
     "same_guid": _("Has the lasting name (GUID) of another post: taken all the same"),
     "too_deep": _("A category below the second level: became a tag"),
+    "changed_there": _("Changed on the old site about when it came, or since: ours was left as it is"),
     "new_slug": _("Got another slug, since two had the same"),
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
@@ -32,7 +33,15 @@ _PREFIXES = {MovingRun.Kind.WORDPRESS: "wxr:", MovingRun.Kind.GHOST: "ghost:"}
 _SLUG = re.compile(r"[\w-]{1,80}")
 _LONGEST = {"headline": 200, "standfirst": 600}
 _MOST_SAME = 50
+_BEFORE_IT_CAME = timedelta(days=1)  # an export is a little older than the run that reads it
 LINKS, PAGE, GROUP = "links", "page", "group"
+
+
+class _Here(NamedTuple):
+    """Since when a post is here (None: it was, and the desk has deleted it), and as which story (None: as a page)."""
+
+    since: datetime | None
+    story: int | None
 
 
 class Stories:
@@ -67,7 +76,9 @@ class Stories:
         title = " ".join(strip_tags(post.title).split())
         if post.gone:
             return self._left(post, "bin", post.gone)
-        if self._is_known(post):
+        if here := self._here(post):
+            if post.changed and here.since and post.changed > here.since - _BEFORE_IT_CAME:
+                self._note(post, title, "changed_there", number=here.story)
             return "known"
         written = post.written()
         if not title and not strip_tags(written.html).strip():
@@ -113,10 +124,14 @@ class Stories:
         prefix = _PREFIXES[self.kind]
         return prefix + sha256(post.name.encode()).hexdigest()[: 64 - len(prefix)]
 
-    def _is_known(self, post: Post) -> bool:
-        if post.is_page:
-            return MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).exists()
-        return Article.objects.filter(import_digest=self._digest(post)).exists()
+    def _here(self, post: Post) -> _Here | None:
+        """What an earlier run has made of it."""
+        if not post.is_page:
+            known = Article.objects.filter(import_digest=self._digest(post)).values_list("created_at", "pk").first()
+            return _Here(*known) if known else None
+        moved = MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).first()
+        page = moved and Page.desk.filter(pk=moved.number).first()
+        return _Here(page.updated_at if page else None, None) if moved else None
 
     def _fate(self, post: Post, text: texts.Text) -> str:
         if post.is_page:

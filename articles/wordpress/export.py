@@ -218,6 +218,7 @@ class WordPressExport(Export):
             is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
             addresses=tuple(self._old_addresses(item)),
             told=tuple(_told(item, twin)),
+            changed=item.changed,
         )
 
     def _old_addresses(self, item: Item) -> list[str]:

@@ -37,7 +37,8 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Item:
-    """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` is in UTC, None where it has none."""
+    """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` and ``changed`` are in UTC, None where it has
+    none."""
 
     number: str
     kind: str
@@ -59,6 +60,7 @@ class Item:
     old_slugs: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     meta: dict[str, str] = field(default_factory=dict)
+    changed: datetime | None = None
 
 
 class Person(NamedTuple):
@@ -145,6 +147,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         old_slugs=tuple(old_slugs),
         terms=tuple(terms),
         meta=meta,
+        changed=_moment(_text(piece, "{wp}post_modified_gmt"), _text(piece, "{wp}post_modified"), zone),
     )
 
 

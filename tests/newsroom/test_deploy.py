@@ -34,6 +34,7 @@ from tests.subscriptions.test_kills import database_url
 from tests.units import PATIENCE, Container, Manager
 
 PAPER = "news.example.org"
+OTHER_NAME = "www.news.example.org"
 HSTS = "max-age=31536000; includeSubDomains; preload"
 STYLE = "admin/css/base.css"
 RESTARTS = 20 if os.environ.get("SOAK") else 1
@@ -43,13 +44,13 @@ def certificate(folder: Path) -> ssl.SSLContext:
     """Puts a certificate for the paper there, as certbot does, and gives what trusts that one alone."""
     (folder / PAPER).mkdir(parents=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, PAPER)])
+    whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, PAPER)])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        x509.CertificateBuilder().subject_name(whose).issuer_name(whose).public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(PAPER)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in (PAPER, OTHER_NAME)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
@@ -89,8 +90,8 @@ class Site(NamedTuple):
         plain = socket.create_connection(("127.0.0.1", self.tls), timeout=PATIENCE)
         return self.trust.wrap_socket(plain, server_hostname=name)
 
-    def get(self, path: str) -> tuple[HTTPResponse, bytes]:
-        return self._ask(path, PAPER, self.connect())
+    def get(self, path: str, host: str = PAPER) -> tuple[HTTPResponse, bytes]:
+        return self._ask(path, host, self.connect(host))
 
     def get_plain(self, path: str, host: str = PAPER) -> tuple[HTTPResponse, bytes]:
         return self._ask(path, host, socket.create_connection(("127.0.0.1", self.plain), timeout=PATIENCE))
@@ -194,10 +195,12 @@ def check_site(site: Site, path: str) -> None:
     assert (style.status, style.headers["Content-Type"]) == (200, "text/css")
     assert (style.headers["Strict-Transport-Security"], body) == (HSTS, Path(str(find(STYLE))).read_bytes())
 
-    there, _body = site.get_plain("/news/?page=2")
-    assert (there.status, there.headers["Location"]) == (301, f"https://{PAPER}/news/?page=2")
-    challenge, body = site.get_plain("/.well-known/acme-challenge/token")
-    assert (challenge.status, body) == (200, b"token.thumbprint")
+    old = "/news/?page=2"
+    for there, _body in (site.get_plain(old), site.get_plain(old, OTHER_NAME), site.get(old, OTHER_NAME)):
+        assert (there.status, there.headers["Location"]) == (301, f"https://{PAPER}{old}")
+    for name in (PAPER, OTHER_NAME, "to-be.example"):
+        challenge, body = site.get_plain("/.well-known/acme-challenge/token", name)
+        assert (challenge.status, body) == (200, b"token.thumbprint")
     with pytest.raises(HTTPException):
         site.get_plain("/", "other.example")
 

@@ -81,6 +81,9 @@ def test_a_second_run_makes_nothing_twice_and_leaves_the_desks_work_alone(tmp_pa
     assert (run.counts["known"], Article.objects.count(), Page.desk.count()) == (3, 2, 1)
     assert Article.objects.get(pk=mine.pk).headline == "Written on since"
     assert Author.objects.filter(name="Mira Okono").count() == 1
+    assert "note:changed_there" not in run.counts
+    run = bring(tmp_path, *posts[:2], {**posts[2], "updated_at": timezone.now().isoformat()})
+    assert run.notes.get(code="changed_there").article_number == mine.pk
 
 
 def test_what_readers_never_saw_stays_on_the_desk(tmp_path: Path, client: Client) -> None:

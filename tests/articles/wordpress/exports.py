@@ -58,6 +58,7 @@ class Item:
     meta: dict[str, str] = field(default_factory=dict)
     comments: int = 0
     is_sticky: int = 0
+    changed: str = "2016-05-04 11:00:00"
 
     def xml(self) -> str:
         slug = self.slug or f"story-{self.number}"
@@ -88,7 +89,7 @@ class Item:
   <content:encoded><![CDATA[{self.content}]]></content:encoded>
   <excerpt:encoded><![CDATA[{self.excerpt}]]></excerpt:encoded>
   <wp:post_id>{self.number}</wp:post_id><wp:post_date><![CDATA[{self.local}]]></wp:post_date>
-  <wp:post_date_gmt><![CDATA[{self.at}]]></wp:post_date_gmt><wp:comment_status>open</wp:comment_status>
+  <wp:post_date_gmt><![CDATA[{self.at}]]></wp:post_date_gmt><wp:post_modified_gmt><![CDATA[{self.changed}]]></wp:post_modified_gmt><wp:comment_status>open</wp:comment_status>
   <wp:post_name><![CDATA[{slug}]]></wp:post_name><wp:status><![CDATA[{self.status}]]></wp:status>
   <wp:post_parent>{self.parent}</wp:post_parent><wp:post_type><![CDATA[{self.kind}]]></wp:post_type>
   <wp:post_password><![CDATA[{self.password}]]></wp:post_password>{file}

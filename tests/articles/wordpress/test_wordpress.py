@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,19 @@ def test_a_second_run_makes_nothing_twice_and_leaves_the_desks_work_alone(tmp_pa
     assert (run.counts["known"], Article.objects.count(), Page.desk.count()) == (3, 2, 1)
     assert Article.objects.get(pk=mine.pk).headline == "Written on since"
     assert Author.objects.filter(name="Mira Okono").count() == 1
+    assert not codes(run)
+
+
+def test_a_second_run_names_what_the_old_site_has_changed_since(tmp_path: Path) -> None:
+    items = [Item(1), Item(2, title="Ferry <i>sold</i>"), Item(3, kind="page", slug="about-us", title="About us")]
+    bring(tmp_path, *items)
+    now = f"{timezone.now():%Y-%m-%d %H:%M:%S}"
+    run = bring(tmp_path, items[0], *(replace(item, changed=now, content="Sold twice.") for item in items[1:]))
+    notes = run.notes.filter(code="changed_there").order_by("pk")
+    sold = Article.objects.get(headline="Ferry sold")
+    assert [(note.title, note.article_number) for note in notes] == [("Ferry sold", sold.pk), ("About us", None)]
+    assert "twice" not in sold.body + Page.desk.get().body
+    assert run.counts["known"] == 3
 
 
 @pytest.mark.parametrize(
