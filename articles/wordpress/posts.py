@@ -37,8 +37,8 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Item:
-    """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` and ``changed`` are in UTC, None where it has
-    none."""
+    """One ``item``: a post, a page, a file, or whatever a plugin keeps. ``at`` and ``changed`` are in UTC, None where
+    it has none."""
 
     number: str
     kind: str

@@ -45,12 +45,13 @@ def certificate(folder: Path) -> ssl.SSLContext:
     (folder / PAPER).mkdir(parents=True)
     key = ec.generate_private_key(ec.SECP256R1())
     whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, PAPER)])
+    names = x509.SubjectAlternativeName([x509.DNSName(PAPER), x509.DNSName(OTHER_NAME)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder().subject_name(whose).issuer_name(whose).public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in (PAPER, OTHER_NAME)]), critical=False)
+        .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
