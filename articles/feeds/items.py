@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -13,9 +14,11 @@ from django.utils.html import escape
 
 from articles import blocks, paths, reading
 from articles.corrections import with_notes
+from articles.models.moves import MovedThing
 from articles.models.published import PublishedArticle
 from images import renditions
 
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -43,9 +46,11 @@ class Image:
 class Item:
     """A story. `html` is its text, or its standfirst where the paper hands on no more; corrections stand in both.
 
-    `id` stays what it is when the address changes, so that no reader sees the story as new (RFC 4151).
+    `name` stays what it is when the address changes, so that no reader sees the story as new; a story that moved in keeps
+    that of its old site. `id` is the same where it is an IRI, as Atom asks (RFC 4287), else one of ours (RFC 4151).
     """
 
+    name: str
     id: str
     url: str
     title: str
@@ -76,8 +81,16 @@ class Feed:
     items: list[Item]
 
 
-def item_of(story: PublishedArticle, *, is_whole: bool) -> Item:
-    """The story for other people's screens: nothing relative, nothing that needs a script, no graphic picture."""
+def items_of(stories: Sequence[PublishedArticle], *, is_whole: bool) -> list[Item]:
+    """The stories for other people's screens: nothing relative, nothing that needs a script, no graphic picture."""
+    moved = MovedThing.objects.filter(
+        source="", kind=MovedThing.FEED_NAME, foreign__in=[str(story.pk) for story in stories]
+    )
+    names = dict(moved.values_list("number", "name"))
+    return [_item(story, clean(names.get(story.pk, "")), is_whole=is_whole) for story in stories]
+
+
+def _item(story: PublishedArticle, name: str, *, is_whole: bool) -> Item:
     url = paths.absolute(story.path)
     summary = clean(reading.summary_of(story))
     with translation.override(story.language):
@@ -87,8 +100,10 @@ def item_of(story: PublishedArticle, *, is_whole: bool) -> Item:
         html = clean(with_notes(story, text))
     if story.direction == "rtl":
         html = f'<div dir="rtl">{html}</div>'  # few readers of feeds find out by themselves
+    ours = f"tag:{urlsplit(settings.SITE_URL).hostname},{story.published_at:%Y}:story-{story.pk}"
     return Item(
-        id=f"tag:{urlsplit(settings.SITE_URL).hostname},{story.published_at:%Y}:story-{story.pk}",
+        name=name or ours,
+        id=name if _IRI.fullmatch(name) else ours,
         url=url,
         title=clean(story.headline),
         summary=summary,

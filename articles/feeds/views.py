@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from articles import icons, paths
 from articles.feeds.formats import FORMATS
-from articles.feeds.items import Feed, Person, clean, item_of
+from articles.feeds.items import Feed, Person, clean, items_of
 from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from articles.reading import Edition, edition_at
@@ -104,7 +104,7 @@ def _answer(
         publisher=Person(clean(words["name"]), paths.absolute(edition.path)),
         icon=paths.absolute(icons.path_of("192", edition.site)),
         is_whole=edition.site.feeds_whole,
-        items=[item_of(story, is_whole=edition.site.feeds_whole) for story in listing.stories],
+        items=items_of(listing.stories, is_whole=edition.site.feeds_whole),
     )
     response = HttpResponse(FORMATS[name](feed), content_type=f"{paths.FEEDS[name]}; charset=utf-8")
     if feed.hubs:

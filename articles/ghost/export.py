@@ -119,6 +119,7 @@ class GhostExport(Export):
             addresses=tuple(self._old_addresses(said, slug, None if is_page else at)),
             told=tuple(self._told(said, tags)),
             changed=_moment(said.get("updated_at")),
+            in_feeds=number,
         )
 
     def _told(self, said: Mapping[str, Any], tags: list[GhostTag]) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,14 @@ class MovingNote(models.Model):
 
 
 class MovedThing(models.Model):
-    """A thing of the old site and the row of ours that it became: so a second run makes nothing twice."""
+    """A thing of the old site and the row of ours that it became: so a second run makes nothing twice.
+
+    One of kind `FEED_NAME` is the name by which the old site's feeds knew a story. It is asked for by our number, so
+    that stands in `foreign`, and `source` is empty.
+    """
+
+    FEED_NAME = "feed"
+    LONGEST_NAME = 190
 
     # The old site, as a digest of its address; then "file", "page", "group" (of translations), and its own number.
     source = models.CharField(max_length=16)
@@ -89,7 +96,8 @@ class MovedThing(models.Model):
     # Of a file: its address, words and the post that it belongs to.
     said = models.JSONField(default=dict)
     parent = models.CharField(max_length=20, blank=True)
-    name = models.CharField(max_length=190, blank=True)  # of a file: its path below the folder of uploads
+    # Of a file: its path below the folder of uploads.
+    name = models.CharField(max_length=LONGEST_NAME, blank=True)
 
     class Meta:
         default_permissions = ()

@@ -48,7 +48,7 @@ class Post:
     or identifier. ``gone`` is the state in which it was never to be seen ("trash"), "" for all others; ``why`` the code
     (of `articles.moving.report.CODES`) for which a post that is not ``is_out`` stays at the desk, "" for plain drafts.
     ``addresses`` are those under which readers knew it, as `articles.addresses.as_stored` has them. ``told`` are
-    further lines of the report: code and detail.
+    further lines of the report: code and detail. ``in_feeds`` is the name (GUID) by which the old site's feeds knew it.
     """
 
     number: str
@@ -73,3 +73,4 @@ class Post:
     addresses: tuple[str, ...] = ()
     told: tuple[tuple[str, str], ...] = ()
     changed: datetime | None = None
+    in_feeds: str = ""

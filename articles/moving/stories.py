@@ -239,8 +239,15 @@ class Stories:
             break
         if path:
             self._lead_on(post, title, path, number)
+            self._keep_feed_name(post, number)
         self._remember_group(post, number)
         return fate
+
+    def _keep_feed_name(self, post: Post, number: int) -> None:
+        """So that what reads our feeds does not take old stories for new ones, and send them out once more."""
+        name = post.in_feeds
+        if 0 < len(name) <= MovedThing.LONGEST_NAME:
+            MovedThing.objects.create(kind=MovedThing.FEED_NAME, foreign=str(number), number=number, name=name)
 
     def _publish(self, number: int, post: Post, fate: str) -> str:
         """Where readers find it; "" while it is on the clock."""

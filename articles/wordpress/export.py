@@ -219,6 +219,7 @@ class WordPressExport(Export):
             addresses=tuple(self._old_addresses(item)),
             told=tuple(_told(item, twin)),
             changed=item.changed,
+            in_feeds="" if twin else item.guid,
         )
 
     def _old_addresses(self, item: Item) -> list[str]:
