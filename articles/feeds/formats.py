@@ -121,7 +121,8 @@ def _written(kind: type[SyndicationFeed], feed: Feed) -> str:
         description = escape(item.summary) if feed.is_whole else item.html
         made.add_item(
             title=item.title, link=item.url, description=description, pubdate=item.published, updateddate=item.updated,
-            unique_id=item.id if kind is _Atom else item.name, unique_id_is_permalink=False, categories=item.categories, source=item,
+            unique_id=item.id if kind is _Atom else item.name, unique_id_is_permalink=False,
+            categories=item.categories, source=item,
         )  # fmt: skip
     written: str = made.writeString("utf-8")
     return written

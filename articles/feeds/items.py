@@ -46,8 +46,8 @@ class Image:
 class Item:
     """A story. `html` is its text, or its standfirst where the paper hands on no more; corrections stand in both.
 
-    `name` stays what it is when the address changes, so that no reader sees the story as new; a story that moved in keeps
-    that of its old site. `id` is the same where it is an IRI, as Atom asks (RFC 4287), else one of ours (RFC 4151).
+    `name` stays what it is when the address changes, so that no reader sees the story as new; a story that moved in
+    keeps that of its old site. `id` is the same where it is an IRI, as Atom asks (RFC 4287), else ours (RFC 4151).
     """
 
     name: str
