@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -90,6 +91,8 @@ def fill(count: int) -> None:
     connection.close()  # the next one is as in life again
     if is_postgresql():
         with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), [Article]):
+                cursor.execute(statement)
             cursor.execute("VACUUM ANALYZE")  # which it does by itself in life; nobody does it on SQLite
     _check(count // 2)
     connection.close()
