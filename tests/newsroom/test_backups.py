@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -68,7 +69,47 @@ class TestFiles:
         for planted in (b"an original", b"the key of", b"a database", b"pictures", b"manifest"):
             assert planted not in raw, planted
         assert path.stat().st_mode & 0o777 == 0o600
-        assert [each.name for each in path.parent.iterdir()] == [path.name]  # no copy is left beside it
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
+        assert not list((place / "data").glob(".backup-*"))  # no copy is left
+
+    def test_what_is_not_sealed_never_lies_where_backups_go(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """That folder is another disk, shared by hosts or copied elsewhere."""
+        copies: list[Path] = []
+
+        def seen(path: Path) -> None:
+            copies.append(path)
+            path.write_bytes(b"a database, planted")
+
+        monkeypatch.setattr(database, "take", seen)
+        monkeypatch.setattr(database, "check", copies.append)
+        writing.verify(writing.write())
+        assert len(copies) == 3
+        assert [path for path in copies if not path.is_relative_to(configured.DATA_DIR)] == []
+
+    def test_what_a_killed_backup_has_left_goes_with_the_next_and_one_at_work_stays(self, place: Path) -> None:
+        writing.folder().mkdir()
+        dead, alive = place / "data/.backup-dead", place / "data/.backup-alive"
+        half, growing = (writing.folder() / f".{at}{container.SUFFIX}.part" for at in ("old", "new"))
+        for near in (dead, alive):
+            near.mkdir()
+            (near / "database.sqlite3").write_bytes(b"a database, planted")
+        half.touch(), growing.touch()
+        with (alive / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for path in (dead, alive, half):
+                os.utime(path, (1, 1))
+            path = writing.write()
+        assert (dead.exists(), alive.exists()) == (False, True)
+        assert set(writing.folder().iterdir()) == {growing, path}
+
+    def test_one_that_cannot_be_read_again_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(path: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(database, "check", full)
+        with pytest.raises(OSError, match="No space left"):
+            writing.write()
+        assert writing.known() == []
 
     def test_another_key_a_changed_bit_and_a_cut_are_told(self, settings: Any) -> None:
         path = writing.write()
@@ -92,7 +133,7 @@ class TestFiles:
         with pytest.raises(BadBackup, match="64 hexadecimal digits"):
             writing.verify(path)
 
-    def test_a_full_disk_leaves_nothing_behind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_leaves_nothing_behind(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(self: container.Writing, path: Path, name: str) -> int:
             raise OSError(28, "No space left on device")
 
@@ -100,6 +141,7 @@ class TestFiles:
         with pytest.raises(CommandError, match="No space left"):
             call_command("backup")
         assert list(writing.folder().iterdir()) == []
+        assert not list((place / "data").glob(".backup-*"))
 
     def test_seven_days_four_weeks_and_six_months_stay(self) -> None:
         writing.folder().mkdir()
