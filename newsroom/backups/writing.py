@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ _FORMAT = "%Y%m%dT%H%M%SZ"
 KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 4, 6
 _COPY = ".backup-"
 _DEAD = 3600.0  # seconds for which nobody has written to what a process has left that is gone
+_CLOCKS = timedelta(hours=1)  # two hosts may differ; what is made later than that was made by a wrong clock
 
 
 def folder() -> Path:
@@ -158,16 +159,30 @@ def known() -> list[tuple[datetime, Path]]:
     return sorted(found, reverse=True)
 
 
+def newest() -> datetime | None:
+    """When the newest backup was made; None: there is none. One of the future is none: a clock was wrong."""
+    return next((at for at, _path in _of_the_past()), None)
+
+
+def _of_the_past() -> list[tuple[datetime, Path]]:
+    now = timezone.now()
+    return [each for each in known() if each[0] <= now + _CLOCKS]
+
+
 def rotate() -> list[Path]:
-    """Deletes what is older than it need be: the newest of each of seven days, four weeks and six months stays."""
+    """Deletes what is older than it need be: the newest of each of seven days, four weeks and six months stays.
+
+    What a wrong clock has dated ahead stays too, and pushes nothing out.
+    """
     kept: set[Path] = set()
+    found = _of_the_past()
     rules = (("%Y-%m-%d", KEEP_DAYS), ("%G-%V", KEEP_WEEKS), ("%Y-%m", KEEP_MONTHS))
     for form, most in rules:
-        newest: dict[str, Path] = {}
-        for at, path in known():
-            newest.setdefault(at.strftime(form), path)
-        kept |= {*list(newest.values())[:most]}
-    gone = [path for _at, path in known() if path not in kept]
+        last: dict[str, Path] = {}
+        for at, path in found:
+            last.setdefault(at.strftime(form), path)
+        kept |= {*list(last.values())[:most]}
+    gone = [path for _at, path in found if path not in kept]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone

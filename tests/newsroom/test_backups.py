@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
+from newsroom import health
 from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
 from newsroom.queues import QUEUES
@@ -143,14 +144,19 @@ class TestFiles:
         assert list(writing.folder().iterdir()) == []
         assert not list((place / "data").glob(".backup-*"))
 
-    def test_seven_days_four_weeks_and_six_months_stay(self) -> None:
+    def test_seven_days_four_weeks_and_six_months_stay(self, monkeypatch: pytest.MonkeyPatch) -> None:
         writing.folder().mkdir()
         now = datetime(2026, 11, 22, 3, tzinfo=UTC)
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        ahead = [writing.folder() / f"{year}0101T030000Z{container.SUFFIX}" for year in range(2030, 2045)]
+        for path in ahead:  # by a clock that was wrong: they push out none that is right
+            path.touch()
         for day in range(400):
             (writing.folder() / f"{now - timedelta(days=day):%Y%m%dT%H%M%SZ}{container.SUFFIX}").touch()
         (writing.folder() / "notes.txt").touch()
         writing.rotate()
-        left = [f"{at:%Y-%m-%d}" for at, _path in writing.known()]
+        left = [f"{at:%Y-%m-%d}" for at, path in writing.known() if path not in ahead]
+        assert len(left) + len(ahead) == len(writing.known())
         assert left[:7] == [f"2026-11-{day:02}" for day in range(22, 15, -1)]
         assert left[7:] == ["2026-11-15", "2026-11-08", "2026-11-01", "2026-10-31", "2026-09-30", "2026-08-31",
                             "2026-07-31", "2026-06-30"][: len(left) - 7]  # fmt: skip
@@ -162,6 +168,17 @@ class TestFiles:
         assert nightly.turn("worker", stop) == 0
         settings.BACKUP_DAILY = True
         assert (nightly.turn("worker", stop), nightly.turn("worker", stop), len(writing.known())) == (1, 0, 1)
+
+    def test_a_backup_of_a_wrong_clock_keeps_none_from_being_made(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(nightly, "LOOK_EVERY", 0)
+        settings.BACKUP_DAILY = True
+        writing.folder().mkdir()
+        (writing.folder() / f"20990101T030000Z{container.SUFFIX}").touch()
+        assert health.report()["parts"]["backup"] == {"state": "late", "daily": True, "hours_old": None}
+        assert nightly.turn("worker", threading.Event()) == 1
+        assert health.report()["parts"]["backup"]["state"] == "up"
 
     def test_a_backup_that_fails_is_not_tried_again_at_once(
         self, settings: Any, monkeypatch: pytest.MonkeyPatch
