@@ -225,6 +225,21 @@ def test_what_is_there_is_never_written_over(place: Path) -> None:
         restoring.restore(place / "any", asks=lambda said: True, tells=print)
 
 
+def test_finished_pages_go_and_nginx_may_still_read_where_they_were(place: Path) -> None:
+    root = place / "data"
+    (root / "pages/release/news").mkdir(parents=True)
+    (root / "pages/release/news/index.html").touch()
+    (root / "pages/live").symlink_to("release")
+    (root / "pages").chmod(0o2750)  # as docs/operations.md makes it, for nginx's group
+    (root / "pagecache").mkdir()
+    was = (root / "pages").stat()
+    restoring.clear_pages(root)
+    now = (root / "pages").stat()
+    assert (list((root / "pages").iterdir()), (root / "pagecache").exists()) == ([], False)
+    assert (now.st_ino, now.st_mode) == (was.st_ino, was.st_mode)
+    restoring.clear_pages(place / "nowhere")
+
+
 def process(folder: Path, database_url: str, *code: str) -> Any:
     """What the code says at its end, run as an installed newsroom of its own runs it."""
     environment = {
