@@ -122,7 +122,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 
 # Backups: where they go, their key (64 hexadecimal digits; else made in DATA_DIR/secrets), and whether the worker makes
 # one a day.
-BACKUP_DIR = Path(env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
+BACKUP_DIR = BASE_DIR / (env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_DAILY = env.bool("BACKUP_DAILY", default=False)
 

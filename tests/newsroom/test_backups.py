@@ -225,6 +225,13 @@ def test_what_is_there_is_never_written_over(place: Path) -> None:
         restoring.restore(place / "any", asks=lambda said: True, tells=print)
 
 
+def test_a_file_that_cannot_be_read_is_told_by_its_whole_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    for name, why in (("nothing", "No such file or directory"), ("data", "Is a directory")):
+        with pytest.raises(CommandError, match=f"{place}/{name} cannot be read: {why}"):
+            call_command("restore", name)
+
+
 def test_finished_pages_go_and_nginx_may_still_read_where_they_were(place: Path) -> None:
     root = place / "data"
     (root / "pages/release/news").mkdir(parents=True)
