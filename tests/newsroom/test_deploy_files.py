@@ -52,6 +52,8 @@ def test_the_way_to_tls_starts_every_unit_and_names_settings_that_exist() -> Non
     assert "deploy/nginx.conf" in typed and "newsroom prepare" in UPGRADE
     # Tables before the switch, the switch before the restart.
     assert UPGRADE.index("newsroom prepare") < UPGRADE.index("ln -sfn") < UPGRADE.index("systemctl restart")
+    # And on the way back: the manifest of static files in DATA_DIR is then the newer release's.
+    assert "newsroom prepare" in UPGRADE.partition("Back to the release before")[2].partition("\n")[0]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 from pytest_django import Settings
 
@@ -39,6 +40,14 @@ def test_the_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     with preparing.hold(tmp_path / "data"), pytest.raises(CommandError, match=f"process {os.getpid()}"):
         preparing.hold(tmp_path / "data")
     preparing.hold(tmp_path / "data").close()
+
+
+@pytest.mark.django_db
+def test_an_older_release_may_prepare_on_the_tables_of_a_newer_one() -> None:
+    """As docs/operations.md has it on the way back."""
+    newer = MigrationRecorder.Migration.objects.create(app="jobs", name="9999_of_a_newer_release")
+    preparing.migrate()
+    assert MigrationRecorder.Migration.objects.filter(pk=newer.pk).exists()
 
 
 def test_an_unknown_host_is_named() -> None:
