@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connection
 
 # So many may wait for a connection, half the threads of a web process: the others serve finished pages.
@@ -13,8 +14,10 @@ def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str
 
     SQLite: a write-ahead log, so that readers never wait for the desk; immediate transactions, so that two writers
     queue instead of failing half-way. PostgreSQL: a connection for each thread, kept for `max_age` seconds; or a
-    pool of at most `pool`, which all threads of the process share (0: none).
+    pool of at most `pool`, which all threads of the process share (0: none). Raises ``ImproperlyConfigured``.
     """
+    if pool < 0:
+        raise ImproperlyConfigured(f"DATABASE_POOL={pool}: a process cannot have fewer than no connections.")
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
         options.update(

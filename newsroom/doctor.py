@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Role
 from images import remux
 from newsroom import health
 from newsroom.backups import writing
@@ -155,6 +156,9 @@ def _safety(report: dict[str, Any]) -> Iterator[Complaint]:
     if open_ones:
         yield Complaint(Weight.WRONG, f"Other users of this machine can read keys: {', '.join(sorted(open_ones))}.",
                         f"chmod 600 {folder}/*")  # fmt: skip
+    if unknown := set(settings.TWO_FACTOR_ROLES) - set(Role.values):
+        yield Complaint(Weight.WRONG, f"TWO_FACTOR_ROLES names what is no role: {', '.join(sorted(unknown))}.",
+                        f"The roles are {', '.join(Role.values)}; nobody else owes a second factor.")  # fmt: skip
     if not settings.STAFF_MUST_ENROL:
         yield Complaint(Weight.ADVICE, "The staff may sign in by a password alone.", "STAFF_MUST_ENROL=1")
 

@@ -88,6 +88,10 @@ def broken_key(settings: Any, folder: Path) -> None:
     settings.SEALING_KEYS = ["abcd1234"]
 
 
+def no_such_role(settings: Any, folder: Path) -> None:
+    settings.TWO_FACTOR_ROLES = ["chief", "editors"]
+
+
 @pytest.mark.parametrize(
     ("ail", "word"),
     [
@@ -100,6 +104,7 @@ def broken_key(settings: Any, folder: Path) -> None:
         (failing, "that fail: images.sweep."),
         (no_key, "The key that sealed these is not here: readers' notes."),
         (broken_key, "Line 1 of the sealing keys is not a key."),
+        (no_such_role, "TWO_FACTOR_ROLES names what is no role: editors."),
         (no_daily_backup, "no backup is younger than thirty hours"),
     ],
 )
