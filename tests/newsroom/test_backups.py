@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
 from newsroom import health
 from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
+from newsroom.environment import Environment
 from newsroom.queues import QUEUES
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
@@ -223,6 +225,18 @@ def test_nothing_stale_goes_out_of_a_restored_newsroom() -> None:
 def test_what_is_there_is_never_written_over(place: Path) -> None:
     with pytest.raises(BadBackup, match="There is a newsroom in this database"):
         restoring.restore(place / "any", asks=lambda said: True, tells=print)
+
+
+def test_pg_dump_comes_to_the_database_as_the_newsroom_does() -> None:
+    """A certificate that is asked for is asked for here too, and of two servers the one that takes writes is meant."""
+    url = "postgres://newsroom:secret@10.0.0.21,10.0.0.23:5432/paper?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    known = Environment.db_url_config(f"{url}&target_session_attrs=read-write")
+    parameters = DatabaseWrapper({**known, "TIME_ZONE": None, "AUTOCOMMIT": True}).get_connection_params()
+    assert database.environment(parameters) == {
+        "PGHOST": "10.0.0.21,10.0.0.23", "PGPORT": "5432", "PGUSER": "newsroom", "PGPASSWORD": "secret",
+        "PGDATABASE": "paper", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/etc/ca.pem",
+        "PGTARGETSESSIONATTRS": "read-write", "PGCLIENTENCODING": "UTF8",
+    }  # fmt: skip
 
 
 def test_a_file_that_cannot_be_read_is_told_by_its_whole_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
