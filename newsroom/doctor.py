@@ -21,6 +21,7 @@ from newsroom import health
 from newsroom.backups import writing
 from newsroom.preparing import DEMO_EDITOR
 from newsroom.queues import LATE, QUEUES
+from newsroom.refusing import is_full_disk
 from safeguards import fields, keyring, keys, stores
 from subscriptions.models.letters import Edition
 
@@ -83,13 +84,16 @@ _PARTS = {
     ),
 }
 
+_AWAY = Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")
+_FULL = Complaint(Weight.WRONG, "The disk of the database is full.", "Make room on it.")
+
 
 def complaints() -> list[Complaint]:
     """All of them, the wrong ones first. Where the database does not answer, or lacks tables, that alone."""
     try:
         unready = _tables()
-    except DatabaseError:
-        return [Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")]
+    except DatabaseError as error:
+        return [_FULL if is_full_disk(error) else _AWAY]
     if unready:
         return unready
     report = health.report()

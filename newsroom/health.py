@@ -107,7 +107,10 @@ def _pages() -> dict[str, Any]:
         return {"state": "up", "store": "off"}
     from pagecache.figures import figures  # noqa: PLC0415  # has a model, which must be installed
 
-    known = figures()
+    try:
+        known = figures()
+    except OSError:  # a full disk on which the store has not even begun
+        return {"state": "late", "store": "away"}
     since, share = known.seconds_since_look, known.kept_share
     return {
         "state": "late" if known.is_late else "up",

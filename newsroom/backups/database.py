@@ -24,11 +24,14 @@ def name() -> str:
 
 
 def take(target: Path) -> None:
-    """Copies the database to `target` as it stands at one moment. Raises `BadBackup` when its tool is missing."""
+    """Copies the database to `target` as it stands at one moment. Raises `BadBackup` where that fails."""
     if connection.vendor == "sqlite":
         source_path = str(connection.settings_dict["NAME"])
-        with closing(sqlite3.connect(source_path)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)  # in one step: writers go on in the write-ahead log, and none makes it begin again
+        try:
+            with closing(sqlite3.connect(source_path)) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)  # in one step: writers go on in the write-ahead log, and none makes it begin again
+        except sqlite3.Error as error:
+            raise BadBackup(f"The database could not be copied to {target.parent}: {error}") from error
         return
     _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 

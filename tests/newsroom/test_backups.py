@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
@@ -225,6 +226,12 @@ def test_nothing_stale_goes_out_of_a_restored_newsroom() -> None:
 def test_what_is_there_is_never_written_over(place: Path) -> None:
     with pytest.raises(BadBackup, match="There is a newsroom in this database"):
         restoring.restore(place / "any", asks=lambda said: True, tells=print)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="pg_dump says it by itself")
+def test_a_copy_that_cannot_be_written_is_told_in_words(place: Path) -> None:
+    with pytest.raises(BadBackup, match=f"could not be copied to {place}/nowhere: unable to open"):
+        database.take(place / "nowhere/copy")
 
 
 def test_pg_dump_comes_to_the_database_as_the_newsroom_does() -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -156,3 +158,14 @@ def test_an_upgrade_that_was_not_finished_is_no_database_that_is_away(monkeypatc
     (complaint,) = doctor.complaints()
     assert complaint.what.startswith("The tables are not those of this release: ")
     assert "manage.py prepare" in complaint.cure
+
+
+@pytest.mark.parametrize(
+    ("error", "word"), [("database or disk is full", "is full"), ("unable to open database file", "does not answer")]
+)
+def test_a_database_without_room_is_told_from_one_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, error: str, word: str
+) -> None:
+    monkeypatch.setattr(doctor, "MigrationExecutor", Mock(side_effect=OperationalError(error)))
+    (complaint,) = doctor.complaints()
+    assert word in complaint.what
