@@ -72,7 +72,15 @@ def site_address(text: str) -> str:
         raise ImproperlyConfigured(
             "SITE_URL is the paper's name alone, such as https://news.example.org: no path after it."
         )
-    return parts.geturl()
+    # As browsers ask for it: another name would be refused.
+    port = f":{parts.port}" if parts.port else ""
+    host = understood("SITE_URL", parts.hostname or "", in_ascii)
+    return text.rstrip("/") if text.isascii() else f"{parts.scheme}://{host}{port}"
+
+
+def in_ascii(host: str) -> str:
+    """A name as it goes over the net: ``газета.example`` is ``xn--80aahjj1e.example``. Raises ``ValueError``."""
+    return host.encode("idna").decode() if not host.isascii() else host
 
 
 def level(text: str) -> str:

@@ -14,6 +14,7 @@ from newsroom.environment import (
     address,
     data_folder,
     file_stores,
+    in_ascii,
     level,
     mail_provider,
     site_address,
@@ -40,7 +41,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = list(
-    {_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])}
+    {
+        *(_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"),
+        *(understood("ALLOWED_HOSTS", host, in_ascii) for host in env.list("ALLOWED_HOSTS", default=[])),
+    }
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 

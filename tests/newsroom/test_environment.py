@@ -102,6 +102,15 @@ def test_blanks_in_lists_and_empty_values_do_not_count(made_of: Any) -> None:
     assert made["LOGGING"]["root"]["level"] == "INFO"
 
 
+def test_a_name_in_the_papers_own_letters_is_what_browsers_ask_for(made_of: Any) -> None:
+    made = made_of(SITE_URL="https://газета.example:8443/", ALLOWED_HOSTS="جريدة.example, .example.org")
+    assert made["SITE_URL"] == "https://xn--80aahjj1e.example:8443"
+    assert {"xn--80aahjj1e.example", "xn--ogbfjh9j.example", ".example.org"} <= set(made["ALLOWED_HOSTS"])
+    assert made["CSRF_TRUSTED_ORIGINS"] == [made["SITE_URL"]]
+    with pytest.raises(ImproperlyConfigured, match="SITE_URL cannot be read"):
+        made_of(SITE_URL=f"https://{'г' * 80}.example")
+
+
 def test_a_yes_and_a_no_in_all_their_ways(made_of: Any) -> None:
     for yes in ("1", "true", "Yes", "on"):
         assert made_of(STAFF_MUST_ENROL=yes)["STAFF_MUST_ENROL"] is True
