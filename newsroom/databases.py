@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connection
 
 # So many may wait for a connection, half the threads of a web process: the others serve finished pages.
 MOST_WAITING = 32
+
+# A server that is not reachable at all, or is gone without a goodbye (a machine that lost its current, a line that was
+# cut): who waits for it is told soon, instead of after two minutes for the former, a quarter of an hour for the latter.
+_SILENT = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # milliseconds for what was sent and not acknowledged
+    "keepalives_idle": 10,  # seconds of an answer that does not come, then whether anybody is there
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
 
 
 def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str, Any]:
@@ -13,8 +24,10 @@ def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str
 
     SQLite: a write-ahead log, so that readers never wait for the desk; immediate transactions, so that two writers
     queue instead of failing half-way. PostgreSQL: a connection for each thread, kept for `max_age` seconds; or a
-    pool of at most `pool`, which all threads of the process share (0: none).
+    pool of at most `pool`, which all threads of the process share (0: none). Raises ``ImproperlyConfigured``.
     """
+    if pool < 0:
+        raise ImproperlyConfigured(f"DATABASE_POOL={pool}: a process cannot have fewer than no connections.")
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
         options.update(
@@ -26,8 +39,8 @@ def configured(database: dict[str, Any], *, max_age: int, pool: int) -> dict[str
         )
         return database
     database["CONN_HEALTH_CHECKS"] = True
-    # A server that is not reachable at all: who waits for it is told soon, instead of after two minutes.
-    options.setdefault("connect_timeout", 5)
+    for name, value in _SILENT.items():
+        options.setdefault(name, value)
     database["CONN_MAX_AGE"] = 0 if pool else max_age  # a pool keeps connections itself
     if pool:
         options["pool"] = {

@@ -9,17 +9,20 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import checks
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Role
 from images import remux
 from newsroom import health
 from newsroom.backups import writing
 from newsroom.preparing import DEMO_EDITOR
 from newsroom.queues import LATE, QUEUES
-from safeguards import keys, stores
+from newsroom.refusing import is_full_disk
+from safeguards import fields, keyring, keys, stores
 from subscriptions.models.letters import Edition
 
 
@@ -81,22 +84,30 @@ _PARTS = {
     ),
 }
 
+_AWAY = Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")
+_FULL = Complaint(Weight.WRONG, "The disk of the database is full.", "Make room on it.")
+
 
 def complaints() -> list[Complaint]:
-    """All of them, the wrong ones first. Where the database does not answer, that alone."""
+    """All of them, the wrong ones first. Where the database does not answer, or lacks tables, that alone."""
+    try:
+        unready = _tables()
+    except DatabaseError as error:
+        return [_FULL if is_full_disk(error) else _AWAY]
+    if unready:
+        return unready
     report = health.report()
-    if report["status"] == "down":
-        return [Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")]
-    looks: tuple[Look, ...] = (_tables, _parts, _queues, _letters, _outside, _safety, _keeping, _files, _checks)
+    looks: tuple[Look, ...] = (_parts, _queues, _letters, _outside, _safety, _keys, _keeping, _files, _checks)
     found = [complaint for look in looks for complaint in look(report)]
     return sorted(found, key=lambda each: each.weight is Weight.ADVICE)
 
 
-def _tables(report: dict[str, Any]) -> Iterator[Complaint]:
+def _tables() -> list[Complaint]:
+    """Raises ``DatabaseError`` when the database does not answer."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
-        yield Complaint(Weight.WRONG, f"{len(missing)} migrations have not been applied.", "`manage.py migrate`")
+    what = f"The tables are not those of this release: {len(missing)} migrations have not been applied."
+    return [Complaint(Weight.WRONG, what, "`manage.py prepare`, then ask again.")] if missing else []
 
 
 def _parts(report: dict[str, Any]) -> Iterator[Complaint]:
@@ -149,8 +160,23 @@ def _safety(report: dict[str, Any]) -> Iterator[Complaint]:
     if open_ones:
         yield Complaint(Weight.WRONG, f"Other users of this machine can read keys: {', '.join(sorted(open_ones))}.",
                         f"chmod 600 {folder}/*")  # fmt: skip
+    if unknown := set(settings.TWO_FACTOR_ROLES) - set(Role.values):
+        yield Complaint(Weight.WRONG, f"TWO_FACTOR_ROLES names what is no role: {', '.join(sorted(unknown))}.",
+                        f"The roles are {', '.join(Role.values)}; nobody else owes a second factor.")  # fmt: skip
     if not settings.STAFF_MUST_ENROL:
         yield Complaint(Weight.ADVICE, "The staff may sign in by a password alone.", "STAFF_MUST_ENROL=1")
+
+
+def _keys(report: dict[str, Any]) -> Iterator[Complaint]:
+    try:
+        keyring.ring()
+        lost = [str(each._meta.verbose_name_plural) for each in fields.sealed_models() if fields.has_lost_its_key(each)]
+    except ImproperlyConfigured as error:
+        yield Complaint(Weight.WRONG, str(error), "Look at SEALING_KEYS: `id base64`, commas between the lines.")
+        return
+    if lost:
+        yield Complaint(Weight.WRONG, f"The key that sealed these is not here: {', '.join(lost)}.",
+                        f"Put it back: SEALING_KEYS, or {keys.folder() / 'sealing'} from a backup.")  # fmt: skip
 
 
 def _keeping(report: dict[str, Any]) -> Iterator[Complaint]:

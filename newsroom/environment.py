@@ -3,8 +3,11 @@
 import importlib.util
 import os
 import pkgutil
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import anymail.backends
 import environ
@@ -14,14 +17,78 @@ from django.core.exceptions import ImproperlyConfigured
 _NO_PROVIDERS = {"base", "base_requests", "console", "test", "sendinblue"}
 
 
+_YES_OR_NO = re.compile(r"\d+|true|on|ok|y|yes|false|off|n|no|", re.IGNORECASE)
+_SECRET = re.compile("KEY|SECRET|TOKEN|URL")  # in the name of what no log may show
+
+T = TypeVar("T")
+
+
 class Environment(environ.Env):
-    """The library's, but a value of the wrong kind raises ``ImproperlyConfigured`` that names it."""
+    """The library's, but a value of the wrong kind raises ``ImproperlyConfigured`` that names it.
+
+    What is neither a yes nor a no is refused, and not taken for a no; blanks around the parts of a list do not count.
+    """
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{var}={os.environ.get(var)} cannot be read: {error}.") from error
+        return understood(
+            var, os.environ.get(var, ""), lambda _text: super(Environment, self).get_value(var, *args, **kwargs)
+        )
+
+    @classmethod
+    def parse_value(cls, value: Any, cast: Any) -> Any:
+        if cast is bool and not _YES_OR_NO.fullmatch(value.strip()):
+            raise ValueError("it is neither yes (1) nor no (0)")
+        if cast in (list, dict):
+            value = ",".join(part.strip() for part in value.split(","))
+        return super().parse_value(value, cast)
+
+
+def understood(name: str, text: str, make: Callable[[str], T]) -> T:
+    """What `make` makes of the setting `name`. Its ``ValueError`` becomes ``ImproperlyConfigured`` that names it."""
+    try:
+        return make(text)
+    except ValueError as error:
+        told = name if _SECRET.search(name) else f"{name}={text}"
+        raise ImproperlyConfigured(f"{told} cannot be read: {error}.") from error
+
+
+def address(name: str, text: str, *schemes: str) -> str:
+    """`text`, if it is an address of one of these kinds. Raises ``ImproperlyConfigured`` that names the setting."""
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
+    except ValueError:  # brackets, a port that is none
+        is_one = False
+    if not is_one:
+        begins = " or ".join(f"{each}://" for each in schemes)
+        raise ImproperlyConfigured(f"{name} is no address: it begins with {begins}.")
+    return text
+
+
+def site_address(text: str) -> str:
+    """The address of the paper, without a slash at its end. Raises ``ImproperlyConfigured`` for what is none."""
+    parts = urlsplit(address("SITE_URL", text.rstrip("/"), "https", "http"))
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ImproperlyConfigured(
+            "SITE_URL is the paper's name alone, such as https://news.example.org: no path after it."
+        )
+    # As browsers ask for it: another name would be refused.
+    port = f":{parts.port}" if parts.port else ""
+    host = understood("SITE_URL", parts.hostname or "", in_ascii)
+    return text.rstrip("/") if text.isascii() else f"{parts.scheme}://{host}{port}"
+
+
+def in_ascii(host: str) -> str:
+    """A name as it goes over the net: ``газета.example`` is ``xn--80aahjj1e.example``. Raises ``ValueError``."""
+    return host.encode("idna").decode() if not host.isascii() else host
+
+
+def level(text: str) -> str:
+    """How much is logged. Raises ``ImproperlyConfigured`` for a word that says nothing of it."""
+    known = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    if text.upper() not in known:
+        raise ImproperlyConfigured(f"LOG_LEVEL={text} is none of {', '.join(known)}.")
+    return text.upper()
 
 
 def data_folder(path: Path) -> Path:

@@ -96,8 +96,8 @@ def _backup() -> dict[str, Any]:
     """How old the newest backup is, where the worker is to make them."""
     if not settings.BACKUP_DAILY:
         return {"state": "up", "daily": False}
-    newest = next(iter(writing.known()), None)
-    hours = None if newest is None else round((timezone.now() - newest[0]).total_seconds() / 3600)
+    newest = writing.newest()
+    hours = None if newest is None else round((timezone.now() - newest).total_seconds() / 3600)
     return {"state": "up" if hours is not None and hours < OLD_BACKUP else "late", "daily": True, "hours_old": hours}
 
 
@@ -107,7 +107,10 @@ def _pages() -> dict[str, Any]:
         return {"state": "up", "store": "off"}
     from pagecache.figures import figures  # noqa: PLC0415  # has a model, which must be installed
 
-    known = figures()
+    try:
+        known = figures()
+    except OSError:  # a full disk on which the store has not even begun
+        return {"state": "late", "store": "away"}
     since, share = known.seconds_since_look, known.kept_share
     return {
         "state": "late" if known.is_late else "up",

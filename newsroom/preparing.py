@@ -5,6 +5,8 @@ import hashlib
 import os
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -12,12 +14,13 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from accounts.models import User
 from accounts.roles import Role
 from articles.founding import found_newsroom
 from citizen_reports.intake import found_forms
+from newsroom.refusing import is_full_disk
 from newsroom.turns import turn
 from safeguards import keys
 from subscriptions.topics import found_topics
@@ -41,9 +44,22 @@ def hold(folder: Path) -> IO[str]:
             " Stop it first, or name another folder in DATA_DIR."
         ) from None
     file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    with suppress(OSError):  # on a full disk the lock holds without it
+        os.write(file.fileno(), str(os.getpid()).encode())
     return file
+
+
+@contextmanager
+def told_of_full_disk() -> Iterator[None]:
+    """Raises ``CommandError`` that says so where a disk, or the database's, is full."""
+    try:
+        yield
+    except (DatabaseError, OSError) as error:
+        if not is_full_disk(error):
+            raise
+        raise CommandError(
+            f"The disk is full: make room where {settings.DATA_DIR} lies, or the database, and start again."
+        ) from error
 
 
 def free_address(host: str, port: int) -> str:
@@ -70,6 +86,8 @@ def migrate() -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
+        if is_full_disk(error):
+            raise
         raise CommandError(f"The database does not answer: {error}") from error
 
 

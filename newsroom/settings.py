@@ -9,7 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from newsroom import databases, logs
-from newsroom.environment import Environment, data_folder, file_stores, mail_provider
+from newsroom.environment import (
+    Environment,
+    address,
+    data_folder,
+    file_stores,
+    in_ascii,
+    level,
+    mail_provider,
+    site_address,
+    understood,
+)
 from safeguards import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,7 +32,7 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 # A worker has no request: absolute addresses start here. No slash at the end.
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SITE_URL = site_address(env.str("SITE_URL", default="") or f"http://127.0.0.1:{PORT}")
 DEMO = env.bool("DEMO", default=True)
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -31,7 +41,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = list(
-    {_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])}
+    {
+        *(_site.hostname or "localhost", "127.0.0.1", "localhost", "[::1]"),
+        *(understood("ALLOWED_HOSTS", host, in_ascii) for host in env.list("ALLOWED_HOSTS", default=[])),
+    }
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 
@@ -116,18 +129,18 @@ PAGE_DISK_MB = env.int("PAGE_DISK_MB", default=1024)
 # For how long a shared cache in front (Varnish, a CDN) may keep pages; only with one that is told of purges. 0: none.
 SURROGATE_SECONDS = env.int("SURROGATE_SECONDS", default=0)
 # Where Varnish takes purges by tags, such as http://127.0.0.1:6081; commas between several.
-VARNISH_URLS = env.list("VARNISH_URLS", default=[])
+VARNISH_URLS = [address("VARNISH_URLS", each, "http", "https") for each in env.list("VARNISH_URLS", default=[])]
 # Redis, where there are several hosts: limits for all of them together, and the bell for purges.
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="") and address("REDIS_URL", env.str("REDIS_URL"), "redis", "rediss", "unix")
 
 # Backups: where they go, their key (64 hexadecimal digits; else made in DATA_DIR/secrets), and whether the worker makes
 # one a day.
-BACKUP_DIR = Path(env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
+BACKUP_DIR = BASE_DIR / (env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_DAILY = env.bool("BACKUP_DAILY", default=False)
 
 # WebSub hubs that are told of every change of a feed, such as https://hub.example.org/; commas between several.
-WEBSUB_HUBS = env.list("WEBSUB_HUBS", default=[])
+WEBSUB_HUBS = [address("WEBSUB_HUBS", each, "https", "http") for each in env.list("WEBSUB_HUBS", default=[])]
 
 # Where the channels outside are reached, unless an account names a server of its own.
 TELEGRAM_URL = env.str("TELEGRAM_URL", default="https://api.telegram.org")
@@ -214,7 +227,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Networks whose X-Forwarded-For counts, such as 127.0.0.1/32: the proxies in front of the server, and nobody else.
-TRUSTED_PROXIES = [ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
+TRUSTED_PROXIES = [understood("TRUSTED_PROXIES", text, ip_network) for text in env.list("TRUSTED_PROXIES", default=[])]
 # "host:port" of services on private addresses that may be called nevertheless.
 OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
 # Where "Leave this page quickly" on the pages for witnesses leads: somewhere that everybody may have open.
@@ -286,7 +299,8 @@ ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": MAIL_HOOK_SECRET
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=4)
 MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
 MAIL_PER_DOMAIN_PER_MINUTE = {
-    name.lower(): int(rate) for name, rate in env.dict("MAIL_PER_DOMAIN_PER_MINUTE", default={}).items()
+    name.lower(): understood("MAIL_PER_DOMAIN_PER_MINUTE", rate, int)
+    for name, rate in env.dict("MAIL_PER_DOMAIN_PER_MINUTE", default={}).items()
 }
 # Where letters that cannot be delivered come back to: an address of ours, and the mailbox that it is fetched from.
 BOUNCES_ADDRESS = env.str("BOUNCES_ADDRESS", default="")
@@ -335,4 +349,4 @@ VIDEO_MAX_MB = env.int("VIDEO_MAX_MB", default=500)
 # Whoever shows this word (``Authorization: Bearer …``) may read /metrics; without it nobody may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
-LOGGING = logs.configuration(DATA_DIR / "logs", level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logs.configuration(DATA_DIR / "logs", level=level(env.str("LOG_LEVEL", default="") or "INFO"))

@@ -76,18 +76,22 @@ class Files:
             with self.generations.locked():
                 if not self._is_live():
                     self._start_anew(self.release)
-                self._has_led = True
+                self._has_led = self._is_live()
 
     def _start_anew(self, release: str) -> None:
-        """Puts all folders aside: nobody may read pages that nothing purges. Under the lock; `sweep` does the rest."""
+        """Puts all folders aside: nobody may read pages that nothing purges. Under the lock; `sweep` does the rest.
+
+        On a full disk there is no new folder then: pages are served from memory, and the next one tries again.
+        """
         for each in self._folders():
             if not each.name.startswith("."):
                 each.replace(self.root / f".{each.name}-{time.time_ns()}")
-        (self.root / release).mkdir()
         live, aside = self.root / "live", self.root / f".live-{os.getpid()}-{threading.get_ident()}"
-        aside.unlink(missing_ok=True)
-        aside.symlink_to(release)
-        aside.replace(live)
+        with suppress(OSError):
+            (self.root / release).mkdir()
+            aside.unlink(missing_ok=True)
+            aside.symlink_to(release)
+            aside.replace(live)
 
     def sweep(self) -> None:
         """Deletes what was put aside."""

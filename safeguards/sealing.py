@@ -52,6 +52,11 @@ def needs_resealing(sealed: bytes) -> bool:
     return sealed[1:_HEAD] != keyring.newest()[0]
 
 
+def key_is_here(sealed: bytes) -> bool:
+    """Whether the key that sealed it is in the ring; nothing is opened. Of a stream, the first 5 bytes are enough."""
+    return sealed[1:_HEAD] in keyring.ring()
+
+
 class Sealing:
     """Seals into `target` what is written piece by piece, in constant memory; without `finish` it will not open.
 

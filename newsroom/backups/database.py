@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -23,11 +24,14 @@ def name() -> str:
 
 
 def take(target: Path) -> None:
-    """Copies the database to `target` as it stands at one moment. Raises `BadBackup` when its tool is missing."""
+    """Copies the database to `target` as it stands at one moment. Raises `BadBackup` where that fails."""
     if connection.vendor == "sqlite":
         source_path = str(connection.settings_dict["NAME"])
-        with closing(sqlite3.connect(source_path)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)  # in one step: writers go on in the write-ahead log, and none makes it begin again
+        try:
+            with closing(sqlite3.connect(source_path)) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)  # in one step: writers go on in the write-ahead log, and none makes it begin again
+        except sqlite3.Error as error:
+            raise BadBackup(f"The database could not be copied to {target.parent}: {error}") from error
         return
     _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 
@@ -89,18 +93,17 @@ def _tool(program: str) -> str:
     return found
 
 
+def environment(parameters: dict[str, Any]) -> dict[str, str]:
+    """How PostgreSQL's programs reach the database as we do: all that libpq has a variable for, TLS included."""
+    import psycopg.pq  # noqa: PLC0415  # only where it is the database
+
+    known = {(each.envvar or b"").decode(): each.keyword.decode() for each in psycopg.pq.Conninfo.get_defaults()}
+    ours = {variable: parameters.get(keyword) for variable, keyword in known.items() if variable}
+    return {variable: str(value) for variable, value in ours.items() if value not in {None, ""}}
+
+
 def _run(program: str, *arguments: str) -> None:
-    known = connection.settings_dict
-    environment = {**os.environ}
-    for variable, setting in (
-        ("PGHOST", "HOST"),
-        ("PGPORT", "PORT"),
-        ("PGUSER", "USER"),
-        ("PGPASSWORD", "PASSWORD"),
-        ("PGDATABASE", "NAME"),
-    ):
-        if known.get(setting):
-            environment[variable] = str(known[setting])
-    done = subprocess.run([_tool(program), *arguments], env=environment, capture_output=True, text=True, check=False)
+    around = {**os.environ, **environment(connection.get_connection_params())}
+    done = subprocess.run([_tool(program), *arguments], env=around, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BadBackup(f"{program} failed: {done.stderr.strip()[:500]}")

@@ -38,8 +38,8 @@ def turn(worker: str, stop: threading.Event) -> int:
 
 
 def _is_fresh() -> bool:
-    newest = next(iter(writing.known()), None)
-    return newest is not None and timezone.now() - newest[0] < EVERY
+    newest = writing.newest()
+    return newest is not None and timezone.now() - newest < EVERY
 
 
 @contextmanager

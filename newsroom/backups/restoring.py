@@ -83,9 +83,16 @@ def _make_room(root: Path) -> None:
 
 
 def clear_pages(root: Path) -> None:
-    """Finished pages of whatever newsroom was in the data folder `root` before."""
-    for name in ("pages", "pagecache"):
-        shutil.rmtree(root / name, ignore_errors=True)
+    """Finished pages of whatever newsroom was in the data folder `root` before.
+
+    The folder itself stays: who owns it, and that nginx may read there, was decided when it was made.
+    """
+    shutil.rmtree(root / "pagecache", ignore_errors=True)
+    for each in (root / "pages").glob("*"):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
 
 
 def refuse_newer(said: dict[str, Any]) -> None:

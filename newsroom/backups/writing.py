@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ FOLDERS = ("secrets", "private", "media")
 _LEFT_OUT = ("private/rendition-locks", "private/audience", "private/drafts", "secrets/daily", f"secrets/{KEY_FILE}")
 _FORMAT = "%Y%m%dT%H%M%SZ"
 KEEP_DAYS, KEEP_WEEKS, KEEP_MONTHS = 7, 4, 6
+_COPY = ".backup-"
+_DEAD = 3600.0  # seconds for which nobody has written to what a process has left that is gone
+_CLOCKS = timedelta(hours=1)  # two hosts may differ; what is made later than that was made by a wrong clock
 
 
 def folder() -> Path:
@@ -38,9 +43,10 @@ def write() -> Path:
     """
     place = folder()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(place)
     at = timezone.now()
     path = place / f"{at.astimezone(UTC):{_FORMAT}}{SUFFIX}"
-    with _nearby(place) as near:
+    with _aside() as near:
         copy = near / database.name()
         database.take(copy)
         with container.Writing(path, _manifest(at)) as writing:
@@ -50,8 +56,8 @@ def write() -> Path:
             writing.finish()
     try:
         verify(path)
-    except BadBackup:
-        path.unlink()
+    except (BadBackup, OSError):
+        path.unlink(missing_ok=True)  # what could not be read again is none
         raise
     return path
 
@@ -82,7 +88,7 @@ def _is_below(path: Path, place: Path) -> bool:
 def verify(path: Path) -> dict[str, Any]:
     """Reads the whole backup: every sum, and the database. What it says of itself. Raises `BadBackup`."""
     said: dict[str, Any] | None = None
-    with _nearby(path.parent) as near:
+    with _aside() as near:
         copy = None
         for name, _size, body in container.members(path):
             if name == MANIFEST:
@@ -108,13 +114,37 @@ def unpack(body: Iterable[bytes], target: Path) -> None:
 
 
 @contextmanager
-def _nearby(place: Path) -> Iterator[Path]:
-    """A private folder for the copy of the database, gone at the end."""
-    near = Path(tempfile.mkdtemp(prefix=".backup-", dir=place))
+def _aside() -> Iterator[Path]:
+    """A private folder for the copy of the database, gone at the end.
+
+    In ``DATA_DIR``, where the database itself lies: what is not sealed has no business in `folder`, which may be
+    another machine's disk or be copied there. It is locked while it is in use, so that `_sweep` knows it.
+    """
+    near = Path(tempfile.mkdtemp(prefix=_COPY, dir=settings.DATA_DIR))
     try:
-        yield near
+        with (near / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield near
     finally:
         shutil.rmtree(near, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    """Deletes what a process that was killed has left: copies of the database, and half a backup in `place`."""
+    for near in Path(settings.DATA_DIR).glob(f"{_COPY}*"):
+        with suppress(OSError):
+            if _is_dead(near):
+                with (near / ".lock").open("a") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an ``OSError`` while it is in use
+                    shutil.rmtree(near, ignore_errors=True)
+    for draft in place.glob(f".*{SUFFIX}.part"):
+        with suppress(OSError):
+            if _is_dead(draft):
+                draft.unlink()
+
+
+def _is_dead(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > _DEAD
 
 
 def known() -> list[tuple[datetime, Path]]:
@@ -129,16 +159,30 @@ def known() -> list[tuple[datetime, Path]]:
     return sorted(found, reverse=True)
 
 
+def newest() -> datetime | None:
+    """When the newest backup was made; None: there is none. One of the future is none: a clock was wrong."""
+    return next((at for at, _path in _of_the_past()), None)
+
+
+def _of_the_past() -> list[tuple[datetime, Path]]:
+    now = timezone.now()
+    return [each for each in known() if each[0] <= now + _CLOCKS]
+
+
 def rotate() -> list[Path]:
-    """Deletes what is older than it need be: the newest of each of seven days, four weeks and six months stays."""
+    """Deletes what is older than it need be: the newest of each of seven days, four weeks and six months stays.
+
+    What a wrong clock has dated ahead stays too, and pushes nothing out.
+    """
     kept: set[Path] = set()
+    found = _of_the_past()
     rules = (("%Y-%m-%d", KEEP_DAYS), ("%G-%V", KEEP_WEEKS), ("%Y-%m", KEEP_MONTHS))
     for form, most in rules:
-        newest: dict[str, Path] = {}
-        for at, path in known():
-            newest.setdefault(at.strftime(form), path)
-        kept |= {*list(newest.values())[:most]}
-    gone = [path for _at, path in known() if path not in kept]
+        last: dict[str, Path] = {}
+        for at, path in found:
+            last.setdefault(at.strftime(form), path)
+        kept |= {*list(last.values())[:most]}
+    gone = [path for _at, path in found if path not in kept]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone

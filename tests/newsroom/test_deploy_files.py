@@ -52,6 +52,8 @@ def test_the_way_to_tls_starts_every_unit_and_names_settings_that_exist() -> Non
     assert "deploy/nginx.conf" in typed and "newsroom prepare" in UPGRADE
     # Tables before the switch, the switch before the restart.
     assert UPGRADE.index("newsroom prepare") < UPGRADE.index("ln -sfn") < UPGRADE.index("systemctl restart")
+    # And on the way back: the manifest of static files in DATA_DIR is then the newer release's.
+    assert "newsroom prepare" in UPGRADE.partition("Back to the release before")[2].partition("\n")[0]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -104,6 +106,28 @@ def test_nginx_takes_what_the_newsroom_takes_and_refuses_the_rest_by_itself(name
         assert int(told[:-1]) * size[told[-1]] == most, begins
     assert int(taken["/admin/"][:-1]) > settings.VIDEO_MAX_MB
     assert {rule.begins for rule in RULES if rule.most} <= set(taken)
+
+
+def test_names_of_files_mean_what_they_mean_where_the_command_is_typed(tmp_path: Path) -> None:
+    """`newsroom restore FILE` in the folder where the file lies."""
+    runuser, python = tmp_path / "bin/runuser", tmp_path / "releases/v2/.venv/bin/python"
+    for program, does in ((runuser, 'shift 3; exec "$@"'), (python, 'echo "$PWD" "$@"')):
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o755)
+    script = (ROOT / "deploy/newsroom").read_text().replace("/opt/newsroom", str(tmp_path))
+    (tmp_path / "here").mkdir()
+
+    def typed(**environment: str) -> tuple[str, str]:
+        done = subprocess.run(
+            ["sh", "-c", script, "newsroom", "restore", "a file"],
+            cwd=tmp_path / "here", env={"PATH": f"{runuser.parent}:/usr/bin:/bin", **environment},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout, done.stderr
+
+    assert typed(RELEASE="v2") == (f"{tmp_path}/here {tmp_path}/releases/v2/manage.py restore a file\n", "")
+    assert typed() == ("", f"newsroom: no release is installed in {tmp_path}/current\n")
 
 
 def test_the_container_holds_every_app_and_no_secret(tmp_path: Path) -> None:

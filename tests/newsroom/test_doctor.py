@@ -6,16 +6,21 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from accounts.models.letters import Letter
+from articles.models.reader_notes import ReaderNote
 from jobs.models import Chore
 from newsroom import doctor, health
 from newsroom.doctor import Weight
 from newsroom.preparing import DEMO_EDITOR
+from safeguards import keyring
 from subscriptions.models.letters import Edition
 from tests import make
 from tests.subscriptions.readers import alert
@@ -75,6 +80,20 @@ def no_daily_backup(settings: Any, folder: Path) -> None:
     settings.BACKUP_DAILY, settings.BACKUP_DIR = True, folder / "backups"
 
 
+def no_key(settings: Any, folder: Path) -> None:
+    settings.SEALING_KEYS = []
+    ReaderNote.objects.create(article_number=1, headline="Ferry", text="No", contact="a@x.example", language="en")
+    (folder / "secrets/sealing").unlink()
+
+
+def broken_key(settings: Any, folder: Path) -> None:
+    settings.SEALING_KEYS = ["abcd1234"]
+
+
+def no_such_role(settings: Any, folder: Path) -> None:
+    settings.TWO_FACTOR_ROLES = ["chief", "editors"]
+
+
 @pytest.mark.parametrize(
     ("ail", "word"),
     [
@@ -85,6 +104,9 @@ def no_daily_backup(settings: Any, folder: Path) -> None:
         (demo, "demo's accounts work on a public site"),
         (plain_http, "SITE_URL is not https"),
         (failing, "that fail: images.sweep."),
+        (no_key, "The key that sealed these is not here: readers' notes."),
+        (broken_key, "Line 1 of the sealing keys is not a key."),
+        (no_such_role, "TWO_FACTOR_ROLES names what is no role: editors."),
         (no_daily_backup, "no backup is younger than thirty hours"),
     ],
 )
@@ -121,3 +143,29 @@ def test_a_newsroom_without_a_backup_is_told(well: Path, settings: Any) -> None:
 
 def test_the_doctor_has_a_sentence_for_whatever_health_may_call_late() -> None:
     assert set(doctor._PARTS) == set(health.report()["parts"]) - {"database"}
+
+
+def test_what_is_sealed_with_a_former_key_is_well_while_that_is_there(well: Path, settings: Any) -> None:
+    settings.SEALING_KEYS = []
+    ReaderNote.objects.create(article_number=1, headline="Ferry", text="No", contact="a@x.example", language="en")
+    keyring.add_key()
+    assert list(doctor._keys({})) == []
+
+
+def test_an_upgrade_that_was_not_finished_is_no_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    MigrationRecorder.Migration.objects.filter(app="jobs").delete()
+    monkeypatch.setattr(health, "report", None)  # which would fall over the first table that is missing
+    (complaint,) = doctor.complaints()
+    assert complaint.what.startswith("The tables are not those of this release: ")
+    assert "manage.py prepare" in complaint.cure
+
+
+@pytest.mark.parametrize(
+    ("error", "word"), [("database or disk is full", "is full"), ("unable to open database file", "does not answer")]
+)
+def test_a_database_without_room_is_told_from_one_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, error: str, word: str
+) -> None:
+    monkeypatch.setattr(doctor, "MigrationExecutor", Mock(side_effect=OperationalError(error)))
+    (complaint,) = doctor.complaints()
+    assert word in complaint.what

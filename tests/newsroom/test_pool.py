@@ -1,6 +1,8 @@
 """A pool of connections: as many as were allowed serve more threads than that, and come back by themselves."""
 
 import io
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +32,23 @@ def configured(url: str, *, pool: int = 0) -> dict[str, Any]:
 def test_without_a_pool_each_thread_keeps_its_connection() -> None:
     found = configured(POSTGRESQL)
     assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (60, True)
-    assert found["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
+    assert (found["OPTIONS"]["sslmode"], found["OPTIONS"]["connect_timeout"]) == ("require", 5)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_server_that_is_gone_without_a_goodbye_is_not_waited_for_by_all_threads() -> None:
+    """A machine that lost its current answers nothing: the system would send again for a quarter of an hour."""
+    connection.ensure_connection()
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
+        if line.family == socket.AF_UNIX:
+            pytest.skip("by a socket of this machine")
+        told = {
+            name: line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")
+        }
+    assert told == {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3}
+    assert configured(f"{POSTGRESQL}&tcp_user_timeout=30000")["OPTIONS"]["tcp_user_timeout"] == 30_000
 
 
 def test_a_pool_takes_the_place_of_kept_connections() -> None:

@@ -1,8 +1,12 @@
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 from pytest_django import Settings
 
@@ -39,6 +43,29 @@ def test_the_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     with preparing.hold(tmp_path / "data"), pytest.raises(CommandError, match=f"process {os.getpid()}"):
         preparing.hold(tmp_path / "data")
     preparing.hold(tmp_path / "data").close()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), OperationalError("database or disk is full")]
+)
+def test_a_full_disk_is_told_in_words(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "call_command", Mock(side_effect=error))
+    for command in ("prepare", "serve"):
+        with pytest.raises(CommandError, match=r"The disk is full: make room where .* lies"):
+            call_command(command)
+
+
+def test_other_faults_are_left_as_they_are() -> None:
+    with pytest.raises(PermissionError), preparing.told_of_full_disk():
+        raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.django_db
+def test_an_older_release_may_prepare_on_the_tables_of_a_newer_one() -> None:
+    """As docs/operations.md has it on the way back."""
+    newer = MigrationRecorder.Migration.objects.create(app="jobs", name="9999_of_a_newer_release")
+    preparing.migrate()
+    assert MigrationRecorder.Migration.objects.filter(pk=newer.pk).exists()
 
 
 def test_an_unknown_host_is_named() -> None:

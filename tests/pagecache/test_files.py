@@ -4,6 +4,7 @@ import gzip
 import multiprocessing
 import time
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -104,6 +105,30 @@ def test_files_do_not_survive_a_machine_that_fell_over(place: Place, monkeypatch
     Reader(place.store)("/news/")
     monkeypatch.setattr("pagecache.generations._boot", lambda: 4711)
     assert Reader(place.process())("/news/").how == "MISS"
+
+
+def test_a_disk_that_is_full_when_the_machine_has_started_anew_costs_the_files_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Reader(place.store)("/news/")
+    monkeypatch.setattr("pagecache.generations._boot", lambda: 4711)
+    make = Path.mkdir
+
+    def full(self: Path, *args: Any, **options: Any) -> None:
+        if self.parent.name == "pages":
+            raise OSError(28, "No space left on device")
+        make(self, *args, **options)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "mkdir", full)
+        store = place.process()
+        read = Reader(store)
+        assert [read("/news/").how for _ in range(2)] == ["MISS", "HIT"]
+        assert pages(place) == set(), "nothing would purge them"
+        store.files.purge({slot_of("news")}, before=place.generations.purge({slot_of("news")}, hard=True))
+        assert read("/news/").how == "MISS"
+    read("/sport/")
+    assert "sport/index.html" in pages(place), "there is room again"
 
 
 def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings as project
 from django.db import transaction
 from django.utils import timezone
 
-from pagecache import keys, proxies, purging
+from pagecache import chores, keys, proxies, purging
 from pagecache.models import Purge
 from tests.run import free_port
 
@@ -95,6 +95,25 @@ def test_what_a_proxy_does_not_take_is_owed(proxy: Proxy, settings: Any, caplog:
     settings.VARNISH_URLS, proxy.status = settings.VARNISH_URLS[1:], 200
     some_seconds_later()
     assert Purge.objects.get(pk=row.pk).told_at is not None
+
+
+def test_what_a_proxy_is_owed_is_kept_for_as_long_as_it_may_serve_the_page(proxy: Proxy, settings: Any) -> None:
+    """It was away for half a day with a withdrawn story in its store, and must hear of it when it is back."""
+    settings.SURROGATE_SECONDS = 3600
+    proxy.status = 503
+    rows = [purge(f"article:{number}", hard=True) for number in range(3)]
+    for row, hours in zip(rows, (1, 12, 26), strict=True):
+        Purge.objects.filter(pk=row.pk).update(at=timezone.now() - timedelta(hours=hours))
+    chores.forget_old()
+    assert list(Purge.objects.order_by("pk")) == rows[:2]
+    proxy.status = 200
+    proxies.tell_owed()
+    chores.forget_old()
+    assert list(Purge.objects.all()) == rows[:1]
+    settings.VARNISH_URLS = []
+    Purge.objects.update(told_at=None, at=timezone.now() - timedelta(hours=3))
+    chores.forget_old()
+    assert not Purge.objects.exists()
 
 
 def test_the_shipped_configuration_speaks_the_same_language() -> None:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["verify"]:
-                said = writing.verify(options["verify"])
+                said = writing.verify(options["verify"].absolute())
                 self.stdout.write(
                     f"Whole: made {said['made_at']}, {said['stories']} stories, {said['published']} published."
                 )

@@ -18,7 +18,8 @@ class Command(BaseCommand):
             refuse_unfinished()
         except BadBackup as unfinished:
             raise CommandError(str(unfinished)) from unfinished
-        preparing.migrate()
-        preparing.collect_static()
-        sign_in = preparing.found()
+        with preparing.told_of_full_disk():
+            preparing.migrate()
+            preparing.collect_static()
+            sign_in = preparing.found()
         self.stdout.write(f"Sign in as  {sign_in}" if sign_in else "The newsroom is ready.")

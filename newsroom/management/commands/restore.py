@@ -19,12 +19,17 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["file"].is_file():
-            raise CommandError(f"There is no such file: {options['file']}")
+        path = options["file"].absolute()
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise CommandError(
+                f"{path} cannot be read: {error.strerror}. It must lie where the user of the newsroom may read it."
+            ) from error
         self.is_agreed = options["yes"]
         with preparing.hold(settings.DATA_DIR):
             try:
-                held = restoring.restore(options["file"], asks=self.agrees, tells=self.stdout.write)
+                held = restoring.restore(path, asks=self.agrees, tells=self.stdout.write)
             except (BadBackup, OSError) as error:
                 raise CommandError(str(error)) from error
         if not self.is_agreed:

@@ -40,7 +40,8 @@ class Command(BaseCommand):
         with preparing.hold(settings.DATA_DIR):
             try:
                 address = preparing.free_address(settings.HOST, settings.PORT)
-                sign_in = self.prepare()
+                with preparing.told_of_full_disk():
+                    sign_in = self.prepare()
             except KeyboardInterrupt:
                 self.say("Stopped before it began.")
                 return
