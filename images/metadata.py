@@ -12,6 +12,7 @@ from PIL import IptcImagePlugin
 
 from images.decoding import Opened
 from images.models import Picture
+from images.pixels import BROKEN
 
 if TYPE_CHECKING:
     from django.db.models import CharField
@@ -64,7 +65,7 @@ def cut(field: str, text: str) -> str:
 def _exif(opened: Opened) -> dict[str, str]:
     try:
         taken = opened.exif.get_ifd(_EXIF_IFD).get(_TAKEN)
-    except (OSError, ValueError, SyntaxError, TypeError):
+    except BROKEN:
         taken = None
     caption = _text(opened.exif.get(_CAPTION))
     said = {
@@ -80,7 +81,7 @@ def _iptc(opened: Opened) -> dict[str, str]:
         return {}
     try:
         records = IptcImagePlugin.getiptcinfo(opened.image) or {}
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError):
+    except BROKEN:
         return {}
     said = {key: _text(records.get(number)) for key, number in _IPTC.items()}
     return {key: text for key, text in said.items() if text}
