@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import struct
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
@@ -12,13 +11,9 @@ from PIL import ExifTags, Image
 
 from citizen_reports.signatures import HEIC, PICTURES
 from images.decoding import Opened
-from images.pixels import PictureRefused
+from images.pixels import BROKEN, PictureRefused
 
-# What Pillow raises on files that were damaged, or made to do damage.
-_BROKEN = (
-    OSError, ValueError, TypeError, LookupError, SyntaxError, EOFError, ArithmeticError, AttributeError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning, PictureRefused,
-)  # fmt: skip
+_BROKEN = (*BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning, PictureRefused)
 _LONGEST = 100
 _ALL_NOTES = 500
 # What films and sound files say of themselves, by the keys of cameras and phones, in the order of trust.

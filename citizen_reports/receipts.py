@@ -21,6 +21,7 @@ from safeguards.sealing import keyed_hash, seal, unseal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 VISIT = timedelta(minutes=30)
+LONGEST_VISIT = timedelta(hours=12)  # while a film comes over a bad link: 200 MB at 5 KB a second
 READ_AS = str.maketrans("OIL", "011")
 _CONTEXT = "citizen_reports.visit"
 _LENGTH = 16
@@ -64,17 +65,24 @@ def find(typed: str) -> Report | None:
 
 @dataclass(frozen=True)
 class Visit:
-    """A witness who has shown their receipt: whose report, and the nonce of the page they have before them."""
+    """A witness who has shown their receipt: whose report, the nonce of the page they have before them, and when (in
+    seconds since 1970) they showed it.
+    """
 
     report: UUID
     nonce: str
+    since: int
 
 
 def open_visit(report: UUID) -> str:
     """For a hidden field of one page: good for `VISIT`, and it tells whoever reads it nothing. Never the receipt."""
-    moment = int(timezone.now().timestamp())
-    sealed = seal(report.bytes + secrets.token_bytes(16) + moment.to_bytes(8), context=_CONTEXT)
-    return base64.urlsafe_b64encode(sealed).decode()
+    return _visit_token(Visit(report, secrets.token_hex(16), int(timezone.now().timestamp())))
+
+
+def go_on(visit: Visit) -> str:
+    """The same visit, good for `VISIT` from now on; "" when it has lasted for `LONGEST_VISIT`."""
+    is_over = timezone.now().timestamp() - visit.since > LONGEST_VISIT.total_seconds()
+    return "" if is_over else _visit_token(visit)
 
 
 def read_visit(token: str) -> Visit | None:
@@ -84,9 +92,15 @@ def read_visit(token: str) -> Visit | None:
         plain = unseal(sealed, context=_CONTEXT)
     except (binascii.Error, Unsealable):
         return None
-    if timezone.now().timestamp() - int.from_bytes(plain[32:]) > VISIT.total_seconds():
+    if timezone.now().timestamp() - int.from_bytes(plain[40:]) > VISIT.total_seconds():
         return None
-    return Visit(UUID(bytes=plain[:16]), plain[16:32].hex())
+    return Visit(UUID(bytes=plain[:16]), plain[16:32].hex(), int.from_bytes(plain[32:40]))
+
+
+def _visit_token(visit: Visit) -> str:
+    now = int(timezone.now().timestamp())
+    plain = visit.report.bytes + bytes.fromhex(visit.nonce) + visit.since.to_bytes(8) + now.to_bytes(8)
+    return base64.urlsafe_b64encode(seal(plain, context=_CONTEXT)).decode()
 
 
 def _check_character(code: str) -> str:

@@ -1,8 +1,9 @@
 """``/report/upload/…``: resumable uploads by tus 1.0.0 (https://tus.io/protocols/resumable-upload).
 
 The core protocol, creation, expiration and termination. Every request carries the page's token in the header
-``Form-Token``: it stands in for a session, and an address alone, which some log may hold, opens nothing. A refusal is
-a line of plain text for the witness.
+``Form-Token``: it stands in for a session, and an address alone, which some log may hold, opens nothing. Where it is a
+visit, the answer to bytes that came brings one in its place, so that a page does not close over its files. A refusal
+is a line of plain text for the witness.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
@@ -113,6 +115,8 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
             already=already,
         )  # fmt: skip
     place = reverse("citizen_reports:upload", args=[upload.name])
+    if language := request.GET.get("lang", ""):
+        place += f"?{urlencode({'lang': language})}"  # what is refused there is said in the language of the page
     return HttpResponse(status=201, headers={"Location": place, "Upload-Expires": _expires(upload)})
 
 
@@ -128,7 +132,7 @@ def offset(request: HttpRequest, name: str) -> HttpResponse:
 
 def append(request: HttpRequest, name: str) -> HttpResponse:
     """PATCH: more bytes, from ``Upload-Offset`` on. With the last of them the file is whole and waits."""
-    upload = _upload(request, name)
+    upload, visit = _upload(request, name), receipts.read_visit(request.headers.get("Form-Token", ""))
     if request.content_type != CONTENT_TYPE:
         raise Refusing(415)
     at = _number(request, "Upload-Offset")
@@ -139,11 +143,13 @@ def append(request: HttpRequest, name: str) -> HttpResponse:
     sent = _number(request, "Content-Length") if request.headers.get("Content-Length") else 0
     if at + sent > upload.length:
         raise Refusing(413)
-    if sent:
-        at = _take(request, upload, at)
+    here, at = at, _take(request, upload, at) if sent else at
     if at == upload.length and not upload.attachment_id:
         _complete(upload)
-    return _empty({"Upload-Offset": str(at), "Upload-Expires": _expires(upload)})
+    headers = {"Upload-Offset": str(at), "Upload-Expires": _expires(upload)}
+    if visit and at > here and (goes_on := receipts.go_on(visit)):
+        headers["Form-Token"] = goes_on
+    return _empty(headers)
 
 
 def remove(request: HttpRequest, name: str) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Originals opened with care: by their first bytes, in six formats only, and no more pixels than we can carry."""
 
 import re
-import struct
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from typing import BinaryIO
 
 import pi_heif
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from images.pixels import FORMATS, MAX_PIXELS, TOO_MANY_PIXELS, PictureRefused
+from images.pixels import BROKEN, FORMATS, MAX_PIXELS, TOO_MANY_PIXELS, PictureRefused, turn_upright
 
 ORIENTATION = 0x0112
 _SUBFILE, _TILE_WIDTH, _TILE_HEIGHT, _DNG = 254, 322, 323, 50706
@@ -30,8 +29,6 @@ _PROGRAM = re.compile(rb"<script|<!doctype html|<\?php ", re.IGNORECASE)
 # A decoded picture may take 160 MB: whoever decodes for a request holds this, so that there is one in each process.
 ONE_AT_A_TIME = threading.Lock()
 _SRGB = ImageCms.createProfile("sRGB")
-# What Pillow and libheif raise at files that are broken, or made to break them.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error, OverflowError)
 
 
 class Opened:
@@ -81,8 +78,7 @@ class Opened:
                 return _in_srgb(self._heif.to_pillow(), self.info.get("icc_profile"))  # libheif has turned it
             wide, high = self._image.size
             self._image.draft("RGB", (max(1, round(wide * scale)), max(1, round(high * scale))))
-            self._image.load()
-            ImageOps.exif_transpose(self._image, in_place=True)  # a copy would be another 160 MB
+            turn_upright(self._image)  # a copy would be another 160 MB
             return _in_srgb(self._image, self.info.get("icc_profile"))
 
 
@@ -153,5 +149,5 @@ def _refusing() -> Iterator[None]:
         yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
         raise PictureRefused(TOO_MANY_PIXELS) from bomb
-    except _BROKEN as error:
+    except BROKEN as error:
         raise PictureRefused(_NOT_READ) from error

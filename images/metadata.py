@@ -12,6 +12,7 @@ from PIL import IptcImagePlugin
 
 from images.decoding import Opened
 from images.models import Picture
+from images.pixels import BROKEN
 
 if TYPE_CHECKING:
     from django.db.models import CharField
@@ -35,7 +36,8 @@ _XMP = {
 _EXIF_IFD, _TAKEN, _CAPTION, _ARTIST = 0x8769, 0x9003, 0x010E, 0x013B
 _LONGEST = 256 * 1024
 _BY_MACHINE = re.compile(r"digital camera|^(image|photo|untitled|screenshot)$", re.IGNORECASE)
-_ITEM = re.compile(r"<rdf:li\b([^>]*)>(.*?)</rdf:li>", re.DOTALL)
+# None of these goes back over what it has passed, so that a packet made for it costs no more than its length.
+_ITEM_BEGINS, _TAG = re.compile(r"<rdf:li\b([^<>]*+)>"), re.compile(r"<[^<>]*+>")
 _DAY = re.compile(r"(\d{4})[-:]?(\d{2})[-:]?(\d{2})")
 
 
@@ -64,7 +66,7 @@ def cut(field: str, text: str) -> str:
 def _exif(opened: Opened) -> dict[str, str]:
     try:
         taken = opened.exif.get_ifd(_EXIF_IFD).get(_TAKEN)
-    except (OSError, ValueError, SyntaxError, TypeError):
+    except BROKEN:
         taken = None
     caption = _text(opened.exif.get(_CAPTION))
     said = {
@@ -80,7 +82,7 @@ def _iptc(opened: Opened) -> dict[str, str]:
         return {}
     try:
         records = IptcImagePlugin.getiptcinfo(opened.image) or {}
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError):
+    except BROKEN:
         return {}
     said = {key: _text(records.get(number)) for key, number in _IPTC.items()}
     return {key: text for key, text in said.items() if text}
@@ -92,20 +94,30 @@ def _xmp(opened: Opened) -> dict[str, str]:
     xml = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
     xml, said = xml[:_LONGEST], {}
     for key, name in _XMP.items():
-        element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", xml, re.DOTALL)
-        attribute = re.search(rf"\b{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", xml)
-        text = _words(element[1]) if element else (attribute[1] or attribute[2]) if attribute else ""
-        if text and text.strip():
-            said[key] = unescape(text).strip()
+        begins = re.search(rf"<{name}\b[^<>]*+>", xml)
+        ends = xml.find(f"</{name}>", begins.end()) if begins else -1
+        attribute = re.search(rf"\b{name}\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')", xml)
+        element = xml[begins.end() : ends] if begins and ends >= 0 else None
+        text = (attribute[1] or attribute[2] or "") if attribute else ""
+        if text := _unescaped(text if element is None else _words(element)).strip():
+            said[key] = text
     return said
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # a number of thousands of digits
+        return text
 
 
 def _words(element: str) -> str:
     """What stands in an element of XMP: of several languages (``rdf:Alt``) the main one, of a list every item."""
-    items = _ITEM.findall(element)
+    begun = ((piece, _ITEM_BEGINS.search(piece)) for piece in element.split("</rdf:li>")[:-1])
+    items = [(begins[1], piece[begins.end() :]) for piece, begins in begun if begins]
     if "<rdf:Alt" in element:
         items = [item for item in items if "x-default" in item[0]][:1] or items[:1]
-    texts = (re.sub(r"<[^>]*>", " ", text).strip() for text in ([text for _said, text in items] or [element]))
+    texts = (_TAG.sub(" ", text).strip() for text in ([text for _said, text in items] or [element]))
     return ", ".join(filter(None, texts))
 
 

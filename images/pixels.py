@@ -2,19 +2,26 @@
 
 import math
 import secrets
+import struct
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import IO
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
 MAX_PIXELS = 40_000_000  # Pillow's own guard lets a 10 kB file take 475 MB
 BLOCKS = 6  # a blurred part keeps no more than so many colours along its longer side
 MAX_BYTES = 15 * 1024 * 1024
 TOO_MANY_PIXELS = _("The picture has more than 40 megapixels. Save it smaller and try again.")
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+# What Pillow and libheif raise at files that are broken, or made to break them.
+BROKEN = (
+    OSError, ValueError, TypeError, LookupError, SyntaxError, EOFError, ArithmeticError, AttributeError, RuntimeError,
+    AssertionError, struct.error,
+)  # fmt: skip
+_NOTES = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")
 
 
 class PictureRefused(Exception):
@@ -45,14 +52,24 @@ def pixels(data: bytes, *, max_side: int, formats: tuple[str, ...] = FORMATS) ->
         if opened.width * opened.height > MAX_PIXELS:  # by its header: nothing is decoded yet
             raise PictureRefused(TOO_MANY_PIXELS)
         opened.draft("RGB", (max_side * 2, max_side * 2))
-        upright = ImageOps.exif_transpose(opened)
-        picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        turn_upright(opened)
+        picture = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
         raise PictureRefused(TOO_MANY_PIXELS) from bomb
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except BROKEN as error:
         raise PictureRefused(_("This file is not a picture that can be read. Use JPEG, PNG, WebP or GIF.")) from error
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     return Image.frombytes(picture.mode, picture.size, picture.tobytes())
+
+
+def turn_upright(picture: Image.Image) -> None:
+    """Turns it in place as its notes say, which are forgotten then."""
+    picture.load()
+    picture.getexif()  # read now, and kept aside by Pillow
+    # Of a picture that it turns, Pillow writes the notes anew, and fails at those that some phones and editors make.
+    for note in _NOTES:
+        picture.info.pop(note, None)
+    ImageOps.exif_transpose(picture, in_place=True)
 
 
 def blur(picture: Image.Image, parts: Iterable[Sequence[float]]) -> None:

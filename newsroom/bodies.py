@@ -77,7 +77,9 @@ def rule_of(path: str) -> Rule:
 
 
 class Bodies:
-    """Middleware, before anything reads: 411, 413, 415. And 400 for JSON that is nested deeper than can be read."""
+    """Middleware, before anything reads: 411, 413, 415. And 400 for what cannot be read: fields in a charset that is
+    none of texts, JSON that is nested too deep.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -87,6 +89,8 @@ class Bodies:
             return refused(request, 415)  # never unpacked: a few bytes could become many
         if "Transfer-Encoding" in request.headers:
             return refused(request, 411)  # how long it is nobody could say beforehand
+        if not _decodes(request.encoding):
+            return refused(request, 400)
         length = length_of(request.META)
         is_taken = not length or rule_of(request.path_info).takes(length, request)
         return self.get_response(request) if is_taken else refused(request, 413)
@@ -94,6 +98,15 @@ class Bodies:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         is_deep = isinstance(exception, RecursionError) and _raised_in(exception) == json.decoder.__file__
         return refused(request, 400) if is_deep else None
+
+
+def _decodes(charset: str | None) -> bool:
+    """Django takes any of Python's codecs for a form's charset; some unpack archives, or know no way round mistakes."""
+    try:
+        b"1".decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _raised_in(exception: Exception) -> str:

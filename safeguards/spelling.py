@@ -13,7 +13,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from django.db.models import Field
-from django.db.models.lookups import IRegex, Regex
+from django.db.models.lookups import Regex
 
 # Signs above and below letters, of scripts that write or leave them at will; and the soft hyphen, which nobody sees.
 MARKS = "\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u0483-\u0487\u05b0-\u05c7"
@@ -29,6 +29,7 @@ _SAME = str.maketrans({
 _DIGITS = {
     ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(map(chr, range(ord(zero), ord(zero) + 10)))
 }
+_LAST_CASED = 0x1F000  # beyond, no script has capitals
 _LAST = 0x2000  # no letters with accents of their own lie above, but for those of width and ligature
 
 
@@ -72,6 +73,21 @@ def _spellings() -> dict[str, str]:
     return dict(found)
 
 
+def _in_any_case(letter: str) -> str:
+    found = _cases().get(letter.casefold(), "")
+    return f"[{found}]" if len(found) > 1 else re.escape(letter)
+
+
+@lru_cache(maxsize=1)
+def _cases() -> dict[str, str]:
+    """The letters, small ones and capitals, that are the same letter."""
+    found: dict[str, str] = defaultdict(str)
+    for letter in map(chr, range(_LAST_CASED)):
+        if letter.casefold() != letter:
+            found[letter.casefold()] += letter
+    return {small: small + others if len(small) == 1 else others for small, others in found.items()}
+
+
 class Spelt(Regex):
     """The lookup ``spelt``: the text holds what is given, in any spelling. Reads every row, as ``icontains`` does."""
 
@@ -79,11 +95,14 @@ class Spelt(Regex):
         return pattern(str(self.rhs))
 
 
-class Named(IRegex):
-    """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row."""
+class Named(Regex):
+    """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row.
+
+    All capitals are in the expression: a PostgreSQL of the locale "C" knows those of ASCII alone.
+    """
 
     def get_prep_lookup(self) -> str:
-        return f"^{re.escape(str(self.rhs))}$"
+        return f"^{''.join(map(_in_any_case, str(self.rhs)))}\\Z"
 
 
 def register() -> None:

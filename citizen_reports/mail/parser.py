@@ -15,7 +15,7 @@ import json
 import re
 import resource
 import sys
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.generator import BytesGenerator
 from email.header import decode_header
 from email.message import Message
@@ -47,6 +47,9 @@ BLOCKS = frozenset(
     + [f"h{level}" for level in range(1, 7)]
 )
 CONTROLS = dict.fromkeys([*range(32), 127, *range(0x80, 0xA0), 0x202D, 0x202E]) | {9: "\t", 10: "\n"}
+# What the library raises at parts and parameters that are no mail's: unknown codecs, numbers of thousands of digits,
+# payloads of another kind than is said. Whatever else goes wrong ends this program, and the mail waits for the desk.
+BROKEN = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
 UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF])
 
 
@@ -76,6 +79,8 @@ def read(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
             leaves, over = take_apart(message)
         except RecursionError:
             over = "depth"
+        except BROKEN:  # it cannot even be said where its parts begin
+            over = "parts"
     headers = headers_of(message)
     senders = headers.get("from", [])
     name, sender = next(iter(getaddresses(senders[:1])), ("", "")) if len(senders) == 1 else ("", "")
@@ -114,7 +119,7 @@ def take_apart(message: Message) -> tuple[list[Message], str]:
 
     def walk(part: Message, depth: int) -> None:
         nonlocal over
-        if part.get_content_maintype() != "multipart" or not isinstance(part.get_payload(), list):
+        if part.get_content_maintype() != "multipart" or not part.is_multipart():
             leaves.append(part)
             return
         if depth >= DEPTH:
@@ -143,8 +148,7 @@ def contents(leaves: list[Message]) -> tuple[str, list[tuple[str, str, bytes]], 
         data = payload(part)
         is_file = bool(name) or str(part.get("content-disposition", "")).lower().lstrip().startswith("attachment")
         if kind in ("text/plain", "text/html") and not is_file and data is not None:
-            charset = str(part.get_param("charset", "", unquote=True) or "")
-            (plain if kind == "text/plain" else hyper).append(decoded(data, charset))
+            (plain if kind == "text/plain" else hyper).append(decoded(data, charset_of(part)))
         elif data is None or len(files) >= FILES:
             left_out += 1
         elif data and (digest := hashlib.sha256(data).digest()) not in seen:
@@ -162,13 +166,13 @@ def contents(leaves: list[Message]) -> tuple[str, list[tuple[str, str, bytes]], 
 def payload(part: Message) -> bytes | None:
     """The part's bytes; a mail within the mail as it is. None where they cannot be had."""
     try:
-        if isinstance(part.get_payload(), list):
+        if part.is_multipart():
             out = BytesIO()
             for each in cast("list[Message]", part.get_payload()):
                 BytesGenerator(out, mangle_from_=False, policy=each.policy.clone(max_line_length=0)).flatten(each)
             return out.getvalue()
         found = part.get_payload(decode=True)
-    except Exception:  # noqa: BLE001  # whatever this part is, the others shall be read
+    except BROKEN:  # the others shall be read
         return None
     return found if isinstance(found, bytes) else None
 
@@ -177,7 +181,14 @@ def file_name(part: Message) -> str:
     try:
         name = str(part.get_filename() or "").encode("utf-8", "surrogateescape")
         return one_line(words(decoded(name, "")))
-    except Exception:  # noqa: BLE001  # RFC 2231 has many ways to be wrong
+    except BROKEN:  # RFC 2231 has many ways to be wrong
+        return ""
+
+
+def charset_of(part: Message) -> str:
+    try:
+        return str(part.get_param("charset", "", unquote=True) or "")
+    except BROKEN:
         return ""
 
 
@@ -185,7 +196,7 @@ def words(value: str) -> str:
     """A header's text with its encoded words (RFC 2047) decoded; as it stands where they are broken."""
     try:
         pieces = decode_header(value[:VALUE])
-    except (HeaderParseError, ValueError):
+    except (MessageError, ValueError):
         return value
     return "".join(piece if isinstance(piece, str) else decoded(piece, charset or "") for piece, charset in pieces)
 

@@ -189,6 +189,8 @@ class Sending {
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       if (progress) request.upload.onprogress = event => progress(event.loaded);
       request.onload = () => {
+        const fresh = request.getResponseHeader("Form-Token"); // the page stays open while its files come
+        if (fresh) form.elements[form.dataset.sends].value = fresh;
         if (request.status < 300) return resolve(request);
         const error = new Error(`${method} ${request.status}`);
         error.status = request.status;

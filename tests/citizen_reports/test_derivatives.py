@@ -18,6 +18,7 @@ from citizen_reports.models import Attachment
 from tests import stored
 from tests.citizen_reports import posts
 from tests.citizen_reports.posts import PLANTED, photo, send, tagged_photo
+from tests.images.strange import notes_of_strange_types, saved
 
 State = Attachment.Derivative
 
@@ -57,6 +58,13 @@ def test_pictures_stand_upright_and_are_at_most_4096_pixels_wide(witness: Client
     turn()
     attachment.refresh_from_db()
     assert (attachment.width, attachment.height) == (82, 4096)
+
+
+def test_a_photo_whose_notes_are_strange_has_its_copy(witness: Client) -> None:
+    attachment = sent(witness, SimpleUploadedFile("turned.jpg", saved("JPEG", exif=notes_of_strange_types())))
+    turn()
+    attachment.refresh_from_db()
+    assert (attachment.derivative_state, attachment.width, attachment.height) == (State.MADE, 60, 90)
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF", "TIFF"])

@@ -77,6 +77,21 @@ def test_a_visit_says_nothing_and_ends_after_half_an_hour(clock: Callable[[datet
     assert receipts.read_visit(one) is None
 
 
+def test_a_visit_that_goes_on_is_the_same_and_ends_after_half_a_day(clock: Callable[[datetime], None]) -> None:
+    noon = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
+    clock(noon)
+    token = receipts.open_visit(REPORT)
+    first = receipts.read_visit(token)
+    for minutes in range(29, 12 * 60, 29):
+        clock(noon + timedelta(minutes=minutes))
+        visit = receipts.read_visit(token)
+        assert visit and visit == first
+        token = receipts.go_on(visit)
+    clock(noon + timedelta(hours=12, minutes=1))
+    visit = receipts.read_visit(token)
+    assert visit and not receipts.go_on(visit)
+
+
 @pytest.mark.parametrize("token", ["", "no", "é", "AQ==", receipts.ALPHABET * 4])
 def test_a_visit_of_somebody_s_own_making_is_none(token: str) -> None:
     assert receipts.read_visit(token) is None

@@ -34,6 +34,13 @@ def zeros(megabytes: int) -> bytes:
     return b"".join(squeezed.compress(b"\0" * 1024**2) for _ in range(megabytes)) + squeezed.flush()
 
 
+def notes_of_strange_types() -> bytes:
+    """EXIF as some phones and editors leave it: a quarter turn; the software is a fraction, the resolution is none."""
+    rows = [(0x0112, 3, 1, 6 << 16), (0x011A, 7, 8, 50), (0x0131, 5, 1, 50)]
+    head = b"MM\0*" + struct.pack(">LH", 8, len(rows))
+    return b"Exif\0\0" + head + b"".join(struct.pack(">HHLL", *row) for row in rows) + bytes(4) + b"A" * 8
+
+
 def archive() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:

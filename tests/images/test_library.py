@@ -1,3 +1,4 @@
+import time
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -153,6 +154,24 @@ def test_of_several_languages_the_main_one_is_read_in_and_of_several_people_all(
     xmp = XMP[:start] + languages + XMP[end:].replace(b"Mara Quill", b"Ann Lee</rdf:li> <rdf:li>Bo Ray")
     picture = add(make.picture_file(xmp=xmp))
     assert (picture.caption, picture.credit) == ("A pier in rain", "Ann Lee, Bo Ray / Harbour & Sons")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"<dc:description>" * 15_000,
+        b"<dc:description " * 15_000,
+        b"<dc:description>" + b"<" * 240_000 + b"</dc:description>",
+        b"<dc:description>" + b"<rdf:li>" * 30_000 + b"</dc:description>",
+        b"<dc:description>&#" + b"9" * 5000 + b";</dc:description>",
+    ],
+)
+def test_xmp_that_was_made_to_be_read_for_ever_costs_no_more_than_its_length(said: bytes) -> None:
+    """While such a pattern goes back and forth, no other thread of the process gets on: minutes, for 256 KB."""
+    began = time.process_time()
+    picture = add(make.picture_file(form="WEBP", xmp=said))
+    assert picture.pk
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("day", ["0000:00:00 00:00:00", "2026:13:40 00:00:00", "yesterday"])

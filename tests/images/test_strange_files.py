@@ -1,5 +1,6 @@
 """Bombs, polyglots, and what is no picture: refused in words, within bounds of memory, and nobody waits meanwhile."""
 
+import struct
 import subprocess
 import sys
 import threading
@@ -16,9 +17,9 @@ from PIL import Image
 from accounts.models import AuditRow
 from images import library, names, renditions
 from images.models import Picture
-from images.pixels import PictureRefused
+from images.pixels import PictureRefused, fresh
 from tests import make, stored
-from tests.images.strange import REFUSED, gif_of_many_frames, pages
+from tests.images.strange import REFUSED, gif_of_many_frames, notes_of_strange_types, pages, saved
 
 MEGABYTE = 1024  # ru_maxrss counts kilobytes
 # The largest that may be: what a picture of 40 megapixels takes when it is decoded, and once more while it is changed.
@@ -103,6 +104,27 @@ def test_of_many_frames_only_the_first_is_looked_at() -> None:
 def test_a_tiff_with_its_own_thumbnail_is_one_picture() -> None:
     picture = library.add(BytesIO(pages(2, smaller=True)), filename="view.tif", actor=None)
     assert (picture.form, picture.width, picture.height) == ("TIFF", 90, 60)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.django_db
+@pytest.mark.usefixtures("files")
+def test_strange_notes_keep_no_picture_from_standing_upright(form: str) -> None:
+    data = saved(form, exif=notes_of_strange_types())
+    picture = library.add(BytesIO(data), filename="view", actor=None)
+    assert (picture.form, picture.width, picture.height) == (form, 60, 90)
+    with Image.open(stored.made(names.Rendition(picture.pk, 1, "whole", 60, "jpg"))) as made:
+        assert made.size == (60, 90)
+    with Image.open(fresh(BytesIO(data), max_side=300)) as portrait:
+        assert portrait.size == (60, 90)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("files")
+def test_notes_that_lead_beyond_the_file_are_no_notes() -> None:
+    far = b"MM\0*" + struct.pack(">LHHHLLLQ", 8, 1, 0x8769, 16, 1, 26, 0, 2**64 - 1)
+    picture = library.add(BytesIO(saved("JPEG", exif=b"Exif\0\0" + far)), filename="view", actor=None)
+    assert (picture.width, picture.height) == (90, 60)
 
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])

@@ -99,6 +99,15 @@ def test_compressed_bodies_and_bodies_without_a_length_are_refused_unread(client
         assert declared(client, "/subscribe/", 10, **{"Transfer-Encoding": coding}).status_code == 411
 
 
+@pytest.mark.parametrize("charset", ["rot13", "zlib", "idna", "undefined", "hex"])
+@pytest.mark.parametrize("path", ["/report/witness/", "/subscribe/", "/accounts/sign-in/"])
+def test_fields_in_a_charset_that_is_none_of_texts_are_refused(charset: str, path: str, client: Client) -> None:
+    body = "--x\r\nContent-Disposition: form-data; name=body\r\n\r\nNo\r\n--x--\r\n"
+    answer = client.generic("POST", path, body, content_type=f"multipart/form-data; boundary=x; charset={charset}")
+    assert answer.status_code == 400
+    assert b"could not be read" in answer.content
+
+
 def test_too_many_fields_and_files_are_said_in_words(editor: User, signed_in: Callable[[User], Client]) -> None:
     make.site()
     desk = signed_in(editor)

@@ -1,9 +1,12 @@
 """Text is found in any spelling, by both databases."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.db.models import F
 
-from safeguards.spelling import fold, pattern
+from safeguards.spelling import Named, fold, pattern
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,24 @@ def test_a_name_is_the_same_in_capitals_of_any_script_and_no_other_is() -> None:
         people.create(email=f"p{number}@paper.example", display_name=name)
     for typed, name in (("ÉCONOMIE & CO. (2026)", names[0]), ("ЕКОНОМІКА", names[1]), ("A.C", names[4])):
         assert [each.display_name for each in people.filter(display_name__named=typed)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Économie", "éCONOMIE"),
+        ("Гроші", "ГРОШІ"),
+        ("Σοφός", "ΣΟΦΌΣ"),
+        ("Straße", "STRAẞE"),
+        ("Ǆ", "ǅ"),
+        ("[a]-^\\", "[A]-^\\"),
+    ],
+)
+def test_capitals_are_in_the_expression_since_not_every_database_knows_them(written: str, typed: str) -> None:
+    expression = Named(F("name"), typed).rhs
+    assert re.search(expression, written)
+    assert not re.search(expression, f"{written}\n")
+    assert not re.search(expression, f"{written}s")
 
 
 def test_folding_is_the_same_twice() -> None:

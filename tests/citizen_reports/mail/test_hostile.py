@@ -70,6 +70,32 @@ def test_whatever_the_bytes_are_they_are_read(headers, body) -> None:
     assert [size for _name, _kind, size in told["files"]] == [len(data) for data in files]
 
 
+_NINES = "9" * 5000  # more digits than Python makes a number of
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"Content-Type: text/plain; charset*{_NINES}=utf-8\r\n\r\nThe bridge fell",
+        f"Content-Type: image/jpeg\r\nContent-Disposition: attachment; filename*{_NINES}=a.jpg\r\n\r\nabc",
+        "Content-Type: text/plain; name*=x\0y''%ff\r\n\r\nThe bridge fell",
+        # It says that it has parts, has none, and is written in a charset that is three things at once.
+        "Content-Type: multipart/mixed; charset*=a'b'c\r\n\r\n\xff",
+    ],
+)
+def test_a_part_that_the_library_cannot_make_out_keeps_no_other_from_being_read(part) -> None:
+    parts = [part, "Content-Type: text/plain\r\n\r\nI saw it."]
+    body = "".join(f"--cut\r\n{each}\r\n" for each in parts).encode("latin-1") + b"--cut--\r\n"
+    told, _files = parser.read(mails.raw("From: a@b.example", "Content-Type: multipart/mixed; boundary=cut", body=body))
+    assert "I saw it." in told["text"]
+    assert (told["over"], told["left_out"]) == ("", 0)
+
+
+def test_a_mail_of_which_nobody_can_say_where_its_parts_begin_is_built_as_no_mail_is() -> None:
+    told, _files = parser.read(mails.raw("From: a@b.example", f"Content-Type: multipart/mixed; boundary*{_NINES}=cut"))
+    assert (told["over"], told["sender"]) == ("parts", "a@b.example")
+
+
 def test_no_ordinary_way_of_writing_is_lost() -> None:
     for charset, text in {
         "windows-1256": "انهار الجسر", "koi8-r": "Мост рухнул", "iso-2022-jp": "橋が落ちた", "iso-8859-1": "effondré",
