@@ -216,6 +216,21 @@ def test_who_searches_too_often_is_asked_to_wait_and_loses_nothing(browser, monk
     assert browser.post(forged, asked).status_code == 404
 
 
+@pytest.mark.parametrize("others", [[], ["ar"]])
+def test_a_reader_of_an_edition_that_was_given_up_can_save_and_then_reads_the_papers_language(browser, others):
+    make.site(further_languages=["fr", "ar"])
+    subscriber = reader(language="fr")
+    make.site(further_languages=others)
+    page = browser.get(own_page(subscriber)).content.decode()
+    fields = [each for each in re.findall("<input[^>]*>", page) if 'name="language"' in each]
+    (chosen,) = [each for each in fields if 'type="hidden"' in each or " checked" in each]
+    language = re.search('value="([a-z]*)"', chosen)[1]
+    saved = browser.post(own_page(subscriber), form(site="daily", language=language))
+    assert "Saved." in saved.content.decode()
+    subscriber.refresh_from_db()
+    assert (subscriber.language, wishes(subscriber)) == ("en", {"site": "daily"})
+
+
 def buttons_of(page: str, field: str) -> list[str]:
     """What the buttons say of the form that a field is in, the first first: it is what Enter presses."""
     (within,) = [each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'name="{field}"' in each]
