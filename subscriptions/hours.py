@@ -92,12 +92,14 @@ def due_at(now: datetime) -> Combinable:
     for zone, hour in pairs:
         if hour is not None:
             at_end[hour, next_at(hour, zone, now)].append(zone)
-    asleep = quiet(now)
     ends = [
-        When(asleep & Q(time_zone__in=zones, quiet_until=hour), then=Value(end, DateTimeField()))
+        When(time_zone__in=zones, quiet_until=hour, then=Value(end, DateTimeField()))
         for (hour, end), zones in at_end.items()
     ]
-    return Case(*ends, default=Value(now, DateTimeField()), output_field=DateTimeField())
+    # Who sleeps is asked once, and not again for each hour at which somebody wakes: the statement would grow with both.
+    awake = Value(now, DateTimeField())
+    wakes = Case(*ends, default=awake, output_field=DateTimeField())
+    return Case(When(quiet(now), then=wakes), default=awake, output_field=DateTimeField())
 
 
 def paused(now: datetime) -> Q:
