@@ -148,6 +148,7 @@ def _letters_open(user: User) -> Iterable[Edition]:
     """Letters that are on their way, that somebody must look at, or that some readers did not get."""
     if not user.has_perm("subscriptions.view_edition"):
         return []
-    under_way = ~Q(state__in=(Edition.State.DONE, Edition.State.CANCELLED))
+    over = {Edition.State.DONE, Edition.State.CANCELLED}
+    under_way = Q(state__in=[state for state in Edition.State if state not in over])  # what is over is nearly all
     missed = Q(created_at__gte=timezone.now() - REMEMBERED) & (Q(failed__gt=0) | Q(uncertain__gt=0))
     return Edition.objects.filter(under_way | missed).defer("html", "text")[:SHOWN]

@@ -74,7 +74,7 @@ def wakes_at(reader: Subscriber, now: datetime) -> datetime:
 def quiet(now: datetime) -> Q:
     """The condition on readers for whom these are quiet hours; one query beforehand, on an index of its own."""
     hours = defaultdict(list)
-    for zone in _zones(Subscriber.objects.exclude(quiet_until=None)):
+    for zone in _zones(Subscriber.objects.filter(quiet_until__isnull=False)):
         hours[now.astimezone(ZoneInfo(zone)).hour].append(zone)
     found = _NOBODY
     for hour, zones in hours.items():
@@ -87,22 +87,25 @@ def quiet(now: datetime) -> Q:
 def due_at(now: datetime) -> Combinable:
     """For each reader when a letter of this moment may come: now, or the end of her quiet hours; as `wakes_at`."""
     at_end = defaultdict(list)
-    pairs = Subscriber.objects.exclude(quiet_until=None).order_by().values_list("time_zone", "quiet_until").distinct()
+    sleepers = Subscriber.objects.filter(quiet_until__isnull=False).order_by()
+    pairs = sleepers.values_list("time_zone", "quiet_until").distinct()
     for zone, hour in pairs:
         if hour is not None:
             at_end[hour, next_at(hour, zone, now)].append(zone)
-    asleep = quiet(now)
     ends = [
-        When(asleep & Q(time_zone__in=zones, quiet_until=hour), then=Value(end, DateTimeField()))
+        When(time_zone__in=zones, quiet_until=hour, then=Value(end, DateTimeField()))
         for (hour, end), zones in at_end.items()
     ]
-    return Case(*ends, default=Value(now, DateTimeField()), output_field=DateTimeField())
+    # Who sleeps is asked once, and not again for each hour at which somebody wakes: the statement would grow with both.
+    awake = Value(now, DateTimeField())
+    wakes = Case(*ends, default=awake, output_field=DateTimeField())
+    return Case(When(quiet(now), then=wakes), default=awake, output_field=DateTimeField())
 
 
 def paused(now: datetime) -> Q:
     """The condition on readers who want no letters yet; one query beforehand, on an index of its own."""
     days = defaultdict(list)
-    for zone in _zones(Subscriber.objects.exclude(paused_until=None)):
+    for zone in _zones(Subscriber.objects.filter(paused_until__isnull=False)):
         days[now.astimezone(ZoneInfo(zone)).date()].append(zone)
     found = _NOBODY
     for day, zones in days.items():

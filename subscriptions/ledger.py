@@ -82,7 +82,7 @@ def write_down(edition: Edition) -> Account:
 
 def claim(edition: Edition, *, worker: str, limit: int) -> list[Delivery]:
     """Up to `limit` deliveries of the edition that are due, held for `LEASE`, with their readers."""
-    due = Delivery.objects.filter(edition=edition, state__in=[State.READY, State.DEFERRED])
+    due = Delivery.objects.filter(edition=edition, state__one_of=[State.READY, State.DEFERRED])  # as `delivery_ready`
     needed = Delivery.objects.select_related("subscriber").only(*_NEEDED)
     return leases.claim(due, worker=worker, limit=limit, lease=LEASE, values={"state": State.CLAIMED}, fetch=needed)
 
@@ -165,7 +165,7 @@ def _let_go(delivery: Delivery, source: Delivery.State, *, worker: str, **values
 def recover() -> int:
     """What dead workers left: claimed letters are ready again, letters that were going out are uncertain."""
     now = timezone.now()
-    lost = Delivery.objects.filter(state__in=[State.CLAIMED, State.SENDING], lease_until__lt=now)
+    lost = Delivery.objects.filter(state__one_of=[State.CLAIMED, State.SENDING], lease_until__lt=now).order_by()
     if not lost.exists():
         return 0
     # By their numbers: joined, a database that has not counted twenty thousand new letters yet compares all with all.

@@ -65,19 +65,33 @@ def of_letter(subscriber: Subscriber, *, edition: int) -> tuple[bytes, bytes]:
 
 def read(token: str, purpose: Purpose) -> Link | None:
     """What the link says; None for whatever was forged, made for another purpose, revoked, or is too old."""
+    link, minute = _genuine(token, purpose)
+    return None if _is_too_old(purpose, minute) else link
+
+
+def reader_of_old(token: str, purpose: Purpose) -> Subscriber | None:
+    """Whose link it was, if it is too old and nothing else is wrong with it: for saying so, and for nothing more."""
+    link, minute = _genuine(token, purpose)
+    return link.subscriber if link and _is_too_old(purpose, minute) else None
+
+
+def _genuine(token: str, purpose: Purpose) -> tuple[Link | None, int]:
+    """What the link says, however old it is, and the minute of its issue."""
     parts = taken_apart(token, _FORMAT.size, _MAC)
     if not parts:
-        return None
+        return None, 0
     body, mac = parts
     version, made_for, reader, edition, minute = _FORMAT.unpack(body)
     subscriber = Subscriber.objects.filter(pk=uuid.UUID(bytes=reader)).first()
     if (version, made_for) != (_VERSION, purpose) or subscriber is None:
-        return None
+        return None, 0
     if not _is_ours(mac, body, subscriber, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]):
-        return None
-    if purpose in _EXPIRE and timezone.now().timestamp() - minute * 60 > CONFIRM_WITHIN.total_seconds():
-        return None
-    return Link(subscriber, edition)
+        return None, 0
+    return Link(subscriber, edition), minute
+
+
+def _is_too_old(purpose: Purpose, minute: int) -> bool:
+    return purpose in _EXPIRE and timezone.now().timestamp() - minute * 60 > CONFIRM_WITHIN.total_seconds()
 
 
 def taken_apart(token: str, body: int, mac: int) -> tuple[bytes, bytes] | None:

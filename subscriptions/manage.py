@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -34,7 +34,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     """What one reader gets, and when: to change, to take along, to leave, or to be forgotten."""
     subscriber = genuine(token, links.Purpose.MANAGE).subscriber
     paper = reading.open_edition(subscriber.language)
-    do = request.POST.get("do", "save") if request.method == "POST" else ""
+    do = _pressed(request.POST) if request.method == "POST" else ""
     if do == "erase":  # its button lies beside others, and nothing brings her back: she is asked once more
         return show(request, "forget", paper, gettext("Are you sure?"), email=subscriber.email)
     if do == "forget":
@@ -68,6 +68,15 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     status = 422 if form.errors or address.errors else 200
     context = _context(form, address, done, subscriber)
     return show(request, "manage", paper, gettext("Your letters"), status=status, finder=finder, **context)
+
+
+def _pressed(data: QueryDict) -> str:
+    """The button that was meant. Enter in any field looks for a name that has not been looked for, and else saves."""
+    button = data.get("do", "enter")
+    if button != "enter":
+        return button
+    typed = data.get("find", "").strip()
+    return "find" if typed and typed != data.get("found", "") else "save"
 
 
 def _looked_for(request: HttpRequest, subscriber: Subscriber, language: str) -> Finder:

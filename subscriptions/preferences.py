@@ -90,6 +90,8 @@ class PreferencesForm(forms.Form):
             offer(self, name, [("", "–"), *clock])
         for name in self.fields:
             self.fields[name].initial = getattr(subscriber, name)
+        if subscriber.language not in paper.site.languages:  # an edition that the paper has given up
+            self.fields["language"].initial = paper.site.language
         if hours.is_paused(subscriber, timezone.now()) is False:
             self.fields["paused_until"].initial = None
         self._ask_about(subscriber, paper.language, found)

@@ -32,6 +32,14 @@ SIGNUPS, PER = 60, timedelta(hours=1)
 NAMED = (Topic.Kind.SECTION, Topic.Kind.AUTHOR, Topic.Kind.TAG, Topic.Kind.STORY, Topic.Kind.LETTER)
 
 
+class LinkTooOld(Exception):
+    """A link of ours whose time is over, and whose it was. `private` answers with a page that says so."""
+
+    def __init__(self, subscriber: Subscriber, purpose: links.Purpose) -> None:
+        super().__init__()
+        self.subscriber, self.purpose = subscriber, purpose
+
+
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For GET, HEAD and POST, kept by nobody, its address told to nobody.
 
@@ -41,7 +49,10 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except LinkTooOld as old:
+            response = _too_old(request, old)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
@@ -130,11 +141,21 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def genuine(token: str, purpose: links.Purpose) -> links.Link:
-    """Raises ``Http404`` for whatever is no link of ours for that purpose."""
+    """Raises ``Http404`` for whatever is no link of ours for that purpose, and `LinkTooOld` for one that was."""
     link = links.read(token, purpose)
-    if link is None:
-        raise Http404
-    return link
+    if link:
+        return link
+    if subscriber := links.reader_of_old(token, purpose):
+        raise LinkTooOld(subscriber, purpose)
+    raise Http404
+
+
+def _too_old(request: HttpRequest, old: LinkTooOld) -> HttpResponse:
+    paper = reading.open_edition(old.subscriber.language)
+    may_ask_again = old.purpose == links.Purpose.CONFIRM
+    return show(
+        request, "too_old", paper, gettext("This link is no longer good"), status=410, may_ask_again=may_ask_again
+    )
 
 
 def _asked_language(request: HttpRequest) -> str:

@@ -57,9 +57,9 @@ def turn(worker: str, stop: threading.Event) -> int:
 def recover() -> int:
     """Posts that were going out when their worker died: once more where that is safe, else uncertain."""
     now = timezone.now()
-    lost = ChannelPost.objects.filter(state=State.SENDING, lease_until__lt=now).select_related("account")
+    lost = ChannelPost.objects.filter(state=State.SENDING, lease_until__lt=now).order_by("lease_until", "pk")
     done = 0
-    for post in lost:
+    for post in lost.select_related("account"):
         safe = kinds.repeats_safely(post)
         values = {
             "state": State.READY if safe else State.UNCERTAIN,

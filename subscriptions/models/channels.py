@@ -187,7 +187,7 @@ class ChannelPost(Leased):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="channel_post_open", condition=Q(state__in=["ready", "uncertain"])),
+            models.Index(fields=["state", "due_at"], name="channel_post_by_state"),
             models.Index(fields=["lease_until"], name="channel_post_leased", condition=Q(state="sending")),
             models.Index(fields=["-created_at", "-id"], name="channel_post_newest"),
         ]

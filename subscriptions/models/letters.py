@@ -168,9 +168,9 @@ class Edition(Leased):
         default_permissions = ()
         constraints: ClassVar = [models.UniqueConstraint(fields=["newsletter", "edition_key"], name="edition_once")]
         indexes: ClassVar = [
-            models.Index(
-                fields=["due_at"], name="edition_open", condition=Q(state__in=["scheduled", "preparing", "sending"])
-            )
+            # Of a few states, as the worker asks each second: the letters themselves are long, and stay for ever.
+            models.Index(fields=["state", "due_at"], name="edition_by_state"),
+            models.Index(fields=["-created_at", "-id"], name="edition_newest"),
         ]
 
     def __str__(self) -> str:
@@ -256,6 +256,7 @@ class Delivery(Leased):
         default_permissions = ()
         constraints: ClassVar = [models.UniqueConstraint(fields=["edition", "subscriber"], name="delivery_once")]
         indexes: ClassVar = [
+            # Queries that are to use one of the first two say `state__one_of`, with the same states in the same order.
             models.Index(
                 fields=["edition", "due_at", "id"], name="delivery_ready", condition=Q(state__in=["ready", "deferred"])
             ),

@@ -77,7 +77,7 @@ class PushRound(Leased):
         ordering = ("-created_at", "-pk")
         default_permissions = ()
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="push_round_open", condition=Q(state__in=["scheduled", "sending"])),
+            models.Index(fields=["state", "due_at"], name="push_round_by_state"),
         ]
 
     def __str__(self) -> str:

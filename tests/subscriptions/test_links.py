@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from subscriptions import links, people
 from subscriptions.links import Purpose
+from subscriptions.models.people import Subscriber
 from tests.subscriptions.readers import reader
 
 pytestmark = pytest.mark.usefixtures("paper")
@@ -61,6 +62,28 @@ def test_confirming_is_possible_for_three_days_and_leaving_for_ever(monkeypatch)
     assert links.read(confirm, Purpose.CONFIRM) is None
     monkeypatch.setattr(links.timezone, "now", lambda: later + timedelta(days=3650))
     assert links.read(leave, Purpose.LEAVE)
+
+
+@pytest.mark.parametrize("name", ["confirm", "address"])
+def test_whoever_comes_with_a_link_that_was_good_is_told_so_and_nothing_happens(client, monkeypatch, name):
+    subscriber = reader(language="fr")
+    Subscriber.objects.update(state="pending")
+    token = links.make(Purpose[name.upper()], subscriber, edition=1)
+    later = timezone.now() + links.CONFIRM_WITHIN + timedelta(minutes=2)
+    assert links.reader_of_old(token, Purpose[name.upper()]) is None
+    monkeypatch.setattr(links.timezone, "now", lambda: later)
+    for ask in (client.get, client.post):
+        answer = ask(f"/subscribe/{name}/{token}/")
+        assert (answer.status_code, answer["Cache-Control"]) == (410, "no-store")
+        assert "Ce lien n’est plus valable" in answer.content.decode()
+        assert ("S’abonner de nouveau" in answer.content.decode()) == (name == "confirm")
+    subscriber.refresh_from_db()
+    assert subscriber.state == "pending"
+    forged = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert client.get(f"/subscribe/{name}/{forged}/").status_code == 404
+    subscriber.link_key = "0" * 32
+    subscriber.save()
+    assert client.get(f"/subscribe/{name}/{token}/").status_code == 404
 
 
 def test_links_outlive_a_new_secret_key_as_long_as_the_old_one_is_kept(settings):

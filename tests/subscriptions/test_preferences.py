@@ -216,6 +216,52 @@ def test_who_searches_too_often_is_asked_to_wait_and_loses_nothing(browser, monk
     assert browser.post(forged, asked).status_code == 404
 
 
+@pytest.mark.parametrize("others", [[], ["ar"]])
+def test_a_reader_of_an_edition_that_was_given_up_can_save_and_then_reads_the_papers_language(browser, others):
+    make.site(further_languages=["fr", "ar"])
+    subscriber = reader(language="fr")
+    make.site(further_languages=others)
+    page = browser.get(own_page(subscriber)).content.decode()
+    fields = [each for each in re.findall("<input[^>]*>", page) if 'name="language"' in each]
+    (chosen,) = [each for each in fields if 'type="hidden"' in each or " checked" in each]
+    language = re.search('value="([a-z]*)"', chosen)[1]
+    saved = browser.post(own_page(subscriber), form(site="daily", language=language))
+    assert "Saved." in saved.content.decode()
+    subscriber.refresh_from_db()
+    assert (subscriber.language, wishes(subscriber)) == ("en", {"site": "daily"})
+
+
+def buttons_of(page: str, field: str) -> list[str]:
+    """What the buttons say of the form that a field is in, the first first: it is what Enter presses."""
+    (within,) = [each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'name="{field}"' in each]
+    return re.findall(r'<button type="submit" name="do" value="([^"]*)"', within)
+
+
+def test_enter_saves_and_in_the_search_finds(browser):
+    story_by("Ines Duarte")
+    subscriber = reader()
+    page = browser.get(own_page(subscriber)).content.decode()
+    assert buttons_of(page, "paused_until")[0] == buttons_of(page, "find")[0] == "enter"
+    day = timezone.now().date() + timedelta(days=20)
+    pressed = form(do="enter", site="instant", paused_until=str(day), find="", found="")
+    page = browser.post(own_page(subscriber), pressed | {"find": " ines  duarte"}).content.decode()
+    assert "Ines Duarte" in found_on(page) and 'role="status" tabindex="-1" autofocus' in page
+    subscriber.refresh_from_db()
+    assert subscriber.paused_until is None
+    looked_for = {name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)[1] for name in ("find", "found")}
+    for typed in ({}, looked_for):
+        Subscriber.objects.update(paused_until=None)
+        assert "Saved." in browser.post(own_page(subscriber), pressed | typed).content.decode()
+        subscriber.refresh_from_db()
+        assert subscriber.paused_until == day
+
+
+def test_enter_in_a_new_address_asks_there_while_another_is_waited_for(browser):
+    subscriber = reader()
+    page = browser.post(own_page(subscriber), {"do": "address", "email": "new@mail.example"}).content.decode()
+    assert buttons_of(page, "email") == ["address", "keep-address"]
+
+
 def test_a_search_takes_as_many_queries_whatever_it_finds_and_was_chosen_before(
     browser, django_assert_max_num_queries, monkeypatch
 ):
