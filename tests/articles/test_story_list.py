@@ -16,6 +16,7 @@ from accounts import audited
 from accounts.models import User
 from accounts.roles import Role
 from articles import actions, actions_desk
+from articles.admin import bulk
 from articles.models.desk import Article, State
 from articles.models.places import Section
 from articles.models.workflow import SavedFilter, ScheduledChange, SectionLimit
@@ -233,6 +234,15 @@ def test_many_at_once_each_by_its_verb(desk: Client, editor: User, reporter: Use
     assert {each.name for each in second.tags.all()} == {"Ports", tag.name}
     assert set(Article.objects.values_list("state", flat=True)) == {State.READY}
     assert first.comments.get().text == "Both together, please."
+
+
+def test_who_chooses_more_than_go_at_once_is_told(desk: Client, editor: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    stories = [make.draft(headline, actor=editor) for headline in ("First", "Second", "Third")]
+    page = desk.get(ask(desk, "ready", *stories)).content.decode()
+    assert "You chose more than 2 stories." in page
+    assert "Second" in page and "Third" not in page
+    assert "You chose more" not in desk.get(ask(desk, "ready", *stories[:2])).content.decode()
 
 
 def test_what_does_not_go_is_told_with_its_reason(desk: Client, editor: User) -> None:
