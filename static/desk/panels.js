@@ -29,7 +29,7 @@ reveal()
 
 // What is typed into a panel and not sent stays when the story is saved or a panel renewed, and is warned of on leaving.
 
-const BESIDE = "desk.beside"
+const BESIDE = `desk.beside:${location.pathname}`
 let isSent = false
 
 const isUnsent = (field) =>
@@ -57,9 +57,9 @@ addEventListener("beforeunload", (event) => { if (!isSent && unsent().length) ev
 addEventListener("pageshow", () => { isSent = false })
 
 const beside = JSON.parse(sessionStorage.getItem(BESIDE) || "null")
-if (holder && beside?.page === location.pathname) {
+if (holder && beside) {
   sessionStorage.removeItem(BESIDE)
-  putBack(beside.fields)
+  putBack(beside)
 }
 
 const tell = (panel, words, isProblem = false) => {
@@ -173,7 +173,7 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-in-place]")) {
     if (form.method !== "post" || form.id === "logout-form") return
     isSent = true
-    sessionStorage.setItem(BESIDE, JSON.stringify({ page: location.pathname, fields: taken(unsentBeside(form)) }))
+    sessionStorage.setItem(BESIDE, JSON.stringify(taken(unsentBeside(form))))
     return
   }
   event.preventDefault()
