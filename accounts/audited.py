@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
@@ -14,31 +15,59 @@ from django.utils.translation import gettext
 
 from accounts.models.audit import AuditRow, record
 
-COUNTED = 10_000
+COUNTED = 1_000
+FARTHEST = 100_000
 HISTORY = 100
 
 
 class BoundedPaginator(Paginator):
-    """Counts to ten thousand and no further: a list of a million rows opens as quickly as one of a hundred."""
+    """Counts a thousand rows beyond the page that is asked for (`at`), and one more if there are more (`is_more`).
 
-    most = COUNTED
+    So a list of a million rows opens as quickly as one of a hundred, and every page offers the next twenty or so.
+    """
+
+    at: str | int = 1
+
+    @cached_property
+    def most(self) -> int:
+        """So many rows are told of, however many there are."""
+        try:
+            page = int(self.at)
+        except ValueError:
+            page = 1
+        return (min(max(page, 1), FARTHEST) - 1) * self.per_page + COUNTED
 
     @cached_property
     def count(self) -> int:
-        # The number alone: what a list tells besides of each row is not worked out for ten thousand.
-        return cast("models.QuerySet[models.Model]", self.object_list).order_by().values("pk")[: self.most].count()
+        # The number alone: what a list tells besides of each row is not worked out for a thousand.
+        rows = cast("models.QuerySet[models.Model]", self.object_list).order_by().values("pk")
+        return rows[: self.most + 1].count()
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > self.most
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class BoundedLists(admin.ModelAdmin):
+    """An admin whose lists are told of as far as `BoundedPaginator` counts."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_paginator(self, request, *args, **kwargs):
+        pages = super().get_paginator(request, *args, **kwargs)
+        pages.at = request.GET.get(PAGE_VAR, 1)
+        return pages
+
+
+class AuditedAdmin(BoundedLists):
     """An admin whose changes stand in the audit table; whoever saves writes the row, in `save_model` or its verb.
 
     Django's own log of admin actions stays empty: one truth is enough.
     """
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
     object_history_template = "admin/audit_history.html"
 
     def changelist_view(self, request, extra_context=None):

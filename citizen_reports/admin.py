@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audited import BoundedLists
 from accounts.confirming import ask
 from accounts.models import User
 from articles.models.places import Section
@@ -26,7 +27,7 @@ from citizen_reports.deletion_admin import delete_now
 from citizen_reports.file_admin import ReportFiles
 from citizen_reports.form_admin import IntakeFormAdmin  # noqa: F401  # registers itself
 from citizen_reports.inbox_admin import BlockRuleAdmin, CannedAnswerAdmin  # noqa: F401  # register themselves
-from citizen_reports.inbox_filters import DeskFilter, Ends, InboxFilter, InboxPages, Kinds, Spoken, Whose
+from citizen_reports.inbox_filters import DeskFilter, Ends, InboxFilter, Kinds, Spoken, Whose
 from citizen_reports.inbox_verbs import VERBS
 from citizen_reports.mail import letters
 from citizen_reports.mail_admin import InboundEmailAdmin  # noqa: F401  # registers itself
@@ -58,20 +59,17 @@ def sorting_of(report: Report, user: User) -> dict[str, Any]:
 
 
 @admin.register(Report)
-class ReportAdmin(ReportFiles):
+class ReportAdmin(BoundedLists, ReportFiles):
     list_display = ("reference", "heading", "standing", "whom", "activity")
     list_filter = (
         InboxFilter, Whose, Ends, ("section", DeskFilter), ("priority", Kinds), ("verification", Kinds),
         ("kind", Kinds), ("channel", Kinds), Spoken,
     )  # fmt: skip
     # Of 100,000 reports a page reads as many as it shows: nothing is counted whole or put in an order without an index.
-    paginator = InboxPages
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ("activity",)
     list_select_related = ("assigned_to", "section__parent")
     change_list_template = "admin/citizen_reports/report/list.html"
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("reference",)
     search_help_text = _("Search by reference, for example CR-7K2M-9Q.")
     actions = None

@@ -12,19 +12,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audited import BoundedPaginator
 from articles import languages
 from articles.models.places import Section
 from citizen_reports.models.reports import Report, ReportState
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-class InboxPages(BoundedPaginator):
-    """Nobody turns twenty pages of an inbox: narrow it instead. Counting on would read what no index leads to."""
-
-    most = 1000
 
 
 class Folded:

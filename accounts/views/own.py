@@ -87,8 +87,9 @@ def my_notices(request: HttpRequest) -> HttpResponse:
         messages.success(request, said % {"count": count})
         return redirect("admin:notices")
     paginator = BoundedPaginator(Notice.objects.filter(user=user), NOTICES)
+    paginator.at = request.GET.get("p", 1)
     try:
-        shown = paginator.page(request.GET.get("p", 1))
+        shown = paginator.page(paginator.at)
     except InvalidPage:
         return redirect("admin:notices")
     return page(request, "accounts/notices.html", gettext("Notices"), shown=shown, unread=notices.unread(user))

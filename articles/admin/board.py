@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from articles import actions, actions_desk, markup, schedule
+from articles import actions, actions_desk, markup, schedule, searching
 from articles.admin import saved_filters
 from articles.admin.story_list import due_mark, flag_marks, length_mark
 from articles.admin.story_pages import person
@@ -110,9 +110,13 @@ def _given(request: HttpRequest, user: User) -> dict[str, str]:
 
 
 def columns(user: User, given: dict[str, str]) -> list[Column]:
-    """The board as this person sees it, in a fixed number of queries, at most fifty cards a column."""
+    """The board as this person sees it, in a fixed number of queries, at most fifty cards a column.
+
+    `given`: conditions of `articles.narrowing`, and ``q``, words that are looked for as in the list of stories.
+    """
     waiting = {change.article_id: change for change in _waiting()}
-    stories = narrow(Article.objects.for_user(user), given, user).select_related("section__parent", "assignee")
+    stories = searching.search(narrow(Article.objects.for_user(user), given, user), given.get("q", ""))
+    stories = stories.select_related("section__parent", "assignee")
     stories = stories.defer("body", "standfirst", "brief", "public_place")
     on_desk = stories.exclude(pk__in=waiting)
     live = on_desk.filter(pk__in=_today(), state=State.PUBLISHED, changes="")

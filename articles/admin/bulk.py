@@ -96,8 +96,11 @@ def may(user: User, what: str) -> bool:
 def _action(what: str) -> Callable[..., HttpResponse]:
     @admin.action(description=BULK[what].label)
     def choose(model_admin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> HttpResponse:
-        chosen = [number for number in request.POST.getlist(ACTION_CHECKBOX_NAME) if number.isdecimal()][:MOST]
-        query = [("s", f"{number}.{request.POST.get(f'version-{number}', '')}") for number in chosen]
+        chosen = [number for number in request.POST.getlist(ACTION_CHECKBOX_NAME) if number.isdecimal()]
+        if len(chosen) > MOST:
+            said = gettext("You chose more than %(most)d stories. These are the first %(most)d: the others come after.")
+            messages.warning(request, said % {"most": MOST})
+        query = [("s", f"{number}.{request.POST.get(f'version-{number}', '')}") for number in chosen[:MOST]]
         back = query_of(request.GET.dict(), *FURTHER)
         address = reverse("admin:articles_article_bulk", args=[what])
         return redirect(f"{address}?{urlencode([*query, ('back', back)])}")

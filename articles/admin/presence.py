@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,10 @@ from articles.presences import Company
 @csrf_exempt  # as for `keeping.autosave`
 @require_POST
 def ping(request: HttpRequest, number: int) -> HttpResponse:
-    """``here``: sentences on who else is there; ``newer``: what is to be said of a version saved since, or null."""
+    """``here``: sentences on who else is there; ``newer``: what is to be said of a version saved since, or null.
+
+    ``token``: with what the page's forms are to be sent. Whoever signed in anew in another tab has a new one.
+    """
     person, form = story_pages.person(request), keeping.posted_form(request)
     story = get_object_or_404(Article.objects.for_user(person).select_related("saved_by"), pk=number)
     if form is None or (form.user, form.story) != (person.pk, number):
@@ -34,7 +38,7 @@ def ping(request: HttpRequest, number: int) -> HttpResponse:
     company = presences.ping(form, is_typing="typing" in request.POST)
     version = request.POST.get("version", "")
     newer = _newer(story, version) if version != str(story.version) else None
-    return JsonResponse({"here": _here(company), "newer": newer})
+    return JsonResponse({"here": _here(company), "newer": newer, "token": get_token(request)})
 
 
 def _here(company: Company) -> list[str]:

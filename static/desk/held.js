@@ -45,7 +45,9 @@ if (held && signsIn) {
 }
 
 document.addEventListener("submit", ({ target: form }) => {
-  if (form.id === "logout-form") for (const key of [KEY, "desk.beside"]) sessionStorage.removeItem(key)
+  if (form.id === "logout-form") {
+    for (const key of Object.keys(sessionStorage)) if (key === KEY || key.startsWith("desk.beside:")) sessionStorage.removeItem(key)
+  }
   if (signsIn || form.method !== "post" || form.id === "logout-form" || form.matches("#article_form, [data-in-place]")) return
   const fields = typed(form).map((field) => [field.name, value(field)])
   if (!fields.some(([, each]) => typeof each === "string" && each.trim())) return

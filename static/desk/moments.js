@@ -98,7 +98,3 @@ function tendAll() {
 }
 tendAll()
 document.addEventListener("panel:renewed", tendAll)
-// A panel that answered in place has fresh ones.
-addEventListener("panel:renewed", (event) => {
-  for (const box of event.target.querySelectorAll("[data-moment]")) tend(box)
-})

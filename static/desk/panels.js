@@ -29,7 +29,7 @@ reveal()
 
 // What is typed into a panel and not sent stays when the story is saved or a panel renewed, and is warned of on leaving.
 
-const BESIDE = "desk.beside"
+const BESIDE = `desk.beside:${location.pathname}`
 let isSent = false
 
 const isUnsent = (field) =>
@@ -57,9 +57,9 @@ addEventListener("beforeunload", (event) => { if (!isSent && unsent().length) ev
 addEventListener("pageshow", () => { isSent = false })
 
 const beside = JSON.parse(sessionStorage.getItem(BESIDE) || "null")
-if (holder && beside?.page === location.pathname) {
+if (holder && beside) {
   sessionStorage.removeItem(BESIDE)
-  putBack(beside.fields)
+  putBack(beside)
 }
 
 const tell = (panel, words, isProblem = false) => {
@@ -84,7 +84,11 @@ const renew = (old, fresh, panel) => {
   panel.dispatchEvent(new CustomEvent("panel:renewed", { bubbles: true }))
 }
 
-const send = async (form, button) => {
+const isIn = (body, { name, type, checked, value }) =>
+  type === "checkbox" ? body.getAll(name).includes(value) === checked : body.get(name)?.replaceAll("\r\n", "\n") === value
+
+// Whether the server took it. What was typed meanwhile stays; refused, all that was typed does.
+const post = async (form, button) => {
   const panel = document.getElementById(form.dataset.inPlace)
   const body = new FormData(form, button)
   form.setAttribute("aria-busy", "true")
@@ -95,23 +99,30 @@ const send = async (form, button) => {
     if (!(error instanceof TypeError)) throw error // a TypeError is how fetch says that the network is gone
   }
   form.removeAttribute("aria-busy")
-  if (!response?.ok) return tell(panel, holder.dataset.failed, true)
+  if (!response?.ok) {
+    tell(panel, holder.dataset.failed, true)
+    return false
+  }
   const answer = new DOMParser().parseFromString(await response.text(), "text/html")
   const whole = answer.getElementById(panel.id)
   if (whole) {
     const said = [...answer.querySelectorAll(".messagelist li")].map((line) => line.textContent.trim()).join(" ")
-    const stays = taken(unsentBeside(form))
+    const isDone = !answer.querySelector(".messagelist .error")
+    const stays = taken(unsent().filter((field) => field.form !== form || !isDone || !isIn(body, field)))
     panel.querySelector("summary").replaceWith(whole.querySelector("summary"))
     renew(panel.querySelector(".panel-body"), whole.querySelector(".panel-body"), panel)
     const strip = answer.querySelector(".story-strip")
     if (strip) document.querySelector(".story-strip")?.replaceWith(strip)
     putBack(stays)
-    tell(panel, said, Boolean(answer.querySelector(".messagelist .error")))
+    tell(panel, said, !isDone)
     panel.querySelector("summary").focus()
-    return undefined
+    return isDone
   }
   const refused = [...answer.querySelectorAll("form[data-in-place]")].find((each) => each.getAttribute("action") === form.getAttribute("action"))
-  if (!refused) return tell(panel, holder.dataset.away, true)
+  if (!refused) {
+    tell(panel, holder.dataset.away, true)
+    return false
+  }
   tell(panel, "")
   const typed = unsent().filter((field) => field.form === form)
   renew(form, refused, panel)
@@ -121,8 +132,40 @@ const send = async (form, button) => {
   }
   panel.querySelector(".errorlist")?.scrollIntoView({ block: "nearest" })
   refused.querySelector("[aria-invalid=true]")?.focus()
-  return undefined
+  return false
 }
+
+const underWay = new WeakMap()
+const send = (form, button) => {
+  if (!underWay.has(form)) underWay.set(form, post(form, button).finally(() => underWay.delete(form)))
+  return underWay.get(form)
+}
+
+// Words that go out when the story does are sent before it is published or put on the clock: else others went out, those
+// of which the server knows. data-goes-out names the tick with which they do.
+const goesOut = ({ dataset }, { name }) =>
+  "goesOut" in dataset && (name === "_schedule" || (name === "_publish" && document.getElementById(dataset.goesOut)?.checked))
+const owedBefore = (button) => unsent().map(({ form }) => form).find((form) => form && goesOut(form, button))
+
+const sendBefore = async (button) => {
+  for (let form = owedBefore(button); form; form = owedBefore(button)) {
+    if (await send(form, null)) continue
+    const panel = document.getElementById(form.dataset.inPlace)
+    panel.open = true
+    tell(panel, [form.dataset.held, panel.querySelector(":scope > .panel-said").textContent].join(" ").trim(), true)
+    panel.scrollIntoView({ block: "nearest" })
+    return
+  }
+  button.form.requestSubmit(button)
+}
+
+addEventListener("submit", (event) => {
+  const { target, submitter } = event
+  if (!holder || target.id !== "article_form" || !submitter || !owedBefore(submitter)) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  sendBefore(submitter)
+}, true)
 
 document.addEventListener("submit", (event) => {
   const form = event.target
@@ -130,9 +173,9 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-in-place]")) {
     if (form.method !== "post" || form.id === "logout-form") return
     isSent = true
-    sessionStorage.setItem(BESIDE, JSON.stringify({ page: location.pathname, fields: taken(unsentBeside(form)) }))
+    sessionStorage.setItem(BESIDE, JSON.stringify(taken(unsentBeside(form))))
     return
   }
   event.preventDefault()
-  if (!form.hasAttribute("aria-busy")) send(form, event.submitter)
+  send(form, event.submitter)
 })

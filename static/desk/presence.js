@@ -1,4 +1,5 @@
-// Every ten seconds: who else has this story open, and has it been saved since?
+// Every ten seconds, and on coming back to the page: who else has this story open, and has it been saved since? Whoever
+// was signed out, and signed in again in another tab, can go on here: the answer brings what the page's forms need.
 
 const EVERY = 10_000
 
@@ -12,7 +13,8 @@ const about = (...more) => {
   return data
 }
 
-const show = ({ here, newer }) => {
+const show = ({ here, newer, token }) => {
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token
   const company = document.querySelector("[data-company]")
   if (company.innerText.trim() !== here.join("\n")) {
     company.replaceChildren(...here.map((said) => Object.assign(document.createElement("p"), { textContent: said })))
@@ -45,6 +47,7 @@ if (address) {
   })
   ping()
   setInterval(ping, EVERY)
+  document.addEventListener("visibilitychange", () => document.hidden || ping())
   addEventListener("pagehide", () => navigator.sendBeacon(address, about("left")))
   addEventListener("pageshow", (event) => { if (event.persisted) ping() })
 }

@@ -16,7 +16,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audited import COUNTED
 from accounts.models import User
 from articles.languages import LANGUAGES
 from articles.models.site import SiteSettings
@@ -31,6 +30,7 @@ from subscriptions.topics import with_headlines
 
 MONTHS = 12
 LETTERS = 20
+NEWEST = 10_000
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -51,7 +51,7 @@ class ZoneFilter(admin.SimpleListFilter):
     parameter_name = "zone"
 
     def lookups(self, request, model_admin):
-        newest = Subscriber.objects.order_by("-created_at").values_list("time_zone", flat=True)[:COUNTED]
+        newest = Subscriber.objects.order_by("-created_at").values_list("time_zone", flat=True)[:NEWEST]
         return [(zone, zone) for zone in sorted(set(newest))]
 
     def queryset(self, request, queryset):

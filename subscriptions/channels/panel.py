@@ -22,9 +22,11 @@ from articles.models.published import PublishedArticle
 from articles.verbs import VERBS
 from subscriptions.channels import desk, ledger
 from subscriptions.channels.forms import TextsForm
+from subscriptions.channels.receivers import OPTION
 from subscriptions.models.channels import ChannelPost
 
 POST = "subscriptions.post_to_channels"
+TICK = f"option-{OPTION}"  # the id of the box on the story's form
 
 
 def shown(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, Any] | None:
@@ -41,6 +43,7 @@ def shown(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, A
         "is_open": bool(posts) or any(offer.number for offer in offers),
         "form": _form(story, live, offers) if offers else None,
         "stage": stage(live),
+        "tick": TICK,
         "not_set_up": [each for each in accounts if not each.is_set_up],
         "posts": [(post, desk.offered(post, is_live=live is not None) if may_act else {}) for post in posts],
         "take_down": [] if live else [post for post in posts if post.state in ledger.CARRIED],
@@ -63,7 +66,7 @@ def story_texts(request: HttpRequest, number: int) -> HttpResponse:
     offers = _offers(request, story, live, may_save=may_save)
     form = _form(story, live, offers, request.POST)
     if not form.is_valid():
-        return desk_page(request, "channels", story, title=gettext("Channels"), form=form, stage=stage(live))
+        return desk_page(request, "channels", story, title=gettext("Channels"), form=form, stage=stage(live), tick=TICK)
     if live is None:
         ledger.write_texts(story, form.chosen(), actor=person(request))
         messages.success(request, gettext("Saved. They are posted when the story is published with that tick."))

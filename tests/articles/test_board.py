@@ -1,5 +1,6 @@
 """The board: its columns, who may move which card, and what becomes of a move."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -91,6 +92,15 @@ def test_it_is_narrowed_by_section_person_and_kept_list(
     assert "Ferry" not in shown(desk)
     assert "<html" not in shown(desk)
     assert "Ferry" in shown(signed_in(make.user(Role.EDITOR)))  # a list of somebody else's is no list
+
+
+def test_a_kept_list_of_words_looked_for_is_the_same_on_the_board(desk: Client, editor: User) -> None:
+    in_state("Ferry returns", actor=editor)
+    in_state("Ferry sinks", actions_desk.mark_ready, actor=editor)
+    in_state("Opera", actor=editor)
+    kept = SavedFilter.objects.create(user=editor, name="Ferries", query="q=ferry")
+    shown = desk.get(reverse(BOARD), {"list": kept.pk, "part": "columns"}).content.decode()
+    assert {*re.findall(r"Ferry \w+|Opera", shown)} == {"Ferry returns", "Ferry sinks"}
 
 
 def test_a_card_offers_what_its_person_may(editor: User, reporter: User) -> None:

@@ -1,8 +1,10 @@
 """Who else has a story open: told by name, forgotten when the pings stop, and never oneself as somebody else."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from accounts.roles import Role
 from articles import actions, autosaves, presences
 from articles.models.workflow import Presence
 from tests import make
+from tests.articles.desk_form import form_of, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +30,8 @@ def ping(desk, story, form, **more):
 
 def test_two_people_are_told_of_each_other(story, editor, chief, signed_in):
     mine, theirs = autosaves.open_form(editor, story.pk), autosaves.open_form(chief, story.pk)
-    assert ping(signed_in(editor), story, mine).json() == {"here": [], "newer": None}
+    alone = ping(signed_in(editor), story, mine).json()
+    assert (alone["here"], alone["newer"]) == ([], None)
     assert "Edith Oram has this story open" in ping(signed_in(chief), story, theirs, typing="1").json()["here"][0]
     assert "Chika Dahl is changing this story" in ping(signed_in(editor), story, mine).json()["here"][0]
 
@@ -65,9 +69,27 @@ def test_a_newer_version_is_told_with_who_and_when(story, editor, reporter, sign
     assert newer["url"] == reverse("admin:articles_article_compare", args=[story.pk]) + "?old=1&new=2"
 
 
+def test_who_signed_in_anew_elsewhere_goes_on_with_the_open_form(story, editor):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(editor)
+    page = browser.get(form_of(story)).content.decode()
+    form = autosaves.read_token(re.search(r'name="form-page" value="([^"]+)"', page)[1])
+    shown = {**typed(story), "csrfmiddlewaretoken": re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)[1]}
+    checks = reverse("admin:articles_article_checks", args=[story.pk])
+    assert browser.post(checks, shown).status_code == 200
+    # Signing in gives the browser another token; what the page was given is good no more.
+    browser.cookies.clear()
+    browser.force_login(editor)
+    browser.get(reverse("admin:index"))
+    assert browser.post(checks, shown).status_code == 403
+    shown["csrfmiddlewaretoken"] = ping(browser, story, form).json()["token"]
+    assert browser.post(checks, shown).status_code == 200
+
+
 def test_nobody_pings_for_others_or_for_what_they_may_not_see(story, editor, chief, signed_in):
     form = autosaves.open_form(chief, story.pk)
-    assert ping(signed_in(editor), story, form).status_code == 400
+    refused = ping(signed_in(editor), story, form)
+    assert (refused.status_code, "token" in refused.json()) == (400, False)
     stranger = make.user(Role.CONTRIBUTOR)
     assert ping(signed_in(stranger), story, autosaves.open_form(stranger, story.pk)).status_code == 404
     assert not Presence.objects.exists()

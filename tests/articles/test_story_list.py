@@ -5,15 +5,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audited
 from accounts.models import User
 from accounts.roles import Role
 from articles import actions, actions_desk
+from articles.admin import bulk
 from articles.models.desk import Article, State
 from articles.models.places import Section
 from articles.models.workflow import SavedFilter, ScheduledChange, SectionLimit
@@ -225,6 +228,15 @@ def test_many_at_once_each_by_its_verb(desk: Client, editor: User, reporter: Use
     assert first.comments.get().text == "Both together, please."
 
 
+def test_who_chooses_more_than_go_at_once_is_told(desk: Client, editor: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    stories = [make.draft(headline, actor=editor) for headline in ("First", "Second", "Third")]
+    page = desk.get(ask(desk, "ready", *stories)).content.decode()
+    assert "You chose more than 2 stories." in page
+    assert "Second" in page and "Third" not in page
+    assert "You chose more" not in desk.get(ask(desk, "ready", *stories[:2])).content.decode()
+
+
 def test_what_does_not_go_is_told_with_its_reason(desk: Client, editor: User) -> None:
     good = make.draft("Good", actor=editor)
     empty = make.draft("Empty", actor=editor, body="")
@@ -278,7 +290,43 @@ def test_cost_of_the_list_does_not_grow_and_nothing_is_counted_whole(desk: Clien
     every = [*visit(), *visit("?q=ferry"), *visit("?state=open&mine=1"), *visit("?o=1"), *visit("?changed=1")]
     counts = [sql for sql in every if "COUNT(" in sql and "articles_article" in sql]
     assert counts
-    assert all("LIMIT 10000" in sql for sql in counts)
+    assert all("LIMIT 1001" in sql for sql in counts)
+
+
+def test_a_long_list_says_that_there_is_more_and_every_page_of_it_can_be_turned_to(
+    desk: Client, editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audited, "COUNTED", 4)
+    listing = admin.site.get_model_admin(Article)
+    monkeypatch.setattr(listing, "list_per_page", 2)
+    monkeypatch.setattr(listing, "list_max_show_all", 1)
+    now = timezone.now()
+    Article.objects.bulk_create(
+        Article(headline=f"Story {number}", language="en", saved_at=now - timedelta(hours=number), created_at=now)
+        for number in range(11)
+    )
+
+    def turn(page: int) -> tuple[list[str], str]:
+        answer = desk.get(f"{LIST}?state=draft&p={page}", follow=True)
+        rows = [story.headline for story in answer.context["cl"].result_list]
+        (foot,) = re.findall(r'<p class="paginator">(.*?)</p>', answer.content.decode(), re.DOTALL)
+        return rows, " ".join(re.sub("<[^>]+>", " ", foot).split())
+
+    assert turn(1) == (["Story 0", "Story 1"], "1 2 3 … more than 4 stories")
+    assert turn(3) == (["Story 4", "Story 5"], "1 2 3 4 5 … more than 8 stories")
+    assert turn(4) == (["Story 6", "Story 7"], "1 2 3 4 5 6 … more than 10 stories")
+    assert turn(5) == (["Story 8", "Story 9"], "1 2 3 4 5 6 11 stories")
+    assert turn(6) == (["Story 10"], "1 2 3 4 5 6 11 stories")
+    for nowhere in (7, -1, 10**30):
+        assert turn(nowhere)[0] == ["Story 0", "Story 1"], "a page that is not there leads to the first"
+
+
+def test_a_long_search_says_that_there_is_more(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audited, "COUNTED", 2)
+    for name in ("Ferry", "Ferries", "Ferryman"):
+        make.author(name)
+    assert "more than 2 results" in desk.get("/admin/authors/author/?q=ferr").content.decode()
+    assert "1 result," in desk.get("/admin/authors/author/?q=ferryman").content.decode()
 
 
 def test_narrowing_takes_any_nonsense(editor: User) -> None:

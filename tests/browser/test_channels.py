@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from articles import actions
 from articles.models.desk import Article
 from subscriptions.channels.measuring import LINK, MEASURES
 from subscriptions.models.channels import ChannelPost, ChannelText
@@ -64,3 +65,49 @@ def test_texts_are_counted_saved_in_place_and_posted_by_hand(live_server, desk_p
     expect(panel.locator(".panel-said")).to_contain_text("it is posted")
     assert ChannelPost.objects.get(account__name="WhatsApp").state == "posted"
     assert axe(page) == []
+
+
+def test_what_was_typed_and_not_saved_goes_out_with_the_story(live_server, desk_page):
+    make.site()
+    editor = make.user("editor")
+    for kind in ("mastodon", "x"):
+        account(kind, name=kind)
+    story = make.draft("Ferry returns", actor=editor)
+    page = desk_page(editor)
+    page.goto(form_of(story))
+    expect(page.locator(".ProseMirror")).to_be_visible()
+    panel = page.locator("#panel-channels")
+    panel.locator("summary").first.click()
+    text = page.get_by_label("Text for mastodon")
+    text.fill("x" * 501)
+    page.get_by_role("checkbox", name="Post to channels").check()
+    publish = page.get_by_role("button", name="Publish", exact=True)
+    publish.click()
+    expect(panel.locator(".panel-said.problem")).to_contain_text("Not published")
+    expect(panel.locator(".errorlist")).to_contain_text("501 of at most 500")
+    expect(text).to_have_value("x" * 501)
+    assert not ChannelPost.objects.exists()
+    text.fill("At last.")
+    panel.get_by_role("checkbox", name="x", exact=True).check()
+    page.get_by_label("Text for x").fill("And here.")
+    publish.dblclick()
+    expect(page.locator(".messagelist .success")).to_contain_text("Published")
+    assert dict(ChannelPost.objects.values_list("account__name", "text")) == {"mastodon": "At last.", "x": "And here."}
+
+
+def test_what_was_typed_for_a_story_that_is_out_meanwhile_stays_to_be_read(live_server, desk_page):
+    make.site()
+    editor = make.user("editor")
+    account("mastodon", name="mastodon")
+    story = make.draft("Ferry returns", actor=editor)
+    page = desk_page(editor)
+    page.goto(form_of(story))
+    panel = page.locator("#panel-channels")
+    panel.locator("summary").first.click()
+    page.get_by_label("Text for mastodon").fill("At last.")
+    actions.publish(story.pk, actor=None)
+    page.get_by_role("checkbox", name="Post to channels").check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(panel.locator(".panel-said.problem")).to_contain_text("has changed meanwhile")
+    expect(page.get_by_label("Text for mastodon")).to_have_value("At last.")
+    assert not ChannelPost.objects.exists()

@@ -179,6 +179,24 @@ def test_a_refused_panel_keeps_what_was_typed_and_panels_stay_as_they_were_left(
     assert story.due_at is not None
 
 
+def test_what_was_typed_beside_a_story_outlives_work_on_another(samir, desk_page):
+    first, second = make.draft("First", actor=samir), make.draft("Second", actor=samir)
+    page = desk_page(samir)
+    page.goto(form_of(first))
+    plan = page.locator("#panel-plan")
+    plan.get_by_label("Brief").fill("Follow the leases.")
+    bar(page).get_by_role("button", name="Preview").click()
+    page.wait_for_url("**/preview/")
+    page.goto(form_of(second))
+    bar(page).get_by_role("button", name="Save draft").click()
+    expect(said(page)).to_be_visible()
+    expect(plan.get_by_label("Brief")).to_have_value("")
+    page.goto(form_of(first))
+    expect(plan.get_by_label("Brief")).to_have_value("Follow the leases.")
+    plan.get_by_role("button", name="Save the plan").click()
+    expect(plan.get_by_text("Planned.")).to_be_visible()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_an_editor_publishes_from_a_phone_in_two_taps(samir, open_page, scripts):
     story = make.draft("Ferry resumes", actor=samir, standfirst="It runs.", lead_picture=make.picture().pk)

@@ -113,6 +113,22 @@ def test_the_texts_are_written_beside_the_story_and_posted_with_it(
     assert (row.actor, row.detail["channels"]) == (editor, ["Telegram"])
 
 
+def test_texts_that_are_not_saved_are_sent_before_the_story_with_that_tick(
+    double: Double, editor: User, signed_in: SignIn
+) -> None:
+    """What `static/desk/panels.js` goes by: the form names the tick, on its own page of refusals too."""
+    account("mastodon", name="Mastodon")
+    desk = signed_in(editor)
+    story = make.draft(actor=editor)
+    page = desk.get(form_of(story)).content.decode()
+    refused = desk.post(address(story), fields(Mastodon="")).content.decode()
+    assert f'id="option-{OPTION}"' in page
+    for html in (page, refused):
+        assert f'data-goes-out="option-{OPTION}"' in html
+    live = Article.objects.get(pk=make.story().pk)
+    assert "data-goes-out" not in desk.get(form_of(live)).content.decode(), "its button posts at once"
+
+
 def test_a_text_left_as_proposed_follows_the_headline(double: Double, editor: User, signed_in: SignIn) -> None:
     account("mastodon", name="Mastodon")
     story = make.draft("Ferry returns", actor=editor)
