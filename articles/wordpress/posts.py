@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
@@ -19,7 +20,17 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(#?\w{1,32};)?")
+# Fields that say to whom a post was shown: of Jetpack's newsletters, Members, Restrict Content Pro, Ultimate Member.
+_OPEN = {
+    name: re.compile(f"|{said}", re.IGNORECASE | re.DOTALL)
+    for name, said in {
+        "_jetpack_newsletter_access": "everybody", "_members_access_role": "", "_is_paid": "0",
+        "rcp_access_level": "0|none", "rcp_subscription_level": "", "rcp_user_level": r"none|.*\ball\b.*",
+    }.items()
+}  # fmt: skip
+_SIGNED_IN = re.compile(r'_um_custom_access_settings";(?:b:1|i:1|s:1:"1").*_um_accessible";(?:i:2|s:1:"2")', re.DOTALL)
 _MOST_META = 400
+_ASKED_FOR = {*_OPEN, "um_content_restriction", "_thumbnail_id", "_wp_old_slug"}  # however many stand before them
 _MOST_SLUGS = 20
 
 
@@ -115,8 +126,8 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
     meta: dict[str, str] = {}
     old_slugs: list[str] = []
     for row in piece.iterfind("{wp}postmeta"):
-        if len(meta) < _MOST_META:
-            key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+        key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+        if len(meta) < _MOST_META or key in _ASKED_FOR:
             meta.setdefault(key, value)
             if key == "_wp_old_slug" and len(old_slugs) < _MOST_SLUGS:
                 old_slugs.append(value)
@@ -146,6 +157,12 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         terms=tuple(terms),
         meta=meta,
     )
+
+
+def is_for_some(meta: Mapping[str, str]) -> bool:
+    """Whether, by these fields of an item, a plugin showed it to those alone who had signed in or paid."""
+    is_shut = any(not said.fullmatch(meta.get(name, "")) for name, said in _OPEN.items())
+    return is_shut or bool(_SIGNED_IN.search(meta.get("um_content_restriction", "")))
 
 
 def person(row: Element) -> Person:

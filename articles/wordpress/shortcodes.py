@@ -15,7 +15,7 @@ from types import MappingProxyType
 from articles import embeds
 from articles.moving.posts import Written
 from articles.moving.texts import without_code
-from articles.wordpress.brackets import Bracket, brackets
+from articles.wordpress.brackets import Bracket, brackets, is_for_some
 
 _CAPTIONS = {"caption", "wp_caption"}
 # Of page builders: what stands in them is code, packed for the way.
@@ -24,6 +24,8 @@ _PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
 _DYNAMIC = re.compile(r"<!--\s{1,9}wp:([a-z][a-z0-9_/-]{0,60})(?=\s)(.*?)(?:-->|\Z)", re.DOTALL)
 _FILE = re.compile(r"https?://[^\s/<>]{1,250}/[^\s<>]{1,400}\.\w{2,4}")  # a player's, a document's
 _REF = re.compile(r'"ref"\s{0,9}:\s{0,9}"?(\d{1,18})\b')
+# What WordPress, and a plugin, write into a block that is hidden, or is shown to some.
+_HIDDEN = re.compile(r'"blockVisibility"\s{0,9}:\s{0,9}(?:false|\{\s{0,9}")')
 _HARMLESS = {"more", "nextpage", "separator", "spacer", "navigation-link"}
 MOST_REUSABLE = 1024 * 1024  # signs of reusable texts in one post
 # A block whose picture stands in its style; the button that repeats the link of a file before it.
@@ -61,12 +63,12 @@ def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({}),
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
     html = content.replace("\r\n", "\n").replace("\r", "\n")
-    html = _with_blocks(html, reusable, _notes(footnotes), dropped)
+    html, is_hidden = _with_blocks(html, reusable, _notes(footnotes), dropped)
     html = _AGAIN.sub(r"\1", _COVER.sub(r'<figure><img src="\1"></figure>\g<0>', html))
     html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
     html = _CARD.sub(r'<figure data-embed="\1">\2</figure>', _ALONE.sub(_embedded, html))
     html = _PULLED.sub('<figure><blockquote class="pull"', html)
-    return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
+    return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted or is_hidden)
 
 
 def _notes(said: str) -> str:
@@ -78,13 +80,17 @@ def _notes(said: str) -> str:
     return "".join(["<ol>", *(f"<li>{note}</li>" for note in found), "</ol>"]) if found else ""
 
 
-def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Counter[str]) -> str:
-    """The HTML with its reusable texts; blocks that WordPress fills when it shows them are counted in `dropped`."""
-    room = MOST_REUSABLE
+def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Counter[str]) -> tuple[str, bool]:
+    """The HTML with its reusable texts, and whether a block of it was hidden, or not for everybody.
+
+    Blocks that WordPress fills when it shows them are counted in `dropped`.
+    """
+    room, is_hidden = MOST_REUSABLE, False
 
     def filled(found: re.Match[str]) -> str:
-        nonlocal room
+        nonlocal room, is_hidden
         name, said = found[1].removeprefix("core/"), found[2]
+        is_hidden = is_hidden or _is_hidden(found)
         if not said.endswith("/") or name in _HARMLESS:
             return found[0]
         if name == "footnotes" and notes:
@@ -93,11 +99,16 @@ def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Co
         text = reusable.get(ref[1], "") if ref else ""
         if text and len(text) <= room:
             room -= len(text)
+            is_hidden = is_hidden or any(map(_is_hidden, _DYNAMIC.finditer(text)))
             return text
         dropped[f"wp:{name} {ref[1]}" if ref else f"wp:{name}"] += 1
         return ""
 
-    return _DYNAMIC.sub(filled, html)
+    return _DYNAMIC.sub(filled, html), is_hidden
+
+
+def _is_hidden(block: re.Match[str]) -> bool:
+    return is_for_some(block[1]) or bool(_HIDDEN.search(block[2]))
 
 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:

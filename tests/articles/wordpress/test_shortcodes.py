@@ -86,10 +86,32 @@ def test_a_writers_own_words_stay(words: str) -> None:
         ('[box plane="blue" controller="x"]x[/box]', False),
         ("[[hide]]x[[/hide]]", False),
         ("[members of parliament] left", False),
+        ('[team_member name="x"]x[/team_member]', False),
     ],
 )
 def test_words_that_plugins_kept_from_some_are_known(content: str, is_restricted: bool) -> None:
     assert plain_html(content).is_restricted is is_restricted
+
+
+@pytest.mark.parametrize(
+    ("said", "is_restricted"),
+    [
+        ("premium-content/subscriber-view", True),
+        ('pmpro/membership {"levels":["1"]}', True),
+        ("jetpack/paywall /", True),
+        ('group {"metadata":{"blockVisibility":false}}', True),
+        ('heading {"blockVisibility":{"controlSets":[{"id":1}]}}', True),
+        ('block {"ref":77} /', True),
+        ('heading {"metadata":{"name":"blockVisibility"},"blockVisibility":{}}', False),
+        ("premium/heading", False),
+        ("genesis-blocks/team-member", False),
+        ("block /", False),
+    ],
+)
+def test_words_that_blocks_kept_from_some_are_known(said: str, is_restricted: bool) -> None:
+    shown = {"77": "<!-- wp:jetpack/paywall /--><p>Of many posts</p>"}
+    block = f"<!-- wp:{said} -->".replace("/ -->", "/-->")
+    assert plain_html(f"{block}<p>x</p>", shown).is_restricted is is_restricted
 
 
 def test_what_a_body_has_no_place_for_is_named() -> None:
