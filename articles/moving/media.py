@@ -34,7 +34,9 @@ _UPLOADS = re.compile(
 # WordPress's own network for pictures, which serves those of any site, at any size.
 _SERVED = re.compile(r"https?://i\d\.wp\.com/(?P<file>[^/?#]+\.[^/?#]+/[^?#]+)(?P<asked>\?[^#]*)?", re.IGNORECASE)
 _HOSTED = ".files.wordpress.com"
-_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
+# Copies that show the same. One that was edited ("quay-e1462357800000.jpg") is another picture: its original may show
+# what was cut off for a reason.
+_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated)(?=\.\w{2,5}$)")
 
 
 class Source(Protocol):

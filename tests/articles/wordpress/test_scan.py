@@ -120,6 +120,9 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
     ("url", "names"),
     [
         (f"{SITE}/wp-content/uploads/2016/05/quay-300x200.jpg", ["2016/05/quay.jpg", "2016/05/quay-300x200.jpg"]),
+        (f"{SITE}/wp-content/uploads/quay-e1462357800000-300x200.jpg",
+         ["quay-e1462357800000.jpg", "quay-e1462357800000-300x200.jpg"]),
+        (f"{SITE}/wp-content/uploads/quay-e1462357800000.jpg", ["quay-e1462357800000.jpg"]),
         (f"{SITE}/wp-content/uploads/2016/05/quay.jpg?w=3", ["2016/05/quay.jpg"]),
         (f"{SITE}/wp-content/uploads/../../etc/passwd", []),
         ("http://[broken", []),
@@ -127,6 +130,6 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
         ("/content/images/size/w600/format/webp/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
         ("__GHOST_URL__/content/images/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
     ],
-)
+)  # fmt: skip
 def test_names_of_files(url: str, names: list[str]) -> None:
     assert names_of(url) == names
