@@ -91,7 +91,7 @@ class Files:
             if known is not None:
                 return row.number
         url = str(row.said.get("url", ""))
-        if not urlsplit(url).path.lower().endswith(_PICTURES):
+        if not names_of(url) or not urlsplit(url).path.lower().endswith(_PICTURES):
             return None
         file = self.source.open(url)
         if file is None:
