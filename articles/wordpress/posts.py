@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from articles.moving.posts import bounded
 from articles.wordpress.scan import Piece
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -146,7 +148,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         author=_text(piece, "{dc}creator"),
         content=_text(piece, "{content}encoded"),
         excerpt=_text(piece, "{excerpt}encoded"),
-        at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone),
+        at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone, _text(piece, "pubDate")),
         password=_password(piece.findtext("{wp}post_password") or ""),
         parent=_text(piece, "{wp}post_parent"),
         file=_text(piece, "{wp}attachment_url"),
@@ -194,12 +196,11 @@ def _password(said: str) -> str:
     return said.strip() if "\n" in said else said
 
 
-def _moment(gmt: str, local: str, zone: ZoneInfo) -> datetime | None:
-    """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one."""
+def _moment(gmt: str, local: str, zone: ZoneInfo, feed: str) -> datetime | None:
+    """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one, or what its feed says."""
     for text, place in ((gmt, UTC), (local, zone)):
-        try:
-            found = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=place)
-        except ValueError:
-            continue
-        return found.astimezone(UTC)
+        with suppress(ValueError):
+            return bounded(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=place))
+    with suppress(ValueError):
+        return bounded(datetime.strptime(feed, "%a, %d %b %Y %H:%M:%S %z"))
     return None
