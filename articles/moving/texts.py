@@ -9,6 +9,8 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from django.utils.html import strip_tags
+
 from articles import embeds, markup
 from articles.moving import figures
 from articles.moving.media import is_hosted, original
@@ -39,6 +41,7 @@ _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|heif|tiff?|bmp)\Z"
 _TRACKS = re.compile(r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_ga|ref_src)(?:=|\Z)")
 _SOMEWHERE = re.compile(r"(?:https?:/)?/", re.IGNORECASE)
 _NAMED = 100  # signs of an address
+_ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 
 
 class Text(NamedTuple):
@@ -58,6 +61,11 @@ class Text(NamedTuple):
     def why(self) -> str:
         """The code for which it stays at the desk, "" for none."""
         return "restricted" if self.is_restricted else "markdown" if self.is_raw else ""
+
+
+def in_words(html: str) -> str:
+    """A standfirst, a caption: its words on one line, without elements."""
+    return " ".join(unescape(strip_tags(_ENDS.sub(" ", html))).split())
 
 
 def without_code(html: str, dropped: Counter[str]) -> str:

@@ -208,7 +208,7 @@ class WordPressExport(Export):
             is_out=item.status in _OUT and not item.password and not is_for_some,
             why="password" if item.password else item.status if item.status in _WHY else "members" * is_for_some,
             gone=item.status if item.status in _UNSAVED else "",
-            standfirst=item.excerpt,
+            standfirst=shortcodes.without_shortcodes(item.excerpt),
             place=place,
             tags=(*(term.name for term in item.terms if term.taxonomy == "post_tag"), *others),
             names=tuple(self.head.names_of(item)),

@@ -82,6 +82,15 @@ def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({}),
     return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted or is_hidden)
 
 
+def without_shortcodes(text: str) -> str:
+    """The words of an excerpt, which WordPress shows as they are; what its shortcodes are around stays."""
+    parts, at = [], 0
+    for bracket in brackets(text):
+        parts += [text[at : bracket.start], text[bracket.start + 1 : bracket.end - 1] * bracket.is_shown]
+        at = bracket.end
+    return "".join([*parts, text[at:]])
+
+
 def _notes(said: str) -> str:
     """Footnotes as a list, in the order of their numbers; "" for none."""
     try:

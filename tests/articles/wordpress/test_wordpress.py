@@ -53,14 +53,15 @@ def codes(run: MovingRun) -> dict[str, int]:
 
 def test_a_story_comes_with_all_that_it_had_and_every_old_address_leads_to_it(tmp_path: Path, client: Client) -> None:
     item = Item(
-        12, title="The ferry &amp; the fog", excerpt="Forty people waited.", slug="ferry-fog",
+        12, title="The ferry &amp; the fog", slug="ferry-fog",
+        excerpt='[dropcap]F[/dropcap]orty <b>people</b><br>waited &amp; hoped [sic].[share]',
         categories=(("ferries", "Ferries"),),
         content="The ferry left at noon.\n\nForty people were\naboard.", tags=("Ferry", "Fog"), comments=3,
     )  # fmt: skip
     run = bring(tmp_path, item)
     story = PublishedArticle.objects.get()
     assert story.headline == "The ferry & the fog"
-    assert story.standfirst == "Forty people waited."
+    assert story.standfirst == "Forty people waited & hoped [sic]."
     assert "<p>The ferry left at noon.</p>" in story.body_html
     assert "Forty people were<br>" in story.body_html
     assert story.published_at == datetime(2016, 5, 4, 10, 30, tzinfo=UTC)
