@@ -83,7 +83,14 @@ class Named(IRegex):
     """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row."""
 
     def get_prep_lookup(self) -> str:
-        return f"^{re.escape(str(self.rhs))}$"
+        return f"^{''.join(map(_either_case, str(self.rhs)))}$"
+
+
+@lru_cache(maxsize=1000)
+def _either_case(letter: str) -> str:
+    """A letter in both cases: PostgreSQL itself knows those of ASCII alone where its locale is C."""
+    both = {each for each in (letter, letter.lower(), letter.upper()) if len(each) == 1}
+    return re.escape(letter) if letter.isascii() or len(both) == 1 else f"[{''.join(sorted(both))}]"
 
 
 def register() -> None:
