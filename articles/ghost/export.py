@@ -17,12 +17,10 @@ from articles.models.moves import MovingRun
 from articles.moving import old_lists
 from articles.moving.exports import BROKEN_PACKING, Export
 from articles.moving.house import section_slug
-from articles.moving.posts import Asked, Place, Post
+from articles.moving.posts import Asked, Place, Post, bounded
 
 _CODE = ("codeinjection_head", "codeinjection_foot", "ghost_head", "ghost_foot")
 _OUT = {"published", "scheduled"}
-# Within these, a moment can be told by any clock of the world, and its year has four digits.
-_FIRST, _LAST = datetime(1000, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class GhostExport(Export):
@@ -177,4 +175,4 @@ def _moment(said: Any) -> datetime | None:
             found = datetime.fromisoformat(said or "")
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return max(_FIRST, min(found if found.tzinfo else found.replace(tzinfo=UTC), _LAST)).astimezone(UTC)
+    return bounded(found if found.tzinfo else found.replace(tzinfo=UTC))

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils.html import strip_tags
-
 from articles.models.moves import MovedThing
 from articles.moving.media import Source, names_of
 from articles.moving.posts import Asked
 from articles.moving.report import Report
+from articles.moving.texts import in_words
 from images import library
 from images.models import Picture
 from images.pixels import PictureRefused
@@ -91,7 +90,7 @@ class Files:
             if known is not None:
                 return row.number
         url = str(row.said.get("url", ""))
-        if not urlsplit(url).path.lower().endswith(_PICTURES):
+        if not names_of(url) or not urlsplit(url).path.lower().endswith(_PICTURES):
             return None
         file = self.source.open(url)
         if file is None:
@@ -119,6 +118,6 @@ class Files:
 
 def _said(asked: Asked) -> dict[str, str]:
     return {
-        "url": asked.url, "alt": asked.alt[:250], "caption": " ".join(strip_tags(asked.caption).split())[:600],
+        "url": asked.url, "alt": asked.alt[:250], "caption": in_words(asked.caption)[:600],
         **({"credit": asked.credit[:160]} if asked.credit else {}),
     }  # fmt: skip

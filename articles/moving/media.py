@@ -6,23 +6,29 @@ import io
 import re
 import sqlite3
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from safeguards.outgoing import fetch
+from safeguards.outgoing import Answer, fetch
 from safeguards.problems import OutgoingFailed, OutgoingRefused
 
 MOST_BYTES = 40 * 1024 * 1024
 MOST_LISTED = 16 * 1024 * 1024  # of a zip file's list of names, some 140,000; in memory it is six times as long
 SECONDS = 60
+PAUSES = (5, 30)  # seconds before a server that is busy, or silent, is asked again
+REST = 600
+_BUSY = {429, 500, 502, 503, 504, 520, 522, 524}
+# Without a name many a server refuses.
+_ASKING = {"User-Agent": "newsroom (moving its own pictures)", "Accept": "image/*,*/*;q=0.8"}
 LONG_LIST = _("This zip file holds too many files. Pack the folder as a tar file instead: that may hold any number.")
 # What a member of an archive that is broken or encrypted may raise.
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
@@ -34,7 +40,9 @@ _UPLOADS = re.compile(
 # WordPress's own network for pictures, which serves those of any site, at any size.
 _SERVED = re.compile(r"https?://i\d\.wp\.com/(?P<file>[^/?#]+\.[^/?#]+/[^?#]+)(?P<asked>\?[^#]*)?", re.IGNORECASE)
 _HOSTED = ".files.wordpress.com"
-_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})(?=\.\w{2,5}$)")
+# Copies that show the same. One that was edited ("quay-e1462357800000.jpg") is another picture: its original may show
+# what was cut off for a reason.
+_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated)(?=\.\w{2,5}$)")
 
 
 class Source(Protocol):
@@ -49,13 +57,13 @@ def source_of(place: str, *, site: str = "", meanwhile: Callable[[], object] = l
     """`place` is "", "http" (fetch from the old site), a folder, or a zip or tar file. Raises ``ValueError``.
 
     A zip file of `has_long_list` is none that may be taken. `site` is the old site's address, for exports that name
-    files without it. `meanwhile` is called again and again
-    while a tar file is read, here and when it is asked for files; what it raises ends that.
+    files without it. `meanwhile` is called again and again while a tar file is read, here and when it is asked for
+    files, and while files are fetched; what it raises ends that.
     """
     if not place:
         return Nowhere()
     if place == "http":
-        return OldSite(site)
+        return OldSite(site, meanwhile)
     path = Path(place)
     if path.is_dir():
         return Folder(path)
@@ -242,23 +250,61 @@ def _bounded(file: IO[bytes]) -> IO[bytes] | None:
 
 
 class OldSite(Nowhere):
-    """Each file from the address that the export names. Only public addresses, each within a minute."""
+    """Each file from the address that the export names: the whole one before a copy of it in another size.
 
-    def __init__(self, site: str = "") -> None:
+    Only public addresses, each within a minute. A server that is too busy, or silent, is given time; one that stays
+    silent is left alone for ten minutes. `meanwhile` is called before each request and again and again while waiting.
+    """
+
+    def __init__(self, site: str, meanwhile: Callable[[], object]) -> None:
         self.site = site.rstrip("/")
+        self._meanwhile = meanwhile
+        self._silent: dict[str, float] = {}  # hosts, and until when
 
     def open(self, url: str) -> IO[bytes] | None:
         if url.startswith("/") and not url.startswith("//"):
             url = self.site + url
-        for _turn in range(3):
-            try:
-                answer = fetch("GET", url, timeout=SECONDS, max_bytes=MOST_BYTES)
-            except (OutgoingFailed, OutgoingRefused):
-                return None
-            if answer.status == 200:
-                return io.BytesIO(answer.body)
-            onward = answer.headers.get("Location", "") if answer.status in {301, 302, 307, 308} else ""
-            if not onward.startswith(("http://", "https://")):
-                return None
-            url = onward
+        start, sign, query = url.partition("?")
+        with suppress(ValueError):  # no address at all
+            for each in dict.fromkeys([_SCALED.sub("", start) + sign + query, url]):
+                if body := self._fetched(each):
+                    return io.BytesIO(body)
         return None
+
+    def _fetched(self, url: str) -> bytes | None:
+        for _turn in range(3):
+            answer = self._answer(url)
+            if answer is None or answer.status == 200:
+                return answer.body if answer else None
+            onward = answer.headers.get("Location", "") if answer.status in {301, 302, 303, 307, 308} else ""
+            url = urljoin(url, onward) if onward else ""
+            if not url.startswith(("http://", "https://")):
+                return None
+        return None
+
+    def _answer(self, url: str) -> Answer | None:
+        """None where there is none to be had."""
+        host = urlsplit(url).netloc
+        if time.monotonic() < self._silent.get(host, 0):
+            return None
+        answer = None
+        for pause in (*PAUSES, 0):
+            self._meanwhile()
+            try:
+                answer = fetch("GET", url, timeout=SECONDS, max_bytes=MOST_BYTES, headers=_ASKING)
+            except OutgoingRefused:
+                return None
+            except OutgoingFailed:
+                answer = None
+            if answer and answer.status not in _BUSY:
+                return answer
+            self._wait(pause)
+        if answer is None:
+            self._silent[host] = time.monotonic() + REST
+        return answer
+
+    def _wait(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            self._meanwhile()
+            time.sleep(min(left, 5))

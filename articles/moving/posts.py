@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+# Within these, a moment can be told by any clock of the world, and its year has four digits.
+_FIRST, _LAST = datetime(1000, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+
+
+def bounded(moment: datetime) -> datetime:
+    """The moment in UTC, moved into the years that every clock and address of ours can tell. It says its zone."""
+    return max(_FIRST, min(moment, _LAST)).astimezone(UTC)
 
 
 class Asked(NamedTuple):

@@ -167,7 +167,7 @@ class Stories:
     def _content(self, post: Post, title: str, body: str) -> dict[str, Any]:
         section = self.house.section_of(post.place)
         language = self._language(post)
-        standfirst = " ".join(strip_tags(post.standfirst).split())
+        standfirst = texts.in_words(post.standfirst)
         slug = unquote(post.slug)
         return {
             "headline": self._cut(post, "headline", title),

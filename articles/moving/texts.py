@@ -9,7 +9,10 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from django.utils.html import strip_tags
+
 from articles import embeds, markup
+from articles.moving import figures
 from articles.moving.media import is_hosted, original
 from articles.moving.posts import Asked, Written
 
@@ -36,7 +39,9 @@ _LEFT = re.compile(r"<(iframe|video|audio|embed|form|canvas|svg|math|map)\b([^<>
 _FILES = re.compile(r"/wp-content/|^/content/")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|heif|tiff?|bmp)\Z", re.IGNORECASE)
 _TRACKS = re.compile(r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_ga|ref_src)(?:=|\Z)")
+_SOMEWHERE = re.compile(r"(?:https?:/)?/", re.IGNORECASE)
 _NAMED = 100  # signs of an address
+_ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 
 
 class Text(NamedTuple):
@@ -56,6 +61,11 @@ class Text(NamedTuple):
     def why(self) -> str:
         """The code for which it stays at the desk, "" for none."""
         return "restricted" if self.is_restricted else "markdown" if self.is_raw else ""
+
+
+def in_words(html: str) -> str:
+    """A standfirst, a caption: its words on one line, without elements."""
+    return " ".join(unescape(strip_tags(_ENDS.sub(" ", html))).split())
 
 
 def without_code(html: str, dropped: Counter[str]) -> str:
@@ -86,36 +96,50 @@ def body_of(
     def shown(found: str, caption: str = "") -> str:
         known = attributes(found)
         classes, alt = known.get("class", ""), unescape(known.get("alt", ""))
-        url = original(unescape(known.get("src", "")))
+        url = original(unescape(_address(known)))
         if "emoji" in classes.split() or "s.w.org/images/core/emoji" in url:
             return escape(alt)
         number = _NUMBER.search(classes)
         mine = picture(Asked(number[1] if number else known.get("data-id", ""), url, alt))
         if mine is None:
-            missing.append(url or (number[1] if number else "?"))
+            missing.append(_named(url) or (number[1] if number else "?"))
             return ""
         return f'<figure data-image="{mine}">{caption}</figure>'
 
     def figure(found: re.Match[str]) -> str:
-        image = _IMAGE.search(found[1])
-        if not image:
+        first, *others = _IMAGE.findall(found[1]) or [None]
+        if first is None:
             return found[0]
         caption = _CAPTION.search(found[1])
-        return shown(image[1], caption[0] if caption else "")
+        return shown(first, caption[0] if caption else "") + "".join(map(shown, others))
 
     def whole_gallery(found: re.Match[str]) -> str:
-        figures = [f'<figure data-image="{number}"></figure>' for number in gallery(re.findall(r"\d+", found[1]))]
-        return f'<section class="gallery">{"".join(figures)}</section>' if len(figures) > 1 else "".join(figures)
+        wanted = re.findall(r"\d+", found[1])
+        had = {number: gallery([number]) for number in wanted} if wanted else {"[gallery]": gallery([])}
+        missing.extend(number for number, mine in had.items() if not mine)
+        all_of_it = [f'<figure data-image="{number}"></figure>' for mine in had.values() for number in mine]
+        return f'<section class="gallery">{"".join(all_of_it)}</section>' if len(all_of_it) > 1 else "".join(all_of_it)
 
     html = _GALLERY.sub(whole_gallery, _FOOT.sub(r"\2\1", written.html))
     html = _FIGURE.sub(figure, html)
-    html = _IMAGE.sub(lambda found: shown(found[1]), html)
+    html = figures.set_free(_IMAGE.sub(lambda found: shown(found[1]), html))
     documents = dict.fromkeys(
         address for _start, double, single in _LINK.findall(html) if _is_document(address := double or single, hosts)
     )
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
     dropped = written.dropped + Counter(filter(None, map(_left, _LEFT.finditer(html))))
     return Text(markup.clean(html), missing, dropped, written.is_restricted, list(documents), written.is_raw)
+
+
+def _address(known: dict[str, str]) -> str:
+    """Where a picture lies. Pages that load pictures late have nothing, or a tiny picture, in its place."""
+    late = (known.get(name, "") for name in ("data-src", "data-lazy-src", "data-original"))
+    return next(filter(_SOMEWHERE.match, late), known.get("src", ""))
+
+
+def _named(url: str) -> str:
+    """As the report says it: a picture that is written out in the text itself has no address."""
+    return url.partition(",")[0] if url.startswith("data:") else url
 
 
 def _left(found: re.Match[str]) -> str:

@@ -7,16 +7,18 @@ to keep a row for each would be many times as many rows.
 import re
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.urls import reverse
 
+from articles import months
 from articles.languages import LANGUAGES
 from articles.models.moves import MovedThing
 from articles.models.places import Section, Tag
 from articles.models.published import OldPath, PublishedArticle, PublishedPicture
-from articles.models.site import Page
+from articles.models.site import Page, SiteSettings
 from articles.moving.library import FILE
 from articles.moving.media import names_of
 from authors.models import Author
@@ -103,14 +105,17 @@ def _format(is_atom: bool) -> str:
 
 
 def _archive(year: int, month: str | None) -> HttpResponse | None:
-    """The month's page if there is one for it, of a year that of all months."""
-    stories = PublishedArticle.objects.order_by("published_at").values_list("published_at", flat=True)
-    if not month:
-        first = stories.first()
-        return HttpResponsePermanentRedirect(reverse("articles:archive")) if first and first.year <= year else None
-    first, last = stories.first(), stories.last()
-    if not first or not last or not (first.year, first.month) <= (year, int(month)) <= (last.year, last.month):
+    """The month's page if there is one for it, of a year that of all months: by newsroom time, in the main language."""
+    site = SiteSettings.load()
+    zone = ZoneInfo(site.newsroom_time_zone)
+    start, end = months.bounds(year, int(month or 1), zone)[0], months.bounds(year, int(month or 12), zone)[1]
+    stories = PublishedArticle.objects.filter(language=site.language).order_by("published_at")
+    moments = stories.values_list("published_at", flat=True)
+    first, last = moments.first(), moments.last()
+    if not first or not last or not (first < end and last >= start):
         return None
+    if not month:
+        return HttpResponsePermanentRedirect(reverse("articles:archive"))
     return HttpResponsePermanentRedirect(reverse("articles:month", args=[year, int(month)]))
 
 

@@ -30,7 +30,7 @@ _ASSIGNED = re.compile(r"\s*+[\w-]++=")
 _VALUE = re.compile(r"(?=\S*[\d/.])\S+|/?")  # a number, an address; no words: [video by Mira Okono]
 # Of plugins that keep a part of a text from those who have not signed in or paid.
 _RESTRICTED = re.compile(
-    r"restrict|member|private|logged|paywall|protect|premium|s2if|wlm|pmpro|mepr|secret|hidden|hide|only|"
+    r"restrict|(?<!team[_-])member|private|logged|paywall|protect|premium(?!/)|s2if|wlm|pmpro|mepr|secret|hidden|hide|only|"
     r"locker|(?<![a-z])(?:un)?lock|gated|(?<![a-z])vip(?![a-z])|patron|patreon"
 )
 # What they ask for, in words of their own: [if user_role="editor"]. Headings have levels too.
@@ -74,10 +74,15 @@ class Bracket(NamedTuple):
     @property
     def is_restricted(self) -> bool:
         """Whether it is, by its name or by what it asks for, around words that were not for everybody."""
-        if _RESTRICTED.search(self.name):
+        if is_for_some(self.name):
             return True
         asks = not _HEADS.search(self.name) and any(map(_FOR_SOME.match, self.known))
         return self.has_end and bool(asks or _FORMS.search(self.name))
+
+
+def is_for_some(name: str) -> bool:
+    """Whether a shortcode or block of this name keeps words from those who have not signed in or paid."""
+    return bool(_RESTRICTED.search(name))
 
 
 def brackets(html: str) -> Iterator[Bracket]:

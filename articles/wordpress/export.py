@@ -195,7 +195,7 @@ class WordPressExport(Export):
         for term in item.terms:
             if term.taxonomy == "post_tag":
                 self._know_tag(term.slug, term.name)
-        featured = item.meta.get("_thumbnail_id", "")
+        featured, is_for_some = item.meta.get("_thumbnail_id", ""), posts.is_for_some(item.meta)
         return Post(
             number=item.number or _of_words(item),
             name="\n".join([self.key, item.guid or item.number or _of_words(item), *([item.number] if twin else [])]),
@@ -205,10 +205,10 @@ class WordPressExport(Export):
             at=item.at,
             written=lambda: shortcodes.plain_html(item.content, self.reusable, item.meta.get("footnotes", "")),
             is_page=item.kind == "page",
-            is_out=item.status in _OUT and not item.password,
-            why="password" if item.password else item.status if item.status in _WHY else "",
+            is_out=item.status in _OUT and not item.password and not is_for_some,
+            why="password" if item.password else item.status if item.status in _WHY else "members" * is_for_some,
             gone=item.status if item.status in _UNSAVED else "",
-            standfirst=item.excerpt,
+            standfirst=shortcodes.without_shortcodes(item.excerpt),
             place=place,
             tags=(*(term.name for term in item.terms if term.taxonomy == "post_tag"), *others),
             names=tuple(self.head.names_of(item)),
@@ -217,7 +217,7 @@ class WordPressExport(Export):
             group=_first(item, "post_translations"),  # of Polylang
             is_hidden_from_search=item.meta.get("_yoast_wpseo_meta-robots-noindex") == "1",
             addresses=tuple(self._old_addresses(item)),
-            told=tuple(_told(item, twin)),
+            told=tuple(_told(item, twin, is_open=not is_for_some and not item.password)),
             changed=item.changed,
             in_feeds="" if twin else item.guid,
         )
@@ -250,10 +250,10 @@ def _renamed(path: str, slugs: Iterable[str]) -> list[str]:
     return found
 
 
-def _told(item: Item, twin: str) -> Iterator[tuple[str, str]]:
+def _told(item: Item, twin: str, *, is_open: bool) -> Iterator[tuple[str, str]]:
     if item.is_sticky:
         yield "sticky", ""
-    if item.status == "future" and item.at and item.at <= timezone.now() and not item.password:
+    if item.status == "future" and item.at and item.at <= timezone.now() and is_open:
         yield "overdue", f"{item.at:%Y-%m-%d %H:%M} UTC"
     if item.status not in _STATES:
         yield "state", item.status

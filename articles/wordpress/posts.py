@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
@@ -13,13 +15,24 @@ from zoneinfo import ZoneInfo
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from articles.moving.posts import bounded
 from articles.wordpress.scan import Piece
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(#?\w{1,32};)?")
+# Fields that say to whom a post was shown: of Jetpack's newsletters, Members, Restrict Content Pro, Ultimate Member.
+_OPEN = {
+    name: re.compile(f"|{said}", re.IGNORECASE | re.DOTALL)
+    for name, said in {
+        "_jetpack_newsletter_access": "everybody", "_members_access_role": "", "_is_paid": "0",
+        "rcp_access_level": "0|none", "rcp_subscription_level": "", "rcp_user_level": r"none|.*\ball\b.*",
+    }.items()
+}  # fmt: skip
+_SIGNED_IN = re.compile(r'_um_custom_access_settings";(?:b:1|i:1|s:1:"1").*_um_accessible";(?:i:2|s:1:"2")', re.DOTALL)
 _MOST_META = 400
+_ASKED_FOR = {*_OPEN, "um_content_restriction", "_thumbnail_id", "_wp_old_slug"}  # however many stand before them
 _MOST_SLUGS = 20
 
 
@@ -117,8 +130,8 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
     meta: dict[str, str] = {}
     old_slugs: list[str] = []
     for row in piece.iterfind("{wp}postmeta"):
-        if len(meta) < _MOST_META:
-            key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+        key, value = _text(row, "{wp}meta_key"), _text(row, "{wp}meta_value")
+        if len(meta) < _MOST_META or key in _ASKED_FOR:
             meta.setdefault(key, value)
             if key == "_wp_old_slug" and len(old_slugs) < _MOST_SLUGS:
                 old_slugs.append(value)
@@ -137,7 +150,7 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         author=_text(piece, "{dc}creator"),
         content=_text(piece, "{content}encoded"),
         excerpt=_text(piece, "{excerpt}encoded"),
-        at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone),
+        at=_moment(_text(piece, "{wp}post_date_gmt"), _text(piece, "{wp}post_date"), zone, _text(piece, "pubDate")),
         password=_password(piece.findtext("{wp}post_password") or ""),
         parent=_text(piece, "{wp}post_parent"),
         file=_text(piece, "{wp}attachment_url"),
@@ -149,6 +162,12 @@ def item(piece: Element, *, line: int, zone: ZoneInfo) -> Item:
         meta=meta,
         changed=_moment(_text(piece, "{wp}post_modified_gmt"), _text(piece, "{wp}post_modified"), zone),
     )
+
+
+def is_for_some(meta: Mapping[str, str]) -> bool:
+    """Whether, by these fields of an item, a plugin showed it to those alone who had signed in or paid."""
+    is_shut = any(not said.fullmatch(meta.get(name, "")) for name, said in _OPEN.items())
+    return is_shut or bool(_SIGNED_IN.search(meta.get("um_content_restriction", "")))
 
 
 def person(row: Element) -> Person:
@@ -180,12 +199,11 @@ def _password(said: str) -> str:
     return said.strip() if "\n" in said else said
 
 
-def _moment(gmt: str, local: str, zone: ZoneInfo) -> datetime | None:
-    """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one."""
+def _moment(gmt: str, local: str, zone: ZoneInfo, feed: str) -> datetime | None:
+    """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one, or what its feed says."""
     for text, place in ((gmt, UTC), (local, zone)):
-        try:
-            found = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=place)
-        except ValueError:
-            continue
-        return found.astimezone(UTC)
+        with suppress(ValueError):
+            return bounded(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=place))
+    with suppress(ValueError):
+        return bounded(datetime.strptime(feed, "%a, %d %b %Y %H:%M:%S %z"))
     return None

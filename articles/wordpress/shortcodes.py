@@ -13,17 +13,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from articles import embeds
+from articles.moving import figures
 from articles.moving.posts import Written
 from articles.moving.texts import without_code
-from articles.wordpress.brackets import Bracket, brackets
+from articles.wordpress import builders
+from articles.wordpress.brackets import Bracket, brackets, is_for_some
 
 _CAPTIONS = {"caption", "wp_caption"}
+_AROUND = {*_CAPTIONS, "embed"}  # what stands in these is shown as it is
 # Of page builders: what stands in them is code, packed for the way.
 _PACKED = {"fusion_code", "us_html", "vc_raw_html", "vc_raw_js"}
 # A block of the editor; one that has no end is filled by WordPress when it is shown.
 _DYNAMIC = re.compile(r"<!--\s{1,9}wp:([a-z][a-z0-9_/-]{0,60})(?=\s)(.*?)(?:-->|\Z)", re.DOTALL)
-_FILE = re.compile(r"https?://[^\s/<>]{1,250}/[^\s<>]{1,400}\.\w{2,4}")  # a player's, a document's
+_ADDRESS = re.compile(r"https?://[^\s<>]{4,}")  # a player's, a document's
+_NAMED = 200  # signs of it
+# An address, a number, a sign of a film: no word that readers would miss.
+_INSIDE = re.compile(r"\s*+(?=[^\s<>\[\]]{0,2000}[/\d])([^\s<>\[\]]{1,2000})\s*+\[/([A-Za-z][\w-]{0,60})")
 _REF = re.compile(r'"ref"\s{0,9}:\s{0,9}"?(\d{1,18})\b')
+# What WordPress, and a plugin, write into a block that is hidden, or is shown to some.
+_HIDDEN = re.compile(r'"blockVisibility"\s{0,9}:\s{0,9}(?:false|\{\s{0,9}")')
 _HARMLESS = {"more", "nextpage", "separator", "spacer", "navigation-link"}
 MOST_REUSABLE = 1024 * 1024  # signs of reusable texts in one post
 # A block whose picture stands in its style; the button that repeats the link of a file before it.
@@ -33,6 +41,9 @@ _COVER = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"(</a>\s*)<a\b[^<>]*\bwp-block-file__button\b[^<>]*>[^<]*</a>", re.IGNORECASE)
+_FACEBOOK = re.compile(
+    r"""<div\b(?=[^<>]*\bfb-(?:post|video)\b)[^<>]*\bdata-href\s*=\s*["']([^"'<>]+)["'][^<>]*>""", re.IGNORECASE
+)
 _PULLED = re.compile(r"<figure\b[^<>]*\bwp-block-pullquote\b[^<>]*>\s*<blockquote\b", re.IGNORECASE)
 # What a block of an embed is once its address is a card; its caption belongs to that.
 _CARD = re.compile(
@@ -61,12 +72,23 @@ def plain_html(content: str, reusable: Mapping[str, str] = MappingProxyType({}),
     dropped: Counter[str] = Counter()
     is_blocks = "<!-- wp:" in content
     html = content.replace("\r\n", "\n").replace("\r", "\n")
-    html = _with_blocks(html, reusable, _notes(footnotes), dropped)
+    html, is_hidden = _with_blocks(html, reusable, _notes(footnotes), dropped)
+    html = _FACEBOOK.sub(r"\n\n\1\n\n\g<0>", html)
     html = _AGAIN.sub(r"\1", _COVER.sub(r'<figure><img src="\1"></figure>\g<0>', html))
     html, is_restricted = _without_shortcodes(without_code(html, dropped), dropped)
     html = _CARD.sub(r'<figure data-embed="\1">\2</figure>', _ALONE.sub(_embedded, html))
+    html = figures.captioned(html)
     html = _PULLED.sub('<figure><blockquote class="pull"', html)
-    return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted)
+    return Written(html if is_blocks else with_paragraphs(html), dropped, is_restricted or is_hidden)
+
+
+def without_shortcodes(text: str) -> str:
+    """The words of an excerpt, which WordPress shows as they are; what its shortcodes are around stays."""
+    parts, at = [], 0
+    for bracket in brackets(text):
+        parts += [text[at : bracket.start], text[bracket.start + 1 : bracket.end - 1] * bracket.is_shown]
+        at = bracket.end
+    return "".join([*parts, text[at:]])
 
 
 def _notes(said: str) -> str:
@@ -78,13 +100,17 @@ def _notes(said: str) -> str:
     return "".join(["<ol>", *(f"<li>{note}</li>" for note in found), "</ol>"]) if found else ""
 
 
-def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Counter[str]) -> str:
-    """The HTML with its reusable texts; blocks that WordPress fills when it shows them are counted in `dropped`."""
-    room = MOST_REUSABLE
+def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Counter[str]) -> tuple[str, bool]:
+    """The HTML with its reusable texts, and whether a block of it was hidden, or not for everybody.
+
+    Blocks that WordPress fills when it shows them are counted in `dropped`.
+    """
+    room, is_hidden = MOST_REUSABLE, False
 
     def filled(found: re.Match[str]) -> str:
-        nonlocal room
+        nonlocal room, is_hidden
         name, said = found[1].removeprefix("core/"), found[2]
+        is_hidden = is_hidden or _is_hidden(found)
         if not said.endswith("/") or name in _HARMLESS:
             return found[0]
         if name == "footnotes" and notes:
@@ -93,11 +119,16 @@ def _with_blocks(html: str, reusable: Mapping[str, str], notes: str, dropped: Co
         text = reusable.get(ref[1], "") if ref else ""
         if text and len(text) <= room:
             room -= len(text)
+            is_hidden = is_hidden or any(map(_is_hidden, _DYNAMIC.finditer(text)))
             return text
         dropped[f"wp:{name} {ref[1]}" if ref else f"wp:{name}"] += 1
         return ""
 
-    return _DYNAMIC.sub(filled, html)
+    return _DYNAMIC.sub(filled, html), is_hidden
+
+
+def _is_hidden(block: re.Match[str]) -> bool:
+    return is_for_some(block[1]) or bool(_HIDDEN.search(block[2]))
 
 
 def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
@@ -114,8 +145,11 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
             caption = "" if bracket.is_end else bracket.known.get("caption", "")
         else:
             parts.append(html[at : bracket.start])
-        parts.append(_in_place_of(bracket, html, dropped))
-        at = bracket.end
+        inside = _INSIDE.match(html, bracket.end) if bracket.has_end and bracket.name not in _AROUND else None
+        word = inside[1] if inside and inside[2].lower() == bracket.name else ""
+        shown = _in_place_of(bracket, word, html, dropped)
+        parts.append(shown)
+        at = inside.end(1) if inside and word and shown and not bracket.is_shown else bracket.end
         is_restricted |= bracket.is_restricted and not bracket.is_shown
         if bracket.name in _PACKED - endless and not bracket.is_end:
             end = re.compile(rf"\[/{bracket.name}\s*+\]", re.IGNORECASE).search(html, at)
@@ -125,24 +159,25 @@ def _without_shortcodes(html: str, dropped: Counter[str]) -> tuple[str, bool]:
     return _with_captions("".join([*parts, html[at:]])), is_restricted
 
 
-def _in_place_of(bracket: Bracket, html: str, dropped: Counter[str]) -> str:
-    """What is shown instead of a shortcode; one that leaves nothing is counted in `dropped`."""
+def _in_place_of(bracket: Bracket, inside: str, html: str, dropped: Counter[str]) -> str:
+    """What is shown instead of a shortcode; one that leaves nothing is counted in `dropped`.
+
+    `inside` is the one word between it and its end.
+    """
     if bracket.is_shown:
         return html[bracket.start + 1 : bracket.end - 1]
-    name, known = bracket.name, bracket.known
-    if name in _CAPTIONS:
+    if bracket.name in _CAPTIONS:
         return "</figcaption></figure>" if bracket.is_end else '<figure class="wp-caption">'
-    if name == "gallery":
-        ids = known.get("ids") or known.get("include", "")
-        return "" if bracket.is_end else f'<section class="gallery" data-ids="{ids}"></section>'
-    if name == "embed":
+    if bracket.name == "embed":
         return "\n"
-    address = known.get("src") or known.get("url") or known.get("mp4") or bracket.said.strip(" =\"'")
-    if embeds.recognise(address):
-        return f"\n{address}\n"
-    if not bracket.is_end:
-        file = next(filter(_FILE.fullmatch, [address, *known.values()]), "")
-        dropped[f"[{name}] {file}".rstrip()] += 1
+    if bracket.is_end:
+        return ""
+    if shown := builders.pictures(bracket, inside) or builders.heading(bracket):
+        return shown
+    if film := builders.film(bracket, inside):
+        return f"\n{film}\n"
+    named = next(filter(_ADDRESS.fullmatch, [bracket.said.strip(" =\"'"), *bracket.known.values()]), "")
+    dropped[f"[{bracket.name}] {named[:_NAMED]}".rstrip()] += 1
     return ""
 
 

@@ -16,6 +16,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from articles.forms.moving import MovingForm
 from articles.moving import media
 from articles.moving.media import source_of
+from safeguards.outgoing import Answer
+from safeguards.problems import OutgoingFailed
 
 UPLOADS = "https://old.example/wp-content/uploads/"
 
@@ -104,3 +106,60 @@ def test_a_zip_of_very_many_files_is_refused_before_its_names_are_read(
     upload = SimpleUploadedFile("pictures.zip", place.read_bytes())
     form = MovingForm({}, {"pictures": upload})
     assert form.errors["pictures"] == [str(media.LONG_LIST)]
+
+
+class Site:
+    """Answers as it is told, address by address: a status, or no answer at all; then 200 for `there`, else 404."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, there: str, *first: int) -> None:
+        self.there, self.first = there, list(first)
+        self.asked: list[str] = []
+        monkeypatch.setattr(media, "fetch", self.fetch)
+        monkeypatch.setattr(media, "PAUSES", (0, 0))
+
+    def fetch(self, method: str, url: str, *, headers: dict[str, str], **limits: float) -> Answer:
+        assert headers["User-Agent"]
+        self.asked.append(url.rpartition("/")[2])
+        status = self.first.pop(0) if self.first else 200 if url.endswith(self.there) else 404
+        if not status:
+            raise OutgoingFailed("before", "silence")
+        return Answer(status, {"Location": "quay.jpg"}, b"whole")
+
+
+@pytest.mark.parametrize("first", [(), (429, 503), (0, 502), (302,)])
+def test_an_old_site_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch, first: tuple[int, ...]) -> None:
+    site = Site(monkeypatch, "/quay.jpg", *first)
+    file = source_of("http").open(f"{UPLOADS}quay-300x200.jpg")
+    assert file and file.read() == b"whole"
+    assert site.asked == ["quay.jpg"] * (len(first) + 1)
+
+
+def test_the_copy_is_taken_where_the_whole_file_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(monkeypatch, "/quay-300x200.jpg")
+    assert source_of("http").open(f"{UPLOADS}quay-300x200.jpg")
+    assert site.asked == ["quay.jpg", "quay-300x200.jpg"]
+    assert source_of("http").open("http://[broken/quay.jpg") is None
+
+
+def test_an_old_site_that_is_gone_does_not_hold_up_all_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    site, source = Site(monkeypatch, "/quay.jpg", *[0] * 3), source_of("http")
+    assert source.open(f"{UPLOADS}quay.jpg") is None
+    assert source.open(f"{UPLOADS}quay.jpg") is None
+    assert len(site.asked) == 3
+    assert source.open("https://elsewhere.example/quay.jpg")
+    monkeypatch.setattr(media, "REST", 0)
+    site.first = [0] * 3
+    source = source_of("http")
+    assert source.open(f"{UPLOADS}quay.jpg") is None
+    assert source.open(f"{UPLOADS}quay.jpg")  # after its rest
+
+
+def test_whoever_waits_for_the_old_site_may_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(monkeypatch, "/quay.jpg")
+
+    def ends() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        source_of("http", meanwhile=ends).open(f"{UPLOADS}quay.jpg")
+    assert not site.asked

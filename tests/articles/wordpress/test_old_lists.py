@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,16 @@ def test_a_file_leads_to_the_picture_as_long_as_a_story_shows_it(moved: Path, cl
     actions.withdraw(PublishedArticle.objects.get().pk, actor=None)
     assert led(client, "/wp-content/uploads/2016/05/quay.jpg") == "404"
     assert led(client, "/?attachment_id=21") == "200"  # the front page: the address says nothing
+
+
+def test_a_month_of_the_old_site_is_one_of_newsroom_time_in_the_main_language(db: None, client: Client) -> None:
+    make.site(newsroom_time_zone="Pacific/Auckland")
+    make.story(at=datetime(2016, 1, 31, 12, 0, tzinfo=UTC))  # 1 February in Auckland
+    make.story(at=datetime(2014, 5, 3, tzinfo=UTC), language="fr")
+    for old, target in {"/2016/02/": "/archive/2016/02/", "/2016/02/01/": "/archive/2016/02/", "/2016/": "/archive/",
+                        "/2016/01/": "404", "/2014/05/": "404", "/2014/": "404", "/2017/": "404"}.items():  # fmt: skip
+        assert led(client, old) == target, old
+    assert client.get("/archive/2016/02/").status_code == 200
 
 
 def test_nothing_leads_where_nothing_is(moved: Path, client: Client) -> None:

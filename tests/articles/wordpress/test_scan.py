@@ -92,6 +92,28 @@ def test_hostile_pieces_are_read_or_refused_and_nothing_else(text: str) -> None:
                 continue
 
 
+NEVER = "0000-00-00 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("gmt", "local", "feed", "at"),
+    [
+        ("2016-05-04 10:30:00", "2016-05-04 12:30:00", "", "2016-05-04 10:30"),
+        (NEVER, "2016-05-04 12:30:00", "", "2016-05-04 09:30"),
+        (NEVER, NEVER, "Wed, 04 May 2016 10:30:00 +0000", "2016-05-04 10:30"),
+        (NEVER, NEVER, "Wed, 30 Nov -0001 00:00:00 +0000", ""),
+        ("-0001-11-30 00:00:00", "2016-02-30 00:00:00", "yesterday", ""),
+        (NEVER, "0001-01-01 00:00:00", "", "1000-01-03 00:00"),
+        ("9999-12-31 23:59:59", "", "", "9999-12-29 00:00"),
+    ],
+)
+def test_a_date_is_told_whichever_way_it_is_written(gmt: str, local: str, feed: str, at: str) -> None:
+    text = export(Item(1, at=gmt, local=local)).replace("<guid", f"<pubDate>{feed}</pubDate><guid")
+    piece = next(each for each in pieces(text) if each.kind == "item")
+    found = posts.item(posts.element(piece, "utf-8"), line=1, zone=ZoneInfo("Europe/Kyiv")).at
+    assert (f"{found:%Y-%m-%d %H:%M}" if found else "") == at
+
+
 @pytest.mark.parametrize(
     "piece",
     [
@@ -120,6 +142,9 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
     ("url", "names"),
     [
         (f"{SITE}/wp-content/uploads/2016/05/quay-300x200.jpg", ["2016/05/quay.jpg", "2016/05/quay-300x200.jpg"]),
+        (f"{SITE}/wp-content/uploads/quay-e1462357800000-300x200.jpg",
+         ["quay-e1462357800000.jpg", "quay-e1462357800000-300x200.jpg"]),
+        (f"{SITE}/wp-content/uploads/quay-e1462357800000.jpg", ["quay-e1462357800000.jpg"]),
         (f"{SITE}/wp-content/uploads/2016/05/quay.jpg?w=3", ["2016/05/quay.jpg"]),
         (f"{SITE}/wp-content/uploads/../../etc/passwd", []),
         ("http://[broken", []),
@@ -127,6 +152,6 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
         ("/content/images/size/w600/format/webp/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
         ("__GHOST_URL__/content/images/2021/03/quay.jpg", ["2021/03/quay.jpg"]),
     ],
-)
+)  # fmt: skip
 def test_names_of_files(url: str, names: list[str]) -> None:
     assert names_of(url) == names

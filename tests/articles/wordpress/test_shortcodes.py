@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from articles.moving import texts
+from articles.moving import figures, texts
 from articles.wordpress.shortcodes import plain_html
 
 
@@ -24,7 +24,7 @@ def text(content: str) -> texts.Text:
         ("[whatever] [something]", "something"),
         ("[ultimate_poll id=1]", "ultimate_poll"),
         ("[contact-form-7]", "contact-form-7"),
-        ('[button text="<b>Buy</b>" url="https://x.example"]', "button"),
+        ('[button text="<b>Buy</b>" url="/sale"]', "button"),
         ('[product ids="[1,2]" name="A"]', "product"),
         ("[map where='a]b' of=\"it's\"]", "map"),
         (f'[builder data="{"x]" * 5000}"]', "builder"),
@@ -86,10 +86,32 @@ def test_a_writers_own_words_stay(words: str) -> None:
         ('[box plane="blue" controller="x"]x[/box]', False),
         ("[[hide]]x[[/hide]]", False),
         ("[members of parliament] left", False),
+        ('[team_member name="x"]x[/team_member]', False),
     ],
 )
 def test_words_that_plugins_kept_from_some_are_known(content: str, is_restricted: bool) -> None:
     assert plain_html(content).is_restricted is is_restricted
+
+
+@pytest.mark.parametrize(
+    ("said", "is_restricted"),
+    [
+        ("premium-content/subscriber-view", True),
+        ('pmpro/membership {"levels":["1"]}', True),
+        ("jetpack/paywall /", True),
+        ('group {"metadata":{"blockVisibility":false}}', True),
+        ('heading {"blockVisibility":{"controlSets":[{"id":1}]}}', True),
+        ('block {"ref":77} /', True),
+        ('heading {"metadata":{"name":"blockVisibility"},"blockVisibility":{}}', False),
+        ("premium/heading", False),
+        ("genesis-blocks/team-member", False),
+        ("block /", False),
+    ],
+)
+def test_words_that_blocks_kept_from_some_are_known(said: str, is_restricted: bool) -> None:
+    shown = {"77": "<!-- wp:jetpack/paywall /--><p>Of many posts</p>"}
+    block = f"<!-- wp:{said} -->".replace("/ -->", "/-->")
+    assert plain_html(f"{block}<p>x</p>", shown).is_restricted is is_restricted
 
 
 def test_what_a_body_has_no_place_for_is_named() -> None:
@@ -135,11 +157,14 @@ def pictured(content: str, footnotes: str = "") -> str:
     """The body, where each picture that is asked for by the address of a file is to be had."""
     asked = {"https://files.example/2016/quay.jpg": 1, "https://old.files.wordpress.com/2016/fog.jpg": 2}
     return texts.body_of(
-        plain_html(content, footnotes=footnotes), hosts={"old.example"}, picture=lambda found: asked.get(found.url),
-        gallery=lambda numbers: [],
+        plain_html(content, footnotes=footnotes), hosts={"old.example"},
+        picture=lambda found: int(found.number) if found.number else asked.get(found.url),
+        gallery=lambda numbers: [*map(int, numbers)],
     ).body  # fmt: skip
 
 
+FIVE, SIX = '<figure data-image="5"></figure>', '<figure data-image="6"></figure>'
+FILM = '<figure data-embed="https://www.youtube.com/watch?v=dQw4w9WgXcQ"></figure>'
 QUAY, FOG = '<figure data-image="1"></figure>', '<figure data-image="2"></figure>'
 
 
@@ -168,6 +193,75 @@ QUAY, FOG = '<figure data-image="1"></figure>', '<figure data-image="2"></figure
 )  # fmt: skip
 def test_a_picture_is_found_wherever_it_stands(content: str, body: str) -> None:
     assert pictured(content) == body
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ('[vc_row][vc_single_image image="5" img_size="large"][/vc_row]', FIVE),
+        ('[et_pb_image src="https://files.example/2016/quay.jpg" alt="The quay" /]', QUAY),
+        ('[fusion_imageframe image_id="5|full"]https://o.example/a.jpg[/fusion_imageframe]', FIVE),
+        ('[fusion_imageframe lightbox="no"]https://files.example/2016/quay.jpg[/fusion_imageframe]', QUAY),
+        ('[vc_gallery images="5,6"]', f'<section class="gallery">{FIVE}{SIX}</section>'),
+        ('[et_pb_gallery gallery_ids="5, 6," /]', f'<section class="gallery">{FIVE}{SIX}</section>'),
+        ('[vc_custom_heading text="The tide" font_container="tag:h2"]', "<h2>The tide</h2>"),
+        ('[vc_video link="https://youtu.be/dQw4w9WgXcQ"]', FILM),
+        ("[youtube]dQw4w9WgXcQ[/youtube]", FILM),
+        ("[embed]https://youtu.be/dQw4w9WgXcQ[/embed]", FILM),
+        ('[fusion_youtube id="dQw4w9WgXcQ"]', FILM),
+        ("[vimeo 12345]", '<figure data-embed="https://vimeo.com/12345"></figure>'),
+        ('[vc_row video_bg="yes" video_bg_url="https://youtu.be/dQw4w9WgXcQ"]Words.[/vc_row]', "<p>Words.</p>"),
+        ('<div class="fb-post" data-href="https://www.facebook.com/a/posts/1"></div>',
+         '<figure data-embed="https://www.facebook.com/a/posts/1"></figure>'),
+    ],
+)  # fmt: skip
+def test_what_page_builders_show_is_shown(content: str, body: str) -> None:
+    assert pictured(content) == body
+
+
+A, B = '<img src="https://files.example/2016/quay.jpg">', '<img class="wp-image-5" src="x">'
+CAPTIONED = '<figure data-image="1"><figcaption>The <em>quay</em></figcaption></figure>'
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        (f"<ul><li>one {A}</li><li>two</li></ul><p>End.</p>", f"<ul><li>one</li><li>two</li></ul>{QUAY}<p>End.</p>"),
+        (f"<blockquote><p>Said.</p>{A}</blockquote>", f"<blockquote><p>Said.</p></blockquote>{QUAY}"),
+        (f"<h2>Tide {A}</h2><p>End.</p>", f"<h2>Tide</h2>{QUAY}<p>End.</p>"),
+        (f"<table><tr><td>a</td><td>{A}</td></tr></table>",
+         f"<table><tbody><tr><td>a</td><td></td></tr></tbody></table>{QUAY}"),
+        (f"<ul><li>one<p>Not ended {A}", f"<ul><li>one<br>Not ended</li></ul>{QUAY}"),
+        (f"<figure>{A}{B}<figcaption>The <em>quay</em></figcaption></figure>", CAPTIONED + FIVE),
+        (f'<div class="wp-caption"><a href="x">{A}</a><p class="wp-caption-text">The <em>quay</em></p></div>',
+         CAPTIONED),
+        (f'<table class="tr-caption-container"><tbody><tr><td><a href="x">{A}</a></td></tr><tr>'
+         '<td class="tr-caption">The <em>quay</em></td></tr></tbody></table>', CAPTIONED),
+        (f'<!-- wp:gallery --><ul class="wp-block-gallery columns-2"><li>{A}</li><li>{B}</li></ul><!-- /wp:gallery -->',
+         f'<section class="gallery">{QUAY}{FIVE}</section>'),
+        ('<img src="data:image/gif;base64,R0lGOD" data-src="https://files.example/2016/quay.jpg">', QUAY),
+        ('<img src="/wait.gif" data-lazy-src="https://files.example/2016/quay.jpg">', QUAY),
+    ],
+)  # fmt: skip
+def test_no_picture_is_lost_for_where_it_stands(content: str, body: str) -> None:
+    assert pictured(content) == body
+
+
+def test_a_picture_of_a_gallery_that_is_not_to_be_had_is_named() -> None:
+    assert text('[gallery ids="21,23"]').missing == ["21", "23"]
+    assert text("[gallery]").missing == ["[gallery]"]
+    assert text('<img src="data:image/png;base64,iVBORw0KGgo=">').missing == ["data:image/png;base64"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<div wp-caption ", '<div class="wp-caption"><img>', "<ul swiper-wrapper ", '<ul class="swiper-wrapper">', "<ul>",
+     '<table class="tr-caption-container"><td tr-caption ', "<ul></ol>", '<figure data-image="5">', "wp-caption ",
+     '<section class="gallery"><figure data-image="5"></figure>', "[x]1", "[x]a/b [/x", "[image src='/a.jpg']/a.jpg"],
+)  # fmt: skip
+def test_hostile_pictures_cost_no_more_than_their_length(part: str) -> None:
+    content = part * (60_000 // len(part))
+    assert len(figures.set_free(plain_html(content).html)) <= 40 * len(content)
 
 
 def test_footnotes_stand_where_wordpress_shows_them() -> None:

@@ -28,6 +28,11 @@ from tests import make
 from tests.articles.wordpress.exports import SITE, Item, export, write
 
 pytestmark = pytest.mark.django_db
+_SHUT = 'a:2:{s:26:"_um_custom_access_settings";b:1;s:14:"_um_accessible";s:1:"2";}'  # by Ultimate Member
+_OPENED = {
+    "_jetpack_newsletter_access": "everybody", "_is_paid": "0", "rcp_user_level": 'a:1:{i:0;s:3:"all";}',
+    "rcp_access_level": "None", "um_content_restriction": _SHUT.replace("b:1", "b:0"),
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +54,15 @@ def codes(run: MovingRun) -> dict[str, int]:
 
 def test_a_story_comes_with_all_that_it_had_and_every_old_address_leads_to_it(tmp_path: Path, client: Client) -> None:
     item = Item(
-        12, title="The ferry &amp; the fog", excerpt="Forty people waited.", slug="ferry-fog",
+        12, title="The ferry &amp; the fog", slug="ferry-fog",
+        excerpt='[dropcap]F[/dropcap]orty <b>people</b><br>waited &amp; hoped [sic].[share]',
         categories=(("ferries", "Ferries"),),
         content="The ferry left at noon.\n\nForty people were\naboard.", tags=("Ferry", "Fog"), comments=3,
     )  # fmt: skip
     run = bring(tmp_path, item)
     story = PublishedArticle.objects.get()
     assert story.headline == "The ferry & the fog"
-    assert story.standfirst == "Forty people waited."
+    assert story.standfirst == "Forty people waited & hoped [sic]."
     assert "<p>The ferry left at noon.</p>" in story.body_html
     assert "Forty people were<br>" in story.body_html
     assert story.published_at == datetime(2016, 5, 4, 10, 30, tzinfo=UTC)
@@ -106,17 +112,26 @@ def test_a_second_run_names_what_the_old_site_has_changed_since(tmp_path: Path) 
         ({"password": "open-sesame"}, "password"),
         ({"password": " "}, "password"),
         ({"content": '[restrict level="gold"]For members[/restrict]'}, "restricted"),
+        ({"content": "<!-- wp:p --><p>x</p><!-- /wp:p --><!-- wp:jetpack/paywall /--><p>Paid</p>"}, "restricted"),
+        ({"meta": {"_jetpack_newsletter_access": "paid_subscribers"}}, "members"),
+        ({"meta": {**dict.fromkeys(map(str, range(500)), "x"), "_members_access_role": "editor"}}, "members"),
+        ({"meta": {"_is_paid": "1", "rcp_user_level": "All"}, "status": "future"}, "members"),
+        ({"meta": {"um_content_restriction": _SHUT}}, "members"),
         ({"status": ""}, ""),
     ],
 )
 def test_what_readers_never_saw_stays_on_the_desk(
-    tmp_path: Path, client: Client, fields: dict[str, str], code: str
+    tmp_path: Path, client: Client, fields: dict[str, Any], code: str
 ) -> None:
     run = bring(tmp_path, Item(7, title="Not for everybody", **fields))
     assert not PublishedArticle.objects.exists()
     assert Article.objects.get().state == State.DRAFT
     assert client.get("/?p=7").status_code == 200  # the front page: the address says nothing
     assert codes(run).get(code, 0) == bool(code)
+
+
+def test_a_story_that_plugins_left_open_to_all_is_before_readers(tmp_path: Path) -> None:
+    assert bring(tmp_path, Item(1, meta=_OPENED)).counts["published"] == 1
 
 
 def test_a_story_of_tomorrow_is_on_the_clock(tmp_path: Path) -> None:
