@@ -199,7 +199,7 @@ def _password(said: str) -> str:
     return said.strip() if "\n" in said else said
 
 
-def _moment(gmt: str, local: str, zone: ZoneInfo, feed: str) -> datetime | None:
+def _moment(gmt: str, local: str, zone: ZoneInfo, feed: str = "") -> datetime | None:
     """Drafts have ``0000-00-00``; a post whose UTC time is missing has its local one, or what its feed says."""
     for text, place in ((gmt, UTC), (local, zone)):
         with suppress(ValueError):
