@@ -20,9 +20,10 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
-from newsroom import health
+from newsroom import doctor, health
 from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
+from newsroom.doctor import Weight
 from newsroom.environment import Environment
 from newsroom.queues import QUEUES
 from subscriptions.models.letters import Delivery, Edition
@@ -136,6 +137,18 @@ class TestFiles:
         settings.BACKUP_KEY = "short"
         with pytest.raises(BadBackup, match="64 hexadecimal digits"):
             writing.verify(path)
+
+    def test_the_doctor_says_that_backups_have_another_key(self, settings: Any) -> None:
+        def said() -> list[tuple[Weight, str]]:
+            return [(each.weight, each.what) for each in doctor._keeping({}) if "do not open" in each.what]
+
+        former = writing.write()
+        former.rename(former.with_name(f"20200101T000000Z{container.SUFFIX}"))
+        assert said() == []
+        settings.BACKUP_KEY = "22" * 32
+        assert said() == [(Weight.WRONG, "1 of 1 backups do not open with the key that is here.")]
+        writing.write()
+        assert said() == [(Weight.ADVICE, "1 of 2 backups do not open with the key that is here.")]
 
     def test_a_full_disk_leaves_nothing_behind(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(self: container.Writing, path: Path, name: str) -> int:
