@@ -55,6 +55,19 @@ def test_a_full_disk_is_told_in_words(error: Exception, monkeypatch: pytest.Monk
             call_command(command)
 
 
+def test_other_users_of_the_machine_cannot_read_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "newsroom.sqlite3"
+    for path, mode in ((file, 0o644), (tmp_path / "newsroom.sqlite3-wal", 0o664)):
+        path.touch()
+        path.chmod(mode)
+    monkeypatch.setattr(preparing, "connection", Mock(vendor="sqlite", settings_dict={"NAME": file}))
+    preparing.keep_to_ourselves()
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {
+        "newsroom.sqlite3": "0o640",
+        "newsroom.sqlite3-wal": "0o660",
+    }
+
+
 def test_other_faults_are_left_as_they_are() -> None:
     with pytest.raises(PermissionError), preparing.told_of_full_disk():
         raise PermissionError(13, "Permission denied")
