@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import subprocess
@@ -25,6 +26,7 @@ from newsroom.backups import container, database, nightly, restoring, standing, 
 from newsroom.backups.container import BadBackup
 from newsroom.doctor import Weight
 from newsroom.environment import Environment
+from newsroom.management.commands import restore
 from newsroom.queues import QUEUES
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
@@ -264,6 +266,13 @@ def test_a_file_that_cannot_be_read_is_told_by_its_whole_name(place: Path, monke
     for name, why in (("nothing", "No such file or directory"), ("data", "Is a directory")):
         with pytest.raises(CommandError, match=f"{place}/{name} cannot be read: {why}"):
             call_command("restore", name)
+
+
+def test_where_nobody_can_be_asked_nothing_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    command = restore.Command(stdout=io.StringIO())
+    command.is_agreed = False
+    assert not command.agrees({"site": "https://news.example", "made_at": "today", "stories": 3, "waiting": {}})
 
 
 def test_finished_pages_go_and_nginx_may_still_read_where_they_were(place: Path) -> None:
