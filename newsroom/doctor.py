@@ -85,7 +85,6 @@ _PARTS = {
 }
 
 _AWAY = Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")
-_FULL = Complaint(Weight.WRONG, "The disk of the database is full.", "Make room on it.")
 
 
 def complaints() -> list[Complaint]:
@@ -93,13 +92,19 @@ def complaints() -> list[Complaint]:
     try:
         unready = _tables()
     except DatabaseError as error:
-        return [_FULL if is_full_disk(error) else _AWAY]
+        return [_full(error) if is_full_disk(error) else _AWAY]
     if unready:
         return unready
     report = health.report()
     looks: tuple[Look, ...] = (_parts, _queues, _letters, _outside, _safety, _keys, _keeping, _files, _checks)
     found = [complaint for look in looks for complaint in look(report)]
     return sorted(found, key=lambda each: each.weight is Weight.ADVICE)
+
+
+def _full(error: DatabaseError) -> Complaint:
+    return Complaint(
+        Weight.WRONG, f"The disk of the database is full ({error}).", "Make room on it; where there is, it is broken."
+    )
 
 
 def _tables() -> list[Complaint]:

@@ -58,7 +58,7 @@ def told_of_full_disk() -> Iterator[None]:
         if not is_full_disk(error):
             raise
         raise CommandError(
-            f"The disk is full: make room where {settings.DATA_DIR} lies, or the database, and start again."
+            f"The disk is full ({error}): make room where {settings.DATA_DIR} lies, or the database, and start again."
         ) from error
 
 

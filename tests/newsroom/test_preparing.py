@@ -51,7 +51,7 @@ def test_the_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_in_words(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparing, "call_command", Mock(side_effect=error))
     for command in ("prepare", "serve"):
-        with pytest.raises(CommandError, match=r"The disk is full: make room where .* lies"):
+        with pytest.raises(CommandError, match=r"The disk is full \(.*\): make room where .* lies"):
             call_command(command)
 
 
