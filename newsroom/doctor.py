@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.roles import Role
 from images import remux
 from newsroom import health
-from newsroom.backups import writing
+from newsroom.backups import container, writing
 from newsroom.preparing import DEMO_EDITOR
 from newsroom.queues import LATE, QUEUES
 from newsroom.refusing import is_full_disk
@@ -85,7 +85,6 @@ _PARTS = {
 }
 
 _AWAY = Complaint(Weight.WRONG, "The database does not answer.", "Look at DATABASE_URL and at its server.")
-_FULL = Complaint(Weight.WRONG, "The disk of the database is full.", "Make room on it.")
 
 
 def complaints() -> list[Complaint]:
@@ -93,13 +92,19 @@ def complaints() -> list[Complaint]:
     try:
         unready = _tables()
     except DatabaseError as error:
-        return [_FULL if is_full_disk(error) else _AWAY]
+        return [_full(error) if is_full_disk(error) else _AWAY]
     if unready:
         return unready
     report = health.report()
     looks: tuple[Look, ...] = (_parts, _queues, _letters, _outside, _safety, _keys, _keeping, _files, _checks)
     found = [complaint for look in looks for complaint in look(report)]
     return sorted(found, key=lambda each: each.weight is Weight.ADVICE)
+
+
+def _full(error: DatabaseError) -> Complaint:
+    return Complaint(
+        Weight.WRONG, f"The disk of the database is full ({error}).", "Make room on it; where there is, it is broken."
+    )
 
 
 def _tables() -> list[Complaint]:
@@ -188,6 +193,10 @@ def _keeping(report: dict[str, Any]) -> Iterator[Complaint]:
     elif known and not settings.BACKUP_KEY:
         yield Complaint(Weight.ADVICE, f"The key of the backups lies on this machine: {keys.folder() / 'backup'}.",
                         "Keep a copy elsewhere; set BACKUP_KEY to be rid of this line.")  # fmt: skip
+    if shut := [path for _at, path in known if not container.opens(path)]:
+        weight = Weight.WRONG if known[0][1] in shut else Weight.ADVICE
+        yield Complaint(weight, f"{len(shut)} of {len(known)} backups do not open with the key that is here.",
+                        "Keep the former key for as long as them; `manage.py backup` makes one with this.")  # fmt: skip
     if known and _same_disk():
         yield Complaint(Weight.ADVICE, "Backups lie on the disk that they are to save.", "BACKUP_DIR on another one.")
     free = shutil.disk_usage(settings.DATA_DIR)

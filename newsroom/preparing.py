@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.roles import Role
@@ -58,7 +58,7 @@ def told_of_full_disk() -> Iterator[None]:
         if not is_full_disk(error):
             raise
         raise CommandError(
-            f"The disk is full: make room where {settings.DATA_DIR} lies, or the database, and start again."
+            f"The disk is full ({error}): make room where {settings.DATA_DIR} lies, or the database, and start again."
         ) from error
 
 
@@ -89,6 +89,16 @@ def migrate() -> None:
         if is_full_disk(error):
             raise
         raise CommandError(f"The database does not answer: {error}") from error
+    keep_to_ourselves()
+
+
+def keep_to_ourselves() -> None:
+    """Takes SQLite's file from the other users of the machine; what lies beside it while it is open takes its mode."""
+    if connection.vendor == "sqlite":
+        for beside in ("", "-wal", "-shm"):
+            path = Path(f"{connection.settings_dict['NAME']}{beside}")
+            with suppress(FileNotFoundError, PermissionError):  # in memory; somebody else's
+                path.chmod(path.stat().st_mode & 0o770)
 
 
 def collect_static() -> bool:

@@ -174,3 +174,11 @@ def manifest(path: Path) -> dict[str, Any]:
             return cast(dict[str, Any], json.loads(b"".join(body)))
         break
     raise BadBackup("This backup does not say what it is.")
+
+
+def opens(path: Path) -> bool:
+    """Whether it begins as a backup does that was sealed with the key that is here. Reads the beginning alone."""
+    try:
+        return bool(manifest(path))
+    except (BadBackup, OSError):
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import subprocess
@@ -20,10 +21,12 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from articles.models.workflow import ScheduledChange
-from newsroom import health
+from newsroom import doctor, health
 from newsroom.backups import container, database, nightly, restoring, standing, writing
 from newsroom.backups.container import BadBackup
+from newsroom.doctor import Weight
 from newsroom.environment import Environment
+from newsroom.management.commands import restore
 from newsroom.queues import QUEUES
 from subscriptions.models.letters import Delivery, Edition
 from tests import make
@@ -136,6 +139,18 @@ class TestFiles:
         settings.BACKUP_KEY = "short"
         with pytest.raises(BadBackup, match="64 hexadecimal digits"):
             writing.verify(path)
+
+    def test_the_doctor_says_that_backups_have_another_key(self, settings: Any) -> None:
+        def said() -> list[tuple[Weight, str]]:
+            return [(each.weight, each.what) for each in doctor._keeping({}) if "do not open" in each.what]
+
+        former = writing.write()
+        former.rename(former.with_name(f"20200101T000000Z{container.SUFFIX}"))
+        assert said() == []
+        settings.BACKUP_KEY = "22" * 32
+        assert said() == [(Weight.WRONG, "1 of 1 backups do not open with the key that is here.")]
+        writing.write()
+        assert said() == [(Weight.ADVICE, "1 of 2 backups do not open with the key that is here.")]
 
     def test_a_full_disk_leaves_nothing_behind(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(self: container.Writing, path: Path, name: str) -> int:
@@ -251,6 +266,13 @@ def test_a_file_that_cannot_be_read_is_told_by_its_whole_name(place: Path, monke
     for name, why in (("nothing", "No such file or directory"), ("data", "Is a directory")):
         with pytest.raises(CommandError, match=f"{place}/{name} cannot be read: {why}"):
             call_command("restore", name)
+
+
+def test_where_nobody_can_be_asked_nothing_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    command = restore.Command(stdout=io.StringIO())
+    command.is_agreed = False
+    assert not command.agrees({"site": "https://news.example", "made_at": "today", "stories": 3, "waiting": {}})
 
 
 def test_finished_pages_go_and_nginx_may_still_read_where_they_were(place: Path) -> None:

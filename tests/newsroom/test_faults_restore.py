@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from articles.models.published import PublishedArticle
 from articles.models.workflow import ScheduledChange
 from jobs import chores, queues
 from newsroom.backups import restoring, standing, writing
+from newsroom.backups.container import BadBackup
 from subscriptions import addressing, digests
 from subscriptions.models.letters import Delivery, Edition
 from subscriptions.models.people import Subscription
@@ -131,3 +134,25 @@ def check_at_the_desk(chief: User, under_way: Edition, due: Edition, daily: Edit
     assert HELD in desk.get("/admin/articles/article/schedule/").content.decode()
     assert ScheduledChange.objects.get(article__headline="Falls due").state == "failed"
     assert desk.post(f"{page}do/resume/").status_code == 302
+
+
+def test_a_restore_that_was_cut_off_starts_nothing(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there could go out a second time."""
+    settings.DATA_DIR = tmp_path
+
+    def full(path: Path) -> Iterator[Any]:
+        yield "secrets/pepper", 5, iter([b"a key"])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(restoring.database, "is_empty", lambda: True)
+    monkeypatch.setattr(restoring, "verify", lambda path: {"migrations": []})
+    monkeypatch.setattr(restoring.container, "members", full)
+    with pytest.raises(OSError, match="No space left"):
+        restoring.restore(tmp_path / "any", asks=lambda said: True, tells=lambda line: None)
+    for command in ("work", "serve", "prepare"):
+        with pytest.raises(CommandError, match="A restore was cut off here"):
+            call_command(command)
+    with pytest.raises(BadBackup, match="There are files in"):
+        restoring.restore(tmp_path / "any", asks=lambda said: True, tells=lambda line: None)

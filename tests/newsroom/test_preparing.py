@@ -51,8 +51,21 @@ def test_the_data_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_in_words(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparing, "call_command", Mock(side_effect=error))
     for command in ("prepare", "serve"):
-        with pytest.raises(CommandError, match=r"The disk is full: make room where .* lies"):
+        with pytest.raises(CommandError, match=r"The disk is full \(.*\): make room where .* lies"):
             call_command(command)
+
+
+def test_other_users_of_the_machine_cannot_read_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "newsroom.sqlite3"
+    for path, mode in ((file, 0o644), (tmp_path / "newsroom.sqlite3-wal", 0o664)):
+        path.touch()
+        path.chmod(mode)
+    monkeypatch.setattr(preparing, "connection", Mock(vendor="sqlite", settings_dict={"NAME": file}))
+    preparing.keep_to_ourselves()
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {
+        "newsroom.sqlite3": "0o640",
+        "newsroom.sqlite3-wal": "0o660",
+    }
 
 
 def test_other_faults_are_left_as_they_are() -> None:

@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +46,6 @@ class Command(BaseCommand):
         for line in standing.in_words(said["waiting"]) or ["nothing"]:
             self.stdout.write(f"  {line}")
         if not self.is_agreed:
-            self.is_agreed = input(f"Restore it into {settings.DATA_DIR}? [y/N] ").strip().lower() in {"y", "yes"}
+            with suppress(EOFError):  # nobody there to be asked
+                self.is_agreed = input(f"Restore it into {settings.DATA_DIR}? [y/N] ").strip().lower() in {"y", "yes"}
         return self.is_agreed
