@@ -6,7 +6,7 @@ from typing import Any, cast
 from csp.decorators import csp
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Case, Count, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -109,7 +109,8 @@ class EditionAdmin(LookedAt):
             links=opens.most_followed(edition.pk) if counted and counted.followed else [],
             verbs=[(name, row[0]) for name, row in offered.items()],
             decisions=decisions,
-            uncertain=uncertain.order_by("pk")[:LISTED],
+            # Those that somebody has left as they are come last: no more are shown than there is room for.
+            uncertain=uncertain.order_by(Case(When(reason=Delivery.Reason.LET_BE, then=1), default=0), "pk")[:LISTED],
             failed=edition.deliveries.filter(state=Delivery.State.FAILED).order_by("pk")[:LISTED],
             reasons=[(Delivery(state=row["state"], reason=row["reason"]), row["count"]) for row in reasons],
             may_see_readers=request.user.has_perm("subscriptions.view_subscriber"),

@@ -128,6 +128,17 @@ def test_it_asks_as_much_for_three_as_for_one() -> None:
     assert asked == [4, 4]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it finds rows")
+def test_it_begins_with_what_ends_and_reads_no_picture_of_any_other_story() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        rights_alarm.alarms(on=timezone.localdate())
+    with connection.cursor() as cursor:
+        for query in queries.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            found = [row[3] for row in cursor.fetchall()]
+            assert not any(line.startswith(("SCAN articles_publishedp", "SCAN articles_publishedv")) for line in found)
+
+
 def test_the_first_page_shows_it_to_those_who_see_every_story(reporter: User, signed_in: SignIn) -> None:
     picture = shown("teal", -1, "Ferry is back")
     text = signed_in(reporter).get(reverse("admin:index")).content.decode()

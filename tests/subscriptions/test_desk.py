@@ -255,6 +255,18 @@ def test_an_uncertain_reader_is_let_be(desk):
     assert "Looked at, and let be" in words(desk.get(page(delivery.edition)).content)
 
 
+def test_who_is_let_be_hides_nobody_who_waits_for_a_decision(desk, monkeypatch):
+    monkeypatch.setattr("subscriptions.admin.LISTED", 1)
+    first = uncertain()
+    later = Delivery.objects.create(
+        edition=first.edition, subscriber=reader("later@x.example"), address="later@x.example", state="uncertain"
+    )
+    assert "lost@x.example" in words(desk.get(page(first.edition)).content)
+    desk.post(page(first.edition, "delivery", str(first.pk), "let-be"))
+    html = desk.get(page(first.edition)).content.decode()
+    assert "later@x.example" in html and page(first.edition, "delivery", str(later.pk), "let-be") in html
+
+
 def test_a_delivery_of_another_letter_cannot_be_decided(desk):
     delivery = uncertain()
     other = alert()
