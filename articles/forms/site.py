@@ -153,8 +153,9 @@ class PageForm(InOneLanguage, SlugFromName):
                 "Somebody else has saved this page while you had it open. Look at theirs in another tab; save once more"
                 " if yours is to stand."
             ))  # fmt: skip
-            self.data = cast(QueryDict, self.data).copy()
-            self.data["seen"] = self.saved
+            data = cast(QueryDict, self.data).copy()
+            data["seen"] = self.saved
+            self.data = data
         return cleaned
 
 
