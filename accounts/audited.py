@@ -56,7 +56,7 @@ class BoundedLists(admin.ModelAdmin):
     list_per_page = 50
 
     def get_paginator(self, request, *args, **kwargs):
-        pages = super().get_paginator(request, *args, **kwargs)
+        pages = cast(BoundedPaginator, super().get_paginator(request, *args, **kwargs))
         pages.at = request.GET.get(PAGE_VAR, 1)
         return pages
 

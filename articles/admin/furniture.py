@@ -125,7 +125,8 @@ class PageAdmin(AuditedAdmin):
         return super().get_form(request, obj, change, form=form, **kwargs)
 
     def get_fields(self, request, obj=None):
-        return [*forms.PageForm.Meta.fields, *(["in_footer_menu"] if self.offers_menu(request, obj) else [])]
+        seen = ["seen"] if obj and self.has_change_permission(request, obj) else []
+        return [*forms.PageForm.Meta.fields, *seen, *(["in_footer_menu"] if self.offers_menu(request, obj) else [])]
 
     def render_change_form(self, request, context, *args, **kwargs):
         context["media"] = Media.from_media(context["media"]).with_nonce(str(request.csp_nonce))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -33,8 +33,10 @@ class SavedFilterForm(forms.Form):
 
 
 def offered(user: User) -> list[SavedFilter]:
-    """The person's own, and those that others keep for the whole desk, by name."""
-    return list(SavedFilter.objects.filter(Q(user=user) | Q(is_shared=True)).select_related("user")[: 2 * MOST])
+    """The person's own, and of those that others keep for the whole desk as many as there is room for, by name."""
+    seen = SavedFilter.objects.filter(Q(user=user) | Q(is_shared=True)).select_related("user")
+    own_first = seen.order_by(Case(When(user=user, then=0), default=1), "name", "pk")
+    return sorted(own_first[: 2 * MOST], key=lambda kept: (kept.name.casefold(), kept.pk))
 
 
 def tabs(request: HttpRequest) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Forms for the paper's furniture. Those with a field for each language are made to measure, by functions."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -117,12 +118,20 @@ class TagForm(SlugFromName):
 
 
 class PageForm(InOneLanguage, SlugFromName):
+    """`seen` is when the page was last saved as the form was opened: who was overtaken is told, and saves once more."""
+
     named_by = "title"
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Page
         fields = ("title", "slug", "language", "body", "is_hidden")
         widgets = {"body": BodyEditor}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.saved = self.instance.updated_at.isoformat() if self.instance.pk else ""
+        self.fields["seen"].initial = self.saved
 
     def clean_body(self) -> str:
         body = markup.clean(self.cleaned_data["body"])
@@ -137,6 +146,16 @@ class PageForm(InOneLanguage, SlugFromName):
         same = Page.desk.filter(slug=cleaned.get("slug"), language=cleaned.get("language"))
         if same.exclude(pk=self.instance.pk).exists():
             self.add_error("slug", gettext("Another page has this address."))
+        fields = PageForm.Meta.fields
+        differs = any(cleaned.get(name) != getattr(self.instance, name) for name in fields)  # a second click does not
+        if differs and cleaned.get("seen") and cleaned["seen"] != self.saved:
+            self.add_error(None, gettext(
+                "Somebody else has saved this page while you had it open. Look at theirs in another tab; save once more"
+                " if yours is to stand."
+            ))  # fmt: skip
+            data = cast(QueryDict, self.data).copy()
+            data["seen"] = self.saved
+            self.data = data
         return cleaned
 
 

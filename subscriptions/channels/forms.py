@@ -149,7 +149,11 @@ class Row:
 
 
 class TextsForm(forms.Form):
-    """A tick and a text for each offer. `link` is the story's address, "" while it has none."""
+    """A tick and a text for each offer. `link` is the story's address, "" while it has none.
+
+    As long as it has none, what the person left as the page showed it stays as it is now: somebody else may have
+    written it meanwhile.
+    """
 
     def __init__(self, data: Any = None, *, offers: list[Offer], link: str, language: str) -> None:
         super().__init__(data, auto_id="channel_%s", label_suffix="")
@@ -157,10 +161,12 @@ class TextsForm(forms.Form):
         for offer in offers:
             measure = measure_of(offer.account.kind)
             what = f"{offer.account}" if offer.purpose == "publish" else f"{offer.account} · {offer.purpose.label}"
-            self.fields[f"tick-{offer.name}"] = forms.BooleanField(label=what, required=False, initial=offer.is_ticked)
+            self.fields[f"tick-{offer.name}"] = forms.BooleanField(
+                label=what, required=False, initial=offer.is_ticked, show_hidden_initial=not link
+            )
             self.fields[f"text-{offer.name}"] = forms.CharField(
                 label=gettext("Text for %(channel)s") % {"channel": what}, required=False, initial=offer.text,
-                max_length=LONGEST,
+                max_length=LONGEST, show_hidden_initial=not link,
                 widget=forms.Textarea(attrs={
                     "rows": 4, "dir": "auto", "lang": language, "data-measure": measure.name,
                     "data-limit": measure.limit, "data-link": link or "x" * LINK_LENGTH,
@@ -170,6 +176,8 @@ class TextsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
         for offer, text, ticked in self.chosen():
             if not ticked:
                 continue
@@ -182,12 +190,19 @@ class TextsForm(forms.Form):
         return cleaned
 
     def chosen(self) -> list[tuple[Offer, str, bool]]:
-        """Each offer with its text as typed, and whether it is ticked."""
-        values = self.cleaned_data
+        """Each offer with its text, and whether it is ticked."""
         return [
-            (offer, wording.filled(values[f"text-{offer.name}"], LINK), values[f"tick-{offer.name}"])
+            (
+                offer,
+                wording.filled(self._meant(f"text-{offer.name}", offer.text), LINK),
+                self._meant(f"tick-{offer.name}", offer.is_ticked),
+            )
             for offer in self.offers
         ]
+
+    def _meant(self, name: str, now: Any) -> Any:
+        is_known = self.add_initial_prefix(name) in self.data
+        return now if is_known and name not in self.changed_data else self.cleaned_data[name]
 
     def rows(self) -> list[Row]:
         """What is to be said for the first time: publication and corrections."""

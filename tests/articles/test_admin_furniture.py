@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as project
@@ -15,6 +16,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import AuditRow, User
+from articles import actions_site
 from articles.models.places import Section, Series, Tag
 from articles.models.published import OldPath, PublishedArticle
 from articles.models.site import MenuItem, Page, SiteSettings
@@ -149,6 +151,31 @@ def test_a_hidden_page_stays_on_the_desk_alone(desk: Client, client: Client) -> 
     assert "About us" in desk.get(reverse("admin:articles_page_changelist")).content.decode()
     form = desk.get(reverse("admin:articles_page_change", args=[page.pk])).content.decode()
     assert 'href="/about/"' not in form
+
+
+def test_who_saves_a_page_that_somebody_else_has_saved_is_told_first(desk: Client, editor: User) -> None:
+    page = make.page()
+    address = reverse("admin:articles_page_change", args=[page.pk])
+
+    def shown(answer: Any) -> dict[str, Any]:
+        form = answer.context["adminform"].form
+        return {name: form[name].value() for name in ("title", "slug", "language", "seen")}
+
+    def stands() -> str:
+        return Page.desk.get().body
+
+    opened = {**shown(desk.get(address)), "body": "<p>Mine.</p>"}
+    theirs = Page.desk.get()
+    theirs.body = "<p>Theirs.</p>"
+    actions_site.save_page(theirs, actor=editor)
+    refused = desk.post(address, opened)
+    assert "Somebody else has saved this page" in refused.content.decode()
+    assert "Mine." in refused.content.decode()
+    assert stands() == "<p>Theirs.</p>"
+    desk.post(address, {**shown(refused), "body": "<p>Mine.</p>"})
+    assert stands() == "<p>Mine.</p>"
+    again = desk.post(address, {**shown(refused), "body": "<p>Mine.</p>"})
+    assert again.status_code == 302, "a second click is no conflict"
 
 
 def test_two_pages_do_not_share_an_address_but_editions_may(desk: Client) -> None:

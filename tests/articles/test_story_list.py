@@ -16,7 +16,7 @@ from accounts import audited
 from accounts.models import User
 from accounts.roles import Role
 from articles import actions, actions_desk
-from articles.admin import bulk
+from articles.admin import bulk, saved_filters
 from articles.models.desk import Article, State
 from articles.models.places import Section
 from articles.models.workflow import SavedFilter, ScheduledChange, SectionLimit
@@ -192,6 +192,17 @@ def test_lists_are_kept_for_oneself_or_the_whole_desk(
     assert SavedFilter.objects.get(name="Late ones").query == "due=today"
     desk.post(remove)
     assert not SavedFilter.objects.filter(name="Review").exists()
+
+
+def test_lists_of_the_whole_desk_never_push_out_ones_own(editor: User, chief: User) -> None:
+    query = "state=ready"
+    SavedFilter.objects.bulk_create(
+        SavedFilter(user=chief, name=f"A{number}", query=query, is_shared=True) for number in range(70)
+    )
+    SavedFilter.objects.create(user=editor, name="Zoo", query=query)
+    names = [kept.name for kept in saved_filters.offered(editor)]
+    assert names[-1] == "Zoo"
+    assert len(names) == 60
 
 
 def ask(client: Client, what: str, *stories: Article) -> str:

@@ -1,6 +1,8 @@
 """How long texts are in each channel's own measure, what is proposed, and what the desk writes instead."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -113,6 +115,32 @@ def test_the_texts_are_written_beside_the_story_and_posted_with_it(
     assert (row.actor, row.detail["channels"]) == (editor, ["Telegram"])
 
 
+def test_two_people_who_write_for_different_channels_lose_nothing(
+    double: Double, editor: User, chief: User, signed_in: SignIn
+) -> None:
+    telegram, mastodon = account("telegram", name="Telegram"), account("mastodon", name="Mastodon")
+    story = make.draft("Ferry returns", actor=editor)
+    hers, his = signed_in(editor), signed_in(chief)
+    shown = dict(hidden_and_typed(his.get(form_of(story)).content.decode()))
+    hers.post(address(story), {"stage": "keep", f"text-{telegram.pk}-publish-0": "Hers."})  # and no tick on Mastodon
+    answer = his.post(address(story), {**shown, f"text-{mastodon.pk}-publish-0": "His.", "stage": "keep"}, follow=True)
+    assert "Saved." in answer.content.decode()
+    assert sorted(ChannelText.objects.values_list("account__name", "text", "is_ticked")) == [
+        ("Mastodon", "His.", False), ("Telegram", "Hers.", False),
+    ]  # fmt: skip
+
+
+def hidden_and_typed(page: str) -> Iterator[tuple[str, str]]:
+    """What the panel's form would post as it was shown."""
+    form = page.split('id="panel-channels"')[1].split("</form>", maxsplit=1)[0]
+    for box in re.findall(r'<input type="checkbox"[^>]*>', form):
+        if " checked" in box:
+            yield re.search(r'name="([^"]*)"', box)[1], "on"  # type: ignore[index]
+    for kind in (r'<input type="hidden" name="([^"]*)" value="([^"]*)"', r'<textarea name="([^"]*)"[^>]*>\n?([^<]*)<'):
+        for name, value in re.findall(kind, form):
+            yield name, unescape(value)
+
+
 def test_texts_that_are_not_saved_are_sent_before_the_story_with_that_tick(
     double: Double, editor: User, signed_in: SignIn
 ) -> None:
@@ -138,14 +166,19 @@ def test_a_text_left_as_proposed_follows_the_headline(double: Double, editor: Us
     assert ChannelPost.objects.get().text.startswith("Ferry is back\n\nhttp")
 
 
-@pytest.mark.parametrize("text", ["", "x" * 501])
-def test_a_text_that_cannot_go_is_refused_and_kept(text: str, double: Double, editor: User, signed_in: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "Write a text"), ("x" * 501, "501 of at most 500"), ("x" * 70_001, "at most 70000 characters")],
+)
+def test_a_text_that_cannot_go_is_refused_and_kept(
+    text: str, said: str, double: Double, editor: User, signed_in: SignIn
+) -> None:
     account("mastodon", name="Mastodon")
     story = make.draft(actor=editor)
     answer = signed_in(editor).post(address(story), fields(Mastodon=text))
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert ("501 of at most 500" if text else "Write a text") in page
+    assert said in page
     assert f"{text}</textarea>" in page
     assert not ChannelText.objects.exists()
 
