@@ -80,10 +80,14 @@ class Spelt(Regex):
 
 
 class Named(IRegex):
-    """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row."""
+    """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row.
+
+    Of a list it is one of them, for the same reading.
+    """
 
     def get_prep_lookup(self) -> str:
-        return f"^{''.join(map(_either_case, str(self.rhs)))}$"
+        names = self.rhs if isinstance(self.rhs, list) else [self.rhs]
+        return f"^(?:{'|'.join(''.join(map(_either_case, str(name))) for name in names)})$"
 
 
 @lru_cache(maxsize=1000)

@@ -40,10 +40,12 @@ def of_tags(tags: Iterable[Pair], folders: Iterable[str] = ("tag",)) -> Iterator
     folders = list(folders)
     for some in _batches(tags):
         names = {slug: short(name) for slug, name in some.items()}
-        known = {tag.name: tag for tag in Tag.objects.filter(name__in=set(names.values()))}
+        known = {tag.name.casefold(): tag for tag in Tag.objects.filter(name__in=set(names.values()))}
+        if others := sorted({name for name in names.values() if name and name.casefold() not in known}):
+            found = Tag.objects.filter(name__named=others).order_by("-pk")  # all at once: it reads the whole table
+            known = {tag.name.casefold(): tag for tag in found} | known
         for slug, name in names.items():
-            tag = known.get(name) or Tag.objects.filter(name__named=name).first()
-            if tag:
+            if tag := known.get(name.casefold()):
                 for folder in folders:
                     yield from stored(f"/{folder}/{slug}/", tag.get_absolute_url())
 

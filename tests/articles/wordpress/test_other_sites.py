@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
 from articles.models.desk import Article
 from articles.models.moves import MovingRun
+from articles.models.places import Tag
 from articles.models.published import PublishedArticle
+from articles.moving import stories
 from images.models import Picture
 from tests import make
 from tests.articles.wordpress.exports import AUTHORS, SITE, Item, export
@@ -148,3 +151,32 @@ def test_a_gallery_or_film_is_a_story_without_words_and_a_trial_knows_which_is_n
     for each in (trial, run):
         assert (each.counts["published"], each.counts["draft"], each.counts["note:not_ready"]) == (1, 2, 2)
     assert film in PublishedArticle.objects.get().body_html
+
+
+def test_a_tag_is_one_in_any_case(tmp_path: Path, client: Client) -> None:
+    mine = Tag.objects.create(name="Élections")
+    words = (("post_tag", "polls", "ÉLECTIONS"), ("post_tag", "fog", "Fog"), ("post_tag", "fog-2", "FOG"))
+    bring(tmp_path, export(
+        Item(1, terms=words), Item(2, slug="two", terms=(*words, ("post_tag", "tide", "Tide"))),
+        Item(3, slug="three", title="\n", content="", terms=(("post_tag", "never", "Never"),)),
+    ))  # fmt: skip
+    assert set(Tag.objects.values_list("name", flat=True)) == {"Élections", "Fog", "Tide"}
+    assert led(client, "/tag/polls/") == mine.get_absolute_url()
+    assert led(client, "/tag/fog-2/") == "/tag/fog/"
+
+
+def test_a_tag_of_a_story_that_was_refused_is_made_anew_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = (("post_tag", "fog", "Fog"),)
+    real = stories.Stories._out
+
+    def refuses(self: stories.Stories, number: int, post: Any, *rest: Any) -> str:
+        if post.number == "1":
+            raise ValidationError("No.")
+        return real(self, number, post, *rest)
+
+    monkeypatch.setattr(stories.Stories, "_out", refuses)
+    run = bring(tmp_path, export(Item(1, terms=terms), Item(2, slug="two", terms=terms)))
+    assert (run.counts["note:refused"], run.counts["published"]) == (1, 1)
+    assert {link["name"] for link in PublishedArticle.objects.get().tag_links} == {"Fog"}
