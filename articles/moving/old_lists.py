@@ -50,6 +50,14 @@ def of_tags(tags: Iterable[Pair], folders: Iterable[str] = ("tag",)) -> Iterator
                     yield from stored(f"/{folder}/{slug}/", tag.get_absolute_url())
 
 
+def is_known(old: str) -> bool:
+    """Whether something is at an address, or leads on from it."""
+    return any(
+        addresses.in_use([path]) or OldPath.objects.filter(path__in=[path, path.rstrip("/")]).exists()
+        for path, _target in stored(old, "")
+    )
+
+
 def short(name: str) -> str:
     """A tag's name as the house keeps it."""
     return name[:100].strip()

@@ -76,6 +76,34 @@ def test_a_site_below_a_path_with_words_of_its_own_in_addresses(tmp_path: Path, 
         assert led(client, old) == target, old
 
 
+@pytest.mark.parametrize(
+    ("links", "led_to"),
+    [
+        (("topics/harbour",), "/harbour/"),
+        (("topics/harbour/ferries",), "/harbour/"),
+        (("topics/harbour", "category/harbour"), "404"),  # the usual word is in use
+        (("about/harbour",), "404"),  # a page of the export
+        (("topics/%d9%85%d9%8a%d9%86%d8%a7%d8%a1", "topics/harbour"), "/harbour/"),
+    ],
+)
+def test_a_single_link_tells_what_stood_in_place_of_category(
+    tmp_path: Path, client: Client, links: tuple[str, ...], led_to: str
+) -> None:
+    arabic = AUTHORS.replace(">search<", ">%d9%85%d9%8a%d9%86%d8%a7%d8%a1<")
+    words = "".join(f'<a href="{SITE}/{link}/">x</a>' for link in links)
+    page = Item(2, kind="page", slug="harbour", link=f"{SITE}/about/harbour/", title="The harbour")
+    bring(tmp_path, export(Item(1, content=f"Words. {words}"), page, head=arabic))
+    folder = links[0].partition("/")[0]
+    assert led(client, f"/{folder}/night-ferries/") == led_to
+    assert led(client, f"/{folder}/harbour/") == ("/harbour-page/" if folder == "about" else led_to)
+
+
+@pytest.mark.parametrize("slug", ["uncategorized", "non-classe-fr", "%d8%ba%d9%8a%d8%b1-%d9%85%d8%b5%d9%86%d9%81"])
+def test_the_category_of_those_that_have_none_is_no_section(tmp_path: Path, slug: str) -> None:
+    bring(tmp_path, export(Item(1, categories=((slug, "x"),))))
+    assert PublishedArticle.objects.get().path.startswith("/news/")
+
+
 def test_links_to_the_network_are_no_links_within_the_paper(tmp_path: Path) -> None:
     network = "https://many-papers.example"
     content = f'<a href="{network}/help/">Help</a> <a href="{SITE}/about/">About</a>'
