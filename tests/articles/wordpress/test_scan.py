@@ -146,6 +146,7 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
          ["quay-e1462357800000.jpg", "quay-e1462357800000-300x200.jpg"]),
         (f"{SITE}/wp-content/uploads/quay-e1462357800000.jpg", ["quay-e1462357800000.jpg"]),
         (f"{SITE}/wp-content/uploads/2016/05/quay.jpg?w=3", ["2016/05/quay.jpg"]),
+        (f"{SITE}/wp-content/uploads/cafe%CC%81.png", ["caf\u00e9.png"]),
         (f"{SITE}/wp-content/uploads/../../etc/passwd", []),
         ("http://[broken", []),
         (f"{SITE}/files/caf%C3%A9.png", ["café.png"]),
