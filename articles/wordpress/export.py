@@ -272,6 +272,8 @@ def _told(item: Item, twin: str, *, is_open: bool) -> Iterator[tuple[str, str]]:
     terms = [f"{term.taxonomy}: {term.name}" for term in item.terms if term.taxonomy not in _TAXONOMIES]
     if terms:
         yield "terms", ", ".join(terms)
+    if fields := posts.fields(item.meta):
+        yield "fields", ", ".join(fields)
     # Of podcasts; WordPress itself notes here what a text links to.
     enclosure = item.meta.get("enclosure", "").split("\n")[0].strip()
     if enclosure and enclosure.rpartition("/")[2] not in item.content:

@@ -31,6 +31,7 @@ _OPEN = {
     }.items()
 }  # fmt: skip
 _SIGNED_IN = re.compile(r'_um_custom_access_settings";(?:b:1|i:1|s:1:"1").*_um_accessible";(?:i:2|s:1:"2")', re.DOTALL)
+_LIST = re.compile(r"a:\d+:\{")  # of other fields, or numbers
 _MOST_META = 400
 _ASKED_FOR = {*_OPEN, "um_content_restriction", "_thumbnail_id", "_wp_old_slug"}  # however many stand before them
 _MOST_SLUGS = 20
@@ -165,6 +166,15 @@ def is_for_some(meta: Mapping[str, str]) -> bool:
     """Whether, by these fields of an item, a plugin showed it to those alone who had signed in or paid."""
     is_shut = any(not said.fullmatch(meta.get(name, "")) for name, said in _OPEN.items())
     return is_shut or bool(_SIGNED_IN.search(meta.get("um_content_restriction", "")))
+
+
+def fields(meta: Mapping[str, str]) -> list[str]:
+    """Names of the fields of Advanced Custom Fields that hold words: beside each it keeps which of its own it is."""
+    return [
+        name
+        for name, value in meta.items()
+        if meta.get(f"_{name}", "").startswith("field_") and any(map(str.isalpha, value)) and not _LIST.match(value)
+    ]
 
 
 def person(row: Element) -> Person:

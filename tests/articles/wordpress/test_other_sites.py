@@ -135,7 +135,8 @@ def test_what_has_no_place_here_is_named(tmp_path: Path) -> None:
     sound = "https://files.example/fog.mp3"
     run = bring(tmp_path, export(
         Item(1, terms=(("series", "tides", "Tides &amp; Times"), ("post_format", "post-format-audio", "Audio")),
-             meta={"enclosure": f"{sound}\n3043247\naudio/mpeg"}),
+             meta={"enclosure": f"{sound}\n3043247\naudio/mpeg", "kicker": "Tides", "_kicker": "field_1", "own": "x",
+                   "rows": 'a:1:{i:0;s:4:"text";}', "_rows": "field_2", "map": "12", "_map": "field_3"}),
         Item(2, slug="two", content=f"Words. [audio mp3='{sound}']", meta={"enclosure": f"{sound}\n1\naudio/mpeg"}),
         Item(3, slug="three", status="archive", title="Put away"),
         *(Item(number, kind="nav_menu_item", title="") for number in (7, 8)),
@@ -144,6 +145,7 @@ def test_what_has_no_place_here_is_named(tmp_path: Path) -> None:
     told = [(note.code, note.title, note.detail) for note in run.notes.exclude(code="too_deep")]
     assert told == [
         ("terms", "The ferry is back", "series: Tides & Times"),
+        ("fields", "The ferry is back", "kicker"),
         ("dropped", "The ferry is back", f"enclosure {sound}"),
         ("dropped", "The ferry is back", f"[audio] {sound}"),
         ("state", "Put away", "archive"),
