@@ -102,10 +102,13 @@ class WordPressExport(Export):
         of_categories = self._folders_of_categories(f"{above}category")
         of_tags = self.folders.of(self._tags_among)
         found = self.seen.execute("SELECT slug, name FROM tags")
-        old_lists.lead_on(lists.of_categories(self.head, [f"{above}category", *of_categories]), self.report)
-        old_lists.lead_on(old_lists.of_tags(found, [f"{above}tag", *of_tags]), self.report)
-        old_lists.lead_on(lists.of_people(self.head, self.above), self.report)
-        old_lists.lead_on(lists.of_files(self.key), self.report)
+        for pairs in (
+            lists.of_categories(self.head, [f"{above}category", *of_categories]),
+            old_lists.of_tags(self.looking(found), [f"{above}tag", *of_tags]),
+            lists.of_people(self.head, self.above),
+            lists.of_files(self.key),
+        ):
+            old_lists.lead_on(self.looking(pairs), self.report)
 
     def _folders_of_categories(self, usual: str) -> list[str]:
         """What stands before several slugs in links; else, unless that is the usual, before a single one."""
