@@ -42,7 +42,8 @@ def of_tags(tags: Iterable[Pair], folders: Iterable[str] = ("tag",)) -> Iterator
         names = {slug: short(name) for slug, name in some.items()}
         known = {tag.name.casefold(): tag for tag in Tag.objects.filter(name__in=set(names.values()))}
         if others := sorted({name for name in names.values() if name and name.casefold() not in known}):
-            found = Tag.objects.filter(name__named=others).order_by("-pk")  # all at once: it reads the whole table
+            called = {"name__named": others}  # all at once, since it reads the whole table
+            found = Tag.objects.filter(**called).order_by("-pk")
             known = {tag.name.casefold(): tag for tag in found} | known
         for slug, name in names.items():
             if tag := known.get(name.casefold()):
