@@ -98,11 +98,13 @@ class Spelt(Regex):
 class Named(Regex):
     """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row.
 
-    All capitals are in the expression: a PostgreSQL of the locale "C" knows those of ASCII alone.
+    Of a list it is one of them, for the same reading. All capitals are in the expression: a PostgreSQL of the locale "C"
+    knows those of ASCII alone.
     """
 
     def get_prep_lookup(self) -> str:
-        return f"^{''.join(map(_in_any_case, str(self.rhs)))}\\Z"
+        names = self.rhs if isinstance(self.rhs, list) else [self.rhs]
+        return f"^(?:{'|'.join(''.join(map(_in_any_case, str(name))) for name in names)})\\Z"
 
 
 def register() -> None:

@@ -91,8 +91,8 @@ def _shown(node: Mapping[str, Any], dropped: Counter[str]) -> str:
         return _formatted(str(node.get("text", "")), int(node.get("format") or 0))
     if kind == "linebreak":
         return "<br>"
-    if kind == "tab":
-        return " "
+    if kind in {"tab", "zwnj"}:
+        return " " if kind == "tab" else ""
     if kind in {"link", "autolink"}:
         return f'<a href="{escape(str(node.get("url", "")))}">{_children(node, dropped)}</a>'
     if kind == "list":

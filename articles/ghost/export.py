@@ -49,8 +49,9 @@ class GhostExport(Export):
             yield None if row.problem else self._post(row)
 
     def lead_on(self) -> None:
-        old_lists.lead_on(old_lists.of_tags(self.relations.lists("tags")), self.report)
-        old_lists.lead_on(self._people(), self.report)
+        tags = old_lists.of_tags(self.looking(self.relations.lists("tags")))
+        old_lists.lead_on(self.looking(tags), self.report)
+        old_lists.lead_on(self.looking(self._people()), self.report)
 
     def _people(self) -> Iterator[old_lists.Pair]:
         for slug, name in self.relations.lists("people"):

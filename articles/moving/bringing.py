@@ -7,6 +7,7 @@ the post's own name and goes on with the rest. Nothing goes to subscribers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,15 +57,17 @@ def bring_in(
 
 def _write(export: Export) -> None:
     is_trial, options, report = export.run.is_trial, export.options, export.report
+    house = House(fallback=options.section, writes=not is_trial)
     stories = Stories(
-        kind=export.kind, key=export.key, hosts=export.hosts, files=export.files, report=report,
-        house=House(fallback=options.section, writes=not is_trial), language=options.language, writes=not is_trial,
+        kind=export.kind, key=export.key, hosts=export.hosts, files=export.files, report=report, house=house,
+        language=options.language, writes=not is_trial,
     )  # fmt: skip
-    for number, post in enumerate(export.posts()):
-        if number % _EVERY == 0:
-            report.write()
-        if post:
-            stories.bring(post)
+    with closing(house):
+        for number, post in enumerate(export.posts()):
+            if number % _EVERY == 0:
+                report.write()
+            if post:
+                stories.bring(post)
 
 
 def begin(*, name: str, is_trial: bool, kind: MovingRun.Kind, actor: User | None = None) -> MovingRun:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, ClassVar, cast
+from typing import BinaryIO, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from articles.moving.media import Source
 from articles.moving.posts import Post
 from articles.moving.report import Report
 
+_Thing = TypeVar("_Thing")
 BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)  # what a packed file raises that was cut off or changed
 
 
@@ -101,6 +102,13 @@ class Export(ABC):
     def look(self) -> None:
         if not self.goes_on():
             raise Halted
+
+    def looking(self, things: Iterable[_Thing]) -> Iterator[_Thing]:
+        """The things as they come, with a look at the clock now and then."""
+        for number, thing in enumerate(things):
+            if number % 100 == 0:
+                self.look()
+            yield thing
 
     def name_site(self, said: str) -> None:
         """Makes `key` of what names the old site, once: the first word stands."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
@@ -12,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from articles import actions_site, addresses, paths
-from articles.actions import names_to_tags
-from articles.models.places import Section
+from articles.models.places import Section, Tag
 from articles.models.published import OldPath
 from articles.models.site import Page
 from articles.moving.posts import Place
@@ -21,7 +21,6 @@ from articles.slugs import slugify
 from articles.snapshots import Line
 from authors.models import Author
 
-_MOST_TAGS = 10_000  # known at once; an old site may have any number
 _SLUG = re.compile(r"[^\w-]+")
 
 
@@ -33,13 +32,16 @@ class House:
         self.writes = writes
         self.section = cache(self._section)
         self.author = cache(self._author)
-        self.tag = lru_cache(_MOST_TAGS)(_tag)
+        self.tags = Tags()
 
     def forget(self) -> None:
         """After a transaction that was taken back: rows that were made in it are not there."""
         self.section.cache_clear()
         self.author.cache_clear()
-        self.tag.cache_clear()
+        self.tags.forget()
+
+    def close(self) -> None:
+        self.tags.close()
 
     def section_of(self, place: Place | None) -> Section | None:
         """None on a dry run for one yet to be made."""
@@ -80,7 +82,7 @@ class House:
 
     def tags_of(self, names: Iterable[str]) -> list[int]:
         """Their numbers, in order."""
-        return sorted({self.tag(short) for name in names if (short := name[:100].strip())})
+        return sorted(self.tags.numbers(short for name in names if (short := name[:100].strip())))
 
     def _author(self, name: str) -> Line:
         name = " ".join(name.split())[:120]
@@ -95,8 +97,47 @@ class House:
         return Line(author=author.pk if author else None, name=author.name if author else name, credit="")
 
 
-def _tag(name: str) -> int:
-    return names_to_tags([name])[0].pk
+class Tags:
+    """The paper's tags by their names in any case. To look for each in the table would read all of that each time.
+
+    They wait in a temporary database, since an old site may have any number.
+    """
+
+    def __init__(self) -> None:
+        self._known: sqlite3.Connection | None = None
+        self._made: set[str] = set()
+
+    def numbers(self, names: Iterable[str]) -> set[int]:
+        """Those of one post; tags that are not there yet are made, as they are written first."""
+        self._made.clear()
+        return {self._number(name) for name in names}
+
+    def forget(self) -> None:
+        """After a transaction that was taken back: what was made for the last post is not there."""
+        for name in self._made:
+            self._rows().execute("DELETE FROM tags WHERE name = ?", [name])
+
+    def close(self) -> None:
+        if self._known:
+            self._known.close()
+
+    def _number(self, name: str) -> int:
+        folded = name.casefold()
+        if found := self._rows().execute("SELECT number FROM tags WHERE name = ?", [folded]).fetchone():
+            return int(found[0])
+        tag = Tag.objects.filter(name=name).first() or Tag.objects.create(name=name)
+        self._rows().execute("INSERT INTO tags VALUES (?, ?)", [folded, tag.pk])
+        self._made.add(folded)
+        return tag.pk
+
+    def _rows(self) -> sqlite3.Connection:
+        if self._known is None:
+            self._known = sqlite3.connect("")  # a file of its own, gone when it is closed
+            self._known.execute("CREATE TABLE tags (name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID")
+            tags = Tag.objects.order_by("-pk").values_list("name", "pk").iterator(chunk_size=1000)
+            folded = ((name.casefold(), number) for name, number in tags)
+            self._known.executemany("INSERT OR REPLACE INTO tags VALUES (?, ?)", folded)
+        return self._known
 
 
 def section_slug(slug: str, name: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
+from unicodedata import normalize
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.utils.translation import gettext
@@ -37,6 +38,7 @@ _UPLOADS = re.compile(
     r"/(?:wp-content/)?uploads/(?P<rest>.+)|/content/(?:images|media|files)/(?:size/\w+/(?:format/\w+/)?)?(?P<ghost>.+)"
     r"|/files/(?P<old>.+)"
 )
+_OF_NETWORK = re.compile(r"sites/\d{1,9}/")
 # WordPress's own network for pictures, which serves those of any site, at any size.
 _SERVED = re.compile(r"https?://i\d\.wp\.com/(?P<file>[^/?#]+\.[^/?#]+/[^?#]+)(?P<asked>\?[^#]*)?", re.IGNORECASE)
 _HOSTED = ".files.wordpress.com"
@@ -119,7 +121,7 @@ def is_hosted(host: str) -> bool:
 def names_of(url: str) -> list[str]:
     """The names below the uploads folder that an address may have, the likeliest first: with, then without its size."""
     try:
-        path = unquote(urlsplit(url).path)
+        path = normalize("NFC", unquote(urlsplit(url).path))
     except ValueError:
         return []
     name = _below(path) or path.lstrip("/")
@@ -149,14 +151,22 @@ class Folder(Nowhere):
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.roots = [folder for folder in _roots(self.root) if folder.is_dir()]
+        self.is_of_one_site = not any((folder / "sites").is_dir() for folder in self.roots)
 
     def open(self, url: str) -> IO[bytes] | None:
-        for name in names_of(url):
+        for name in self._ways(names_of(url)):
             for root in self.roots:
                 path = (root / name).resolve()
                 if path.is_relative_to(self.root) and path.is_file() and path.stat().st_size <= MOST_BYTES:
                     return path.open("rb")
         return None
+
+    def _ways(self, names: list[str]) -> Iterator[str]:
+        """With accents apart too; of a network of sites, as the folder of this site alone has them."""
+        for name in names:
+            yield from dict.fromkeys((name, normalize("NFD", name)))
+            if self.is_of_one_site:
+                yield _OF_NETWORK.sub("", name)
 
 
 def _roots(root: Path) -> list[Path]:
@@ -241,6 +251,8 @@ def _by_tail(names: list[str]) -> dict[str, str]:
 
 
 def _tail(name: str) -> str:
+    """As `names_of` has it; some systems write accents apart."""
+    name = normalize("NFC", name)
     return _below(f"/{name}") or name.removeprefix("./").removeprefix("images/")
 
 

@@ -40,12 +40,23 @@ def of_tags(tags: Iterable[Pair], folders: Iterable[str] = ("tag",)) -> Iterator
     folders = list(folders)
     for some in _batches(tags):
         names = {slug: short(name) for slug, name in some.items()}
-        known = {tag.name: tag for tag in Tag.objects.filter(name__in=set(names.values()))}
+        known = {tag.name.casefold(): tag for tag in Tag.objects.filter(name__in=set(names.values()))}
+        if others := sorted({name for name in names.values() if name and name.casefold() not in known}):
+            called = {"name__named": others}  # all at once, since it reads the whole table
+            found = Tag.objects.filter(**called).order_by("-pk")
+            known = {tag.name.casefold(): tag for tag in found} | known
         for slug, name in names.items():
-            tag = known.get(name) or Tag.objects.filter(name__named=name).first()
-            if tag:
+            if tag := known.get(name.casefold()):
                 for folder in folders:
                     yield from stored(f"/{folder}/{slug}/", tag.get_absolute_url())
+
+
+def is_known(old: str) -> bool:
+    """Whether something is at an address, or leads on from it."""
+    return any(
+        addresses.in_use([path]) or OldPath.objects.filter(path__in=[path, path.rstrip("/")]).exists()
+        for path, _target in stored(old, "")
+    )
 
 
 def short(name: str) -> str:

@@ -52,6 +52,7 @@ CODES: dict[str, _StrPromise] = {
     "document": _("Documents that the text links to: not taken"),
     "dropped": _("Taken out of the text"),
     "terms": _("Terms of a kind that is not here: left"),
+    "fields": _("Words in fields of plugins: left"),
     "sticky": _("Stood at the top of the old front page: arrange ours"),
     "code": _("Code of its own in the page’s head or foot: left"),
     "internal_tag": _("Internal tags, which readers never saw: left"),

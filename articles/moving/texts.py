@@ -39,6 +39,7 @@ _LEFT = re.compile(r"<(iframe|video|audio|embed|form|canvas|svg|math|map)\b([^<>
 _FILES = re.compile(r"/wp-content/|^/content/")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|heif|tiff?|bmp)\Z", re.IGNORECASE)
 _TRACKS = re.compile(r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_ga|ref_src)(?:=|\Z)")
+_PIXEL = {"0", "1", "2", "0px", "1px", "2px"}  # the size of what only counts readers
 _SOMEWHERE = re.compile(r"(?:https?:/)?/", re.IGNORECASE)
 _NAMED = 100  # signs of an address
 _ENDS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -92,6 +93,7 @@ def body_of(
 ) -> Text:
     """`picture` gives the library's number of a picture, `gallery` those of a gallery ([]: all of the post)."""
     missing: list[str] = []
+    pixels: Counter[str] = Counter()
 
     def shown(found: str, caption: str = "") -> str:
         known = attributes(found)
@@ -99,6 +101,9 @@ def body_of(
         url = original(unescape(_address(known)))
         if "emoji" in classes.split() or "s.w.org/images/core/emoji" in url:
             return escape(alt)
+        if _PIXEL & {known.get("width", ""), known.get("height", "")}:
+            pixels[f"<img> {url.partition('?')[0][:_NAMED]}"] += 1
+            return ""
         number = _NUMBER.search(classes)
         mine = picture(Asked(number[1] if number else known.get("data-id", ""), url, alt))
         if mine is None:
@@ -127,7 +132,7 @@ def body_of(
         address for _start, double, single in _LINK.findall(html) if _is_document(address := double or single, hosts)
     )
     html = _LINK.sub(lambda found: f'{found[1]}"{_within(found[2] or found[3] or "", hosts)}"', html)
-    dropped = written.dropped + Counter(filter(None, map(_left, _LEFT.finditer(html))))
+    dropped = written.dropped + pixels + Counter(filter(None, map(_left, _LEFT.finditer(html))))
     return Text(markup.clean(html), missing, dropped, written.is_restricted, list(documents), written.is_raw)
 
 

@@ -20,7 +20,7 @@ from articles.moving.posts import Asked, Post
 from articles.wordpress import lists, posts, shortcodes
 from articles.wordpress.folders import Folders
 from articles.wordpress.head import Head
-from articles.wordpress.posts import Item, Person, Unreadable
+from articles.wordpress.posts import Item, Person, Term, Unreadable
 from articles.wordpress.scan import Piece, Scanner
 
 _SITE = ("wp:base_site_url", "wp:base_blog_url")
@@ -99,13 +99,28 @@ class WordPressExport(Export):
 
     def lead_on(self) -> None:
         above = f"{self.above}/".lstrip("/")
-        of_categories = self.folders.of(lambda slugs: len(slugs & self.head.categories.keys()))
+        of_categories = self._folders_of_categories(f"{above}category")
         of_tags = self.folders.of(self._tags_among)
         found = self.seen.execute("SELECT slug, name FROM tags")
-        old_lists.lead_on(lists.of_categories(self.head, [f"{above}category", *of_categories]), self.report)
-        old_lists.lead_on(old_lists.of_tags(found, [f"{above}tag", *of_tags]), self.report)
-        old_lists.lead_on(lists.of_people(self.head, self.above), self.report)
-        old_lists.lead_on(lists.of_files(self.key), self.report)
+        for pairs in (
+            lists.of_categories(self.head, [f"{above}category", *of_categories]),
+            old_lists.of_tags(self.looking(found), [f"{above}tag", *of_tags]),
+            lists.of_people(self.head, self.above),
+            lists.of_files(self.key),
+        ):
+            old_lists.lead_on(self.looking(pairs), self.report)
+
+    def _folders_of_categories(self, usual: str) -> list[str]:
+        """What stands before several slugs in links; else, unless that is the usual, before a single one."""
+        known = {unquote(slug): slug for slug in self.head.categories}
+        found = self.folders.of(lambda slugs: len(slugs & known.keys()))
+        if found or usual in self.folders:
+            return found
+        lines = {
+            name: self.head.line_of(Term("category", known[slug], "")) for name, slug in self.folders.of_one(known)
+        }
+        pages = {name for name, line in lines.items() if any(map(old_lists.is_known, lists.ways(line, name)))}
+        return [name for name in lines if name not in pages]
 
     def _know_tag(self, slug: str, name: str) -> None:
         if slug:
@@ -262,6 +277,8 @@ def _told(item: Item, twin: str, *, is_open: bool) -> Iterator[tuple[str, str]]:
     terms = [f"{term.taxonomy}: {term.name}" for term in item.terms if term.taxonomy not in _TAXONOMIES]
     if terms:
         yield "terms", ", ".join(terms)
+    if fields := posts.fields(item.meta):
+        yield "fields", ", ".join(fields)
     # Of podcasts; WordPress itself notes here what a text links to.
     enclosure = item.meta.get("enclosure", "").split("\n")[0].strip()
     if enclosure and enclosure.rpartition("/")[2] not in item.content:

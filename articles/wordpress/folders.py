@@ -49,6 +49,14 @@ class Folders:
             if len(slugs) < _MOST_SLUGS:
                 slugs.add(unquote(slug))
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._seen
+
+    def of_one(self, known: Collection[str]) -> list[tuple[str, str]]:
+        """Those below which a single address is linked to, with its slug, where that is one of the `known`."""
+        single = ((name, *slugs) for name, slugs in self._seen.items() if len(slugs) == 1)
+        return [(name, slug) for name, slug in single if slug in known]
+
     def of(self, known: Callable[[set[str]], int]) -> list[str]:
         """Those that stand before several slugs, of which most are known. `known` counts them."""
         counted = ((name, slugs, known(slugs)) for name, slugs in self._seen.items())

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from articles.moving.house import section_slug
 from articles.moving.posts import Place
 from articles.wordpress.posts import Category, Item, Person, Term
 
-NONE_OF_ITS_OWN = {"uncategorized", "uncategorised", "non-classe", "sin-categoria", "allgemein"}
+# What WordPress calls the category of posts that have none, by its translations; Polylang puts a language behind.
+NONE_OF_ITS_OWN = re.compile(
+    r"(?:uncategori[sz]ed|non-classee?|sin-categor[ií]a|sem-categoria|senza-categoria|allgemein|nicht-kategorisiert|"
+    r"geen-categorie|bez-kategorii|bez-kategorie|nezarazene|nezaradene|okategoriserade?|ukategoriser(?:et|t)|"
+    r"ikke-kategoriseret|yleinen|luokittelematon|genel|egyeb|kategorizalatlan|fara-categorie|necategorizat|"
+    r"nekategorizirano|nesvrstano|без-рубрики|без-категорії|некатегоризирано|некатегоризовано|"
+    r"χωρίς-κατηγορία|μη-κατηγοριοποιημένο|غير-مصنف|غير-مصنفة|بدون-تصنيف|دسته‌بندی-نشده|دسته-بندی-نشده|כללי|"
+    r"未分类|未分類|미분류)(?:-[a-z]{2})?"
+)
 LEVELS = 2  # of sections
 _PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category")
+
+
+def _is_none(slug: str) -> bool:
+    return bool(NONE_OF_ITS_OWN.fullmatch(unquote(slug)))
 
 
 class Head:
@@ -33,7 +47,7 @@ class Head:
 
         The category that an SEO plugin calls the main one, else the first.
         """
-        terms = [term for term in item.terms if term.taxonomy == "category" and term.slug not in NONE_OF_ITS_OWN]
+        terms = [term for term in item.terms if term.taxonomy == "category" and not _is_none(term.slug)]
         if not terms:
             return None, []
         wanted = next((self.numbers[item.meta[key]] for key in _PRIMARY if item.meta.get(key) in self.numbers), "")

@@ -30,10 +30,15 @@ def of_categories(head: Head, folders: Iterable[str]) -> Iterator[Pair]:
             tag = Tag.objects.filter(name__named=old_lists.short(category.name)).first()
         if target := f"/{path}/" if path else tag.get_absolute_url() if tag else "":
             for folder in folders:
-                yield from stored(f"/{folder}/{'/'.join(each.slug for each in line)}/", target)
-                yield from stored(f"/{folder}/{category.slug}/", target)
+                for way in ways(line, folder):
+                    yield from stored(way, target)
             if numbers.get(category.slug, "").isdecimal():
                 yield f"/?cat={numbers[category.slug][:20]}", target
+
+
+def ways(line: list[Category], folder: str) -> list[str]:
+    """The addresses of a category's list: below those above it, and by itself."""
+    return [f"/{folder}/{'/'.join(each.slug for each in line)}/", f"/{folder}/{line[-1].slug}/"]
 
 
 def _section(line: list[Category], sections: set[str]) -> str:

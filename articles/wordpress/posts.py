@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _OPEN = {
     }.items()
 }  # fmt: skip
 _SIGNED_IN = re.compile(r'_um_custom_access_settings";(?:b:1|i:1|s:1:"1").*_um_accessible";(?:i:2|s:1:"2")', re.DOTALL)
+_LIST = re.compile(r"a:\d+:\{")  # of other fields, or numbers
+_NUMBERED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,7})|(\d{1,7}));")
 _MOST_META = 400
 _ASKED_FOR = {*_OPEN, "um_content_restriction", "_thumbnail_id", "_wp_old_slug"}  # however many stand before them
 _MOST_SLUGS = 20
@@ -103,9 +106,10 @@ def element(piece: Piece, encoding: str) -> Element:
         return _parsed(text, spaces)
     except ParseError:
         pass
-    # Ampersands of people and of other tools: "Port & Vela", "&nbsp;".
+    # Ampersands of people and of other tools: "Port & Vela", "&nbsp;", "&#8;".
     mended = "".join(
-        part if part.startswith("<![CDATA[") else _AMPERSAND.sub(_known, part) for part in _CDATA.split(text)
+        part if part.startswith("<![CDATA[") else _NUMBERED.sub(_allowed, _AMPERSAND.sub(_known, part))
+        for part in _CDATA.split(text)
     )
     try:
         return _parsed(mended, spaces)
@@ -118,6 +122,12 @@ def _parsed(text: str, spaces: str) -> Element:
         return fromstring(f"<x{spaces}>{text}</x>", forbid_dtd=True)[0]
     except (DefusedXmlException, ValueError) as error:
         raise Unreadable(str(error)) from error
+
+
+def _allowed(found: re.Match[str]) -> str:
+    """A sign by its number; "" for one that XML forbids."""
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return "" if number > sys.maxunicode or _FORBIDDEN.match(chr(number)) else found[0]
 
 
 def _known(found: re.Match[str]) -> str:
@@ -168,6 +178,15 @@ def is_for_some(meta: Mapping[str, str]) -> bool:
     """Whether, by these fields of an item, a plugin showed it to those alone who had signed in or paid."""
     is_shut = any(not said.fullmatch(meta.get(name, "")) for name, said in _OPEN.items())
     return is_shut or bool(_SIGNED_IN.search(meta.get("um_content_restriction", "")))
+
+
+def fields(meta: Mapping[str, str]) -> list[str]:
+    """Names of the fields of Advanced Custom Fields that hold words: beside each it keeps which of its own it is."""
+    return [
+        name
+        for name, value in meta.items()
+        if meta.get(f"_{name}", "").startswith("field_") and any(map(str.isalpha, value)) and not _LIST.match(value)
+    ]
 
 
 def person(row: Element) -> Person:

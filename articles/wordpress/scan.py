@@ -51,7 +51,7 @@ class Scanner:
         self._more()
         declared = _ENCODING.search(self._buffer[:200])
         if declared:
-            self.encoding = declared[1].decode("ascii").lower()
+            self.encoding = _of_these_bytes(declared[1].decode("ascii").lower())
         while True:
             start = _START.search(self._buffer)
             if start:
@@ -104,3 +104,11 @@ class Scanner:
     def _drop(self, count: int) -> None:
         self.line += self._buffer.count(b"\n", 0, count)
         self._buffer = self._buffer[count:]
+
+
+def _of_these_bytes(encoding: str) -> str:
+    """The encoding that a file declares, if its tags could be found in it; else UTF-8, which it is then."""
+    try:
+        return encoding if b"<item>".decode(encoding, "replace") == "<item>" else "utf-8"
+    except (LookupError, ValueError):
+        return "utf-8"

@@ -41,6 +41,7 @@ def test_a_name_is_the_same_in_capitals_of_any_script_and_no_other_is() -> None:
         people.create(email=f"p{number}@paper.example", display_name=name)
     for typed, name in (("ÉCONOMIE & CO. (2026)", names[0]), ("ЕКОНОМІКА", names[1]), ("A.C", names[4])):
         assert [each.display_name for each in people.filter(display_name__named=typed)] == [name]
+    assert people.filter(display_name__named=["ЕКОНОМІКА", "ABC", "none|abc"]).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,29 @@ def test_files_are_found_by_their_addresses_and_the_last_of_a_name_counts(tmp_pa
         assert source.open(f"{UPLOADS}2016/05/lost.jpg") is None
 
 
+def test_accents_are_found_whichever_way_a_system_wrote_them(tmp_path: Path) -> None:
+    (tmp_path / "uploads/2016").mkdir(parents=True)
+    (tmp_path / "uploads/2016/cafe\u0301.jpg").write_bytes(b"x")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("uploads/2016/cafe\u0301.jpg", b"x")
+    tar = packed(tmp_path / "a.tar.gz", ["uploads/2016/cafe\u0301.jpg"], lambda number: b"x")
+    for place in (str(tmp_path), str(tmp_path / "a.zip"), tar):
+        with closing(source_of(place)) as source:
+            for name in ("caf%C3%A9.jpg", "cafe%CC%81.jpg"):
+                with source.open(f"{UPLOADS}2016/{name}") or io.BytesIO() as file:
+                    assert file.read() == b"x", (place, name)
+
+
+def test_the_folder_of_one_site_of_a_network_will_do_and_no_other_sites_file_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "2016").mkdir()
+    (tmp_path / "2016/quay.jpg").write_bytes(b"x")
+    asked = f"{UPLOADS}sites/3/2016/quay.jpg"
+    with source_of(str(tmp_path)).open(asked) or io.BytesIO() as file:
+        assert file.read() == b"x"
+    (tmp_path / "sites/4").mkdir(parents=True)
+    assert source_of(str(tmp_path)).open(asked) is None
+
+
 def test_whoever_waits_is_asked_all_along_and_may_end_it(tmp_path: Path) -> None:
     names = [f"2016/05/{number}.jpg" for number in range(8)]
     noise = bytes(range(256)) * 3000

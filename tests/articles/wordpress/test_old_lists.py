@@ -11,7 +11,12 @@ from django.core.management import call_command
 from django.test import Client
 
 from articles import actions
+from articles.models.moves import MovingRun
+from articles.models.places import Section
 from articles.models.published import OldPath, PublishedArticle
+from articles.moving import bringing, media
+from articles.moving.exports import Options
+from articles.wordpress.export import WordPressExport
 from images import names
 from images.models import Picture
 from tests import make
@@ -122,3 +127,18 @@ def test_an_address_that_leads_nowhere_costs_one_query_more_at_most(
         with django_assert_max_num_queries(8):
             assert client.get(address).status_code == 404
     errors._guesses.clear()
+
+
+def test_whoever_leads_old_lists_on_may_be_told_to_stop_and_goes_on_later(
+    moved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OldPath.objects.filter(path__startswith="/author/").delete()
+    begun: list[bool] = []
+    lead_on = WordPressExport.lead_on
+    monkeypatch.setattr(WordPressExport, "lead_on", lambda self: (begun.append(True), lead_on(self)))
+    options = Options(section=Section.objects.get(path="news"), language="en", source=media.source_of(""))
+    run = bringing.begin(name="export.xml", is_trial=False, kind=MovingRun.Kind.WORDPRESS)
+    assert not bringing.bring_in(run, [moved], options, goes_on=lambda: not begun)
+    assert not OldPath.objects.filter(path="/author/mira/").exists()
+    assert bringing.bring_in(run, [moved], options)
+    assert OldPath.objects.filter(path="/author/mira/").exists()

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
 from articles.models.desk import Article
 from articles.models.moves import MovingRun
+from articles.models.places import Tag
 from articles.models.published import PublishedArticle
+from articles.moving import stories
 from images.models import Picture
 from tests import make
 from tests.articles.wordpress.exports import AUTHORS, SITE, Item, export
@@ -73,6 +76,34 @@ def test_a_site_below_a_path_with_words_of_its_own_in_addresses(tmp_path: Path, 
         assert led(client, old) == target, old
 
 
+@pytest.mark.parametrize(
+    ("links", "led_to"),
+    [
+        (("topics/harbour",), "/harbour/"),
+        (("topics/harbour/ferries",), "/harbour/"),
+        (("topics/harbour", "category/harbour"), "404"),  # the usual word is in use
+        (("about/harbour",), "404"),  # a page of the export
+        (("topics/%d9%85%d9%8a%d9%86%d8%a7%d8%a1", "topics/harbour"), "/harbour/"),
+    ],
+)
+def test_a_single_link_tells_what_stood_in_place_of_category(
+    tmp_path: Path, client: Client, links: tuple[str, ...], led_to: str
+) -> None:
+    arabic = AUTHORS.replace(">search<", ">%d9%85%d9%8a%d9%86%d8%a7%d8%a1<")
+    words = "".join(f'<a href="{SITE}/{link}/">x</a>' for link in links)
+    page = Item(2, kind="page", slug="harbour", link=f"{SITE}/about/harbour/", title="The harbour")
+    bring(tmp_path, export(Item(1, content=f"Words. {words}"), page, head=arabic))
+    folder = links[0].partition("/")[0]
+    assert led(client, f"/{folder}/night-ferries/") == led_to
+    assert led(client, f"/{folder}/harbour/") == ("/harbour-page/" if folder == "about" else led_to)
+
+
+@pytest.mark.parametrize("slug", ["uncategorized", "non-classe-fr", "%d8%ba%d9%8a%d8%b1-%d9%85%d8%b5%d9%86%d9%81"])
+def test_the_category_of_those_that_have_none_is_no_section(tmp_path: Path, slug: str) -> None:
+    bring(tmp_path, export(Item(1, categories=((slug, "x"),))))
+    assert PublishedArticle.objects.get().path.startswith("/news/")
+
+
 def test_links_to_the_network_are_no_links_within_the_paper(tmp_path: Path) -> None:
     network = "https://many-papers.example"
     content = f'<a href="{network}/help/">Help</a> <a href="{SITE}/about/">About</a>'
@@ -104,7 +135,8 @@ def test_what_has_no_place_here_is_named(tmp_path: Path) -> None:
     sound = "https://files.example/fog.mp3"
     run = bring(tmp_path, export(
         Item(1, terms=(("series", "tides", "Tides &amp; Times"), ("post_format", "post-format-audio", "Audio")),
-             meta={"enclosure": f"{sound}\n3043247\naudio/mpeg"}),
+             meta={"enclosure": f"{sound}\n3043247\naudio/mpeg", "kicker": "Tides", "_kicker": "field_1", "own": "x",
+                   "rows": 'a:1:{i:0;s:4:"text";}', "_rows": "field_2", "map": "12", "_map": "field_3"}),
         Item(2, slug="two", content=f"Words. [audio mp3='{sound}']", meta={"enclosure": f"{sound}\n1\naudio/mpeg"}),
         Item(3, slug="three", status="archive", title="Put away"),
         *(Item(number, kind="nav_menu_item", title="") for number in (7, 8)),
@@ -113,6 +145,7 @@ def test_what_has_no_place_here_is_named(tmp_path: Path) -> None:
     told = [(note.code, note.title, note.detail) for note in run.notes.exclude(code="too_deep")]
     assert told == [
         ("terms", "The ferry is back", "series: Tides & Times"),
+        ("fields", "The ferry is back", "kicker"),
         ("dropped", "The ferry is back", f"enclosure {sound}"),
         ("dropped", "The ferry is back", f"[audio] {sound}"),
         ("state", "Put away", "archive"),
@@ -148,3 +181,32 @@ def test_a_gallery_or_film_is_a_story_without_words_and_a_trial_knows_which_is_n
     for each in (trial, run):
         assert (each.counts["published"], each.counts["draft"], each.counts["note:not_ready"]) == (1, 2, 2)
     assert film in PublishedArticle.objects.get().body_html
+
+
+def test_a_tag_is_one_in_any_case(tmp_path: Path, client: Client) -> None:
+    mine = Tag.objects.create(name="Élections")
+    words = (("post_tag", "polls", "ÉLECTIONS"), ("post_tag", "fog", "Fog"), ("post_tag", "fog-2", "FOG"))
+    bring(tmp_path, export(
+        Item(1, terms=words), Item(2, slug="two", terms=(*words, ("post_tag", "tide", "Tide"))),
+        Item(3, slug="three", title="\n", content="", terms=(("post_tag", "never", "Never"),)),
+    ))  # fmt: skip
+    assert set(Tag.objects.values_list("name", flat=True)) == {"Élections", "Fog", "Tide"}
+    assert led(client, "/tag/polls/") == mine.get_absolute_url()
+    assert led(client, "/tag/fog-2/") == "/tag/fog/"
+
+
+def test_a_tag_of_a_story_that_was_refused_is_made_anew_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = (("post_tag", "fog", "Fog"),)
+    real = stories.Stories._out
+
+    def refuses(self: stories.Stories, number: int, post: Any, *rest: Any) -> str:
+        if post.number == "1":
+            raise ValidationError("No.")
+        return real(self, number, post, *rest)
+
+    monkeypatch.setattr(stories.Stories, "_out", refuses)
+    run = bring(tmp_path, export(Item(1, terms=terms), Item(2, slug="two", terms=terms)))
+    assert (run.counts["note:refused"], run.counts["published"]) == (1, 1)
+    assert {link["name"] for link in PublishedArticle.objects.get().tag_links} == {"Fog"}

@@ -92,6 +92,18 @@ def test_hostile_pieces_are_read_or_refused_and_nothing_else(text: str) -> None:
                 continue
 
 
+@pytest.mark.parametrize("said", ["utf-16", "UTF-32", "idna", "zlib", "no-such", "UTF-8"])
+def test_a_file_that_says_another_encoding_than_it_has_is_read(said: str) -> None:
+    scanner = Scanner(io.BytesIO(export(Item(1, title="Café")).replace("UTF-8", said).encode()))
+    items = [each for each in scanner if each.kind == "item"]
+    assert [posts.item(posts.element(each, scanner.encoding), line=1, zone=ZONE).title for each in items] == ["Café"]
+
+
+def test_a_sign_that_xml_forbids_costs_itself_alone() -> None:
+    text = "<item><title>Fog&#8; &#x1F600;&#55357; &#xD83D;&#99999999; &#233; <![CDATA[&#8;]]></title></item>"
+    assert posts.item(posts.element(*pieces(text), "utf-8"), line=1, zone=ZONE).title == "Fog \U0001f600 \ufffd é "
+
+
 NEVER = "0000-00-00 00:00:00"
 
 
@@ -146,6 +158,7 @@ def test_no_text_keeps_the_reader_of_shortcodes_busy(piece: str) -> None:
          ["quay-e1462357800000.jpg", "quay-e1462357800000-300x200.jpg"]),
         (f"{SITE}/wp-content/uploads/quay-e1462357800000.jpg", ["quay-e1462357800000.jpg"]),
         (f"{SITE}/wp-content/uploads/2016/05/quay.jpg?w=3", ["2016/05/quay.jpg"]),
+        (f"{SITE}/wp-content/uploads/cafe%CC%81.png", ["caf\u00e9.png"]),
         (f"{SITE}/wp-content/uploads/../../etc/passwd", []),
         ("http://[broken", []),
         (f"{SITE}/files/caf%C3%A9.png", ["café.png"]),

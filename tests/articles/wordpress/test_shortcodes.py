@@ -130,6 +130,16 @@ def test_what_a_body_has_no_place_for_is_named() -> None:
     assert "<p>C</p>" in found.body
 
 
+def test_what_only_counts_readers_is_no_picture() -> None:
+    asked: list[str] = []
+    found = texts.body_of(
+        plain_html('<p>A</p><img src="https://count.example/r.gif?p=1" height="1" width="1"><img src="/q.jpg">'),
+        hosts=(), picture=lambda each: asked.append(each.url), gallery=lambda numbers: [],
+    )  # fmt: skip
+    assert (found.body, asked, found.missing) == ("<p>A</p>", ["/q.jpg"], ["/q.jpg"])
+    assert found.dropped == {"<img> https://count.example/r.gif": 1}
+
+
 def test_a_reusable_text_stands_where_it_was_shown_or_is_named() -> None:
     content = '<!-- wp:p --><p>A</p><!-- /wp:p --><!-- wp:block {"ref":77} /--><!-- wp:block {"ref":78} /-->'
     found = plain_html(content, {"77": "<p>Of many posts</p>"})
