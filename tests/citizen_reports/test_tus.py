@@ -204,6 +204,23 @@ def test_a_server_that_died_before_the_whole_was_made_makes_it_when_asked(
     assert [file.size for file in Report.objects.get().attachments.all()] == [len(FILM), 10]
 
 
+def test_a_piece_that_was_changed_on_the_disk_costs_its_file_and_no_word(
+    witness: Client, sender: Sender, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = sender.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr(tus, "_complete", lambda upload: None)
+        sender.patch(place, 0, FILM)
+    for piece in stored(own_data):
+        piece.write_bytes(piece.read_bytes()[:-1] + b"?")
+    answer = sender.ask("HEAD", place)
+    assert answer.status_code == 413
+    page = send(witness, token=sender.token, body="The quay gave way at two.").content.decode()
+    assert "“film.mp4” did not arrive whole. You can send it with your receipt." in page
+    assert Report.objects.get().body.open() == "The quay gave way at two."
+    assert not UploadPart.objects.exists()
+
+
 @FOR_REAL
 def test_what_is_here_whole_outlasts_a_store_that_is_away(
     witness: Client, sender: Sender, own_data: Path, monkeypatch: pytest.MonkeyPatch
