@@ -7,6 +7,7 @@ import smtplib
 import threading
 from datetime import timedelta
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 BATCH = 20
 LEASE = timedelta(minutes=2)
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
-MAIL_TROUBLE = (OSError, smtplib.SMTPException)
+MAIL_TROUBLE = (OSError, smtplib.SMTPException, AnymailError)
 
 
 def queue_password_link(address: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection, transaction
@@ -109,7 +110,7 @@ def _send_to(number: int) -> bool:
     if user and fresh:
         try:
             _mail(user, fresh)
-        except (OSError, smtplib.SMTPException):
+        except (OSError, smtplib.SMTPException, AnymailError):
             log.exception("notices could not be mailed to member of staff %s", number)
             return False
         sent = True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from django.db import OperationalError
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +71,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
 def write(request: HttpRequest) -> HttpResponse:
     """The witness's next message, with or without files."""
     if request.method != "POST":
-        return redirect("citizen_reports:receipt")
+        return _to_receipt(request)
     edition = edition_for(request)
     try:
         return _take(request, edition)
@@ -138,7 +139,7 @@ def _settle(
 ) -> HttpResponse:
     """`waits` is said where a legal hold is in the way, and what was wished is done later."""
     if request.method != "POST":
-        return redirect("citizen_reports:receipt")
+        return _to_receipt(request)
     edition = edition_for(request)
     _opened, report = _visit(request.POST.get("visit", ""))
     if report is None:
@@ -149,6 +150,13 @@ def _settle(
         return _over(request, edition)
     report.refresh_from_db(fields=["legal_hold"])
     return _conversation(request, edition, report, done=waits if waits and intake.contact_waits(report) else done)
+
+
+def _to_receipt(request: HttpRequest) -> HttpResponse:
+    """For whoever comes to one of these addresses without a form, as a phone does that opens its pages anew."""
+    language = request.GET.get("lang", "")
+    place = reverse("citizen_reports:receipt") + (f"?{urlencode({'lang': language})}" if language else "")
+    return HttpResponseRedirect(place)
 
 
 def _visit(token: str) -> tuple[receipts.Visit | None, Report | None]:

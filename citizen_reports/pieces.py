@@ -16,6 +16,7 @@ from django.utils import timezone
 from citizen_reports import quarantine
 from citizen_reports.models import Attachment, IntakeForm, Upload, UploadPart
 from citizen_reports.uploads import Refusal, Room
+from safeguards.problems import Unsealable
 from safeguards.stores import StoreAway
 
 PIECE = 4 * 1024 * 1024  # as much can be lost when the server dies in the middle of a long request
@@ -124,7 +125,7 @@ def complete(upload: Upload) -> Attachment | None:
     """The whole file, put together of its pieces and waiting under the token; None when it was taken out meanwhile.
 
     Safe to call again, and by two at once. Raises `Refused` without room, or without the store of files: the pieces
-    stay, for a later call.
+    stay, for a later call. It did not arrive whole where a piece was changed on the disk.
     """
     parts = list(upload.parts.values_list("file", flat=True))
     try:
@@ -139,6 +140,8 @@ def complete(upload: Upload) -> Attachment | None:
             whole.finish()
     except FileNotFoundError:  # another was quicker, and has cleared up
         return Attachment.objects.filter(uploads=upload).first()
+    except Unsealable:
+        raise Refused(Refusal.CUT_SHORT) from None
     except OSError as error:
         raise _refused(error) from None
     with transaction.atomic():

@@ -29,6 +29,7 @@ CONNECTING, ANSWERING = 10, 240  # seconds
 LEASE = timedelta(minutes=15)
 WAIT = timedelta(minutes=1)  # for a store that is away
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), *[timedelta(hours=6)] * 40)
+OFTEN = 3  # tries: some six minutes
 BATCH = 500
 _ANSWER = 1024  # bytes
 State = FileScan.State
@@ -132,8 +133,12 @@ def _set_aside() -> int:
 
 
 def standing() -> dict[str, Any]:
-    """A part of ``/health/``: "late" when files were shown to the scanner in vain and will be again, how many."""
-    away = FileScan.objects.filter(state=State.UNSCANNABLE, due_at__isnull=False)[:1000].count()
+    """A part of ``/health/``: "late" when files were shown to the scanner in vain `OFTEN` and will be again, how many.
+
+    Not at once: everybody may look there, and would know the second in which a witness's file came.
+    """
+    tried = FileScan.objects.filter(state=State.UNSCANNABLE, due_at__isnull=False, attempts__gte=OFTEN)
+    away = tried[:1000].count()
     is_used = bool(settings.CLAMD_URL)
     return {"state": "late" if is_used and away else "up", "used": is_used, "not_scanned": away if is_used else 0}
 

@@ -6,6 +6,7 @@ SubRip (``.srt``) is read too. Source: https://www.w3.org/TR/webvtt1/
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html import unescape
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ MOST_BYTES = 1024 * 1024
 _TIMES = re.compile(
     r"(?:(\d{1,4}):)?([0-5]\d):([0-5]\d)[.,](\d{3})[ \t]+-->[ \t]+(?:(\d{1,4}):)?([0-5]\d):([0-5]\d)[.,](\d{3})(.*)"
 )
-_TAG = re.compile(r"<(/?)([a-z]*)([^<>]{0,200})>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z]*+)([^<>]{0,200})>", re.IGNORECASE)
 _PLAIN = {"b", "i", "u", "ruby", "rt"}
 _SETTING = re.compile(
     r"(?:vertical:(?:rl|lr)|(?:line|position|size):\d{1,3}%?|align:(?:start|center|end|left|right))\Z"
@@ -120,7 +121,9 @@ def _tag(slash: str, name: str, rest: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return unescape(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    with suppress(ValueError):  # a character by a number of thousands of digits stays as it is written
+        text = unescape(text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _written(cue: Cue) -> str:

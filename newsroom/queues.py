@@ -35,7 +35,8 @@ QUEUES: dict[str, tuple[type[Leased], Q]] = {
     "lists_of_readers": (AudienceImport, Q(state__in=AudienceImport.AT_WORK)),
     "notices": (PushRound, Q(state__in=PushRound.OPEN)),
     "notices_to_devices": (PushDelivery, Q(round__state__in=PushRound.OPEN, state__in=PushDelivery.OPEN)),
-    "safe_copies": (Attachment, Q(derivative_state=Attachment.Derivative.WAITING)),
+    # Not before their form is sent: until then they wait for the witness.
+    "safe_copies": (Attachment, Q(derivative_state=Attachment.Derivative.WAITING, report__isnull=False)),
     "scans": (FileScan, Q(due_at__isnull=False)),
     "witnesses_mail_in": (InboundEmail, Q(state=InboundEmail.State.NEW)),
     "witnesses_mail_out": (OutboundEmail, Q(sent_at=None, gave_up_at=None)),

@@ -14,6 +14,7 @@ from datetime import timedelta
 from email.utils import formataddr
 from typing import cast
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -28,12 +29,16 @@ from citizen_reports.mail import addresses
 from citizen_reports.models import Message, OutboundEmail, Report, ReportEvent, WitnessIdentity
 from jobs import leases
 from safeguards import limits
+from safeguards.problems import Unsealable
 
 log = logging.getLogger(__name__)
 BATCH = 20
 LEASE = timedelta(minutes=5)
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 AN_HOUR = 30
+# What befalls one mail: all that smtplib raises is the first; no address at all, the second; refused by a provider; an
+# address whose key is missing.
+TROUBLE = (OSError, ValueError, AnymailError, Unsealable)
 Kind = OutboundEmail.Kind
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -112,7 +117,7 @@ def turn(worker: str, stop: threading.Event) -> int:
             break
         try:
             _send(mail)
-        except (OSError, ValueError) as error:  # all that smtplib raises is the first; no address at all, the second
+        except TROUBLE as error:
             log.warning(
                 "mail %s to a witness was not sent (%s)", mail.pk, type(error).__name__
             )  # its words may name it

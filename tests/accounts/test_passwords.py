@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from anymail.exceptions import AnymailRecipientsRefused
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -94,6 +95,24 @@ def test_mail_that_cannot_be_sent_is_tried_again_and_then_told(
     assert Notice.objects.get(user=chief).text == f"A letter to {editor.email} could not be sent."
     settings.EMAIL_BACKEND = backend
     assert [letter.to for letter in send_letters()] == [[chief.email]]
+
+
+@pytest.mark.django_db
+def test_a_letter_that_the_provider_refuses_holds_up_no_other(
+    editor: User, chief: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (editor, chief):
+        letters.queue_security(person, "Your password was changed.")
+    send = letters.send
+
+    def refuse(letter: Letter) -> None:
+        if letter.user == editor:
+            raise AnymailRecipientsRefused
+        send(letter)
+
+    monkeypatch.setattr(letters, "send", refuse)
+    assert [letter.to for letter in send_letters()] == [[chief.email]]
+    assert Letter.objects.get().lease_until is None
 
 
 def test_five_letters_in_a_quarter_of_an_hour_and_no_more(client: Client, editor: User) -> None:

@@ -347,6 +347,12 @@ def test_the_last_word_on_one_s_data_is_answered_in_the_witness_s_language(witne
         assert english not in page
 
 
+def test_a_phone_that_opens_its_pages_anew_leads_to_the_receipt_in_the_same_language(witness: Client) -> None:
+    for address in (WRITE, WITHDRAW, FORGET):
+        assert witness.get(f"{address}?lang=fr").headers["Location"] == "/report/receipt/?lang=fr"
+        assert witness.get(address).headers["Location"] == "/report/receipt/"
+
+
 def test_a_whole_gallery_is_too_many_files_and_costs_no_word(witness: Client) -> None:
     files = [photo(f"{number}.jpg", colour=f"hsl({number * 3}, 100%, 50%)") for number in range(120)]
     answer = send(witness, files=files, body="What I saw from the quay.")

@@ -31,6 +31,11 @@ def test_webvtt_keeps_words_times_and_place_and_loses_the_rest() -> None:
     )
 
 
+def test_a_character_by_a_number_of_thousands_of_digits_stays_as_it_is_written() -> None:
+    words = f"&#{'9' * 5000};"
+    assert words.replace("&", "&amp;") in clean(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{words}\n".encode())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -101,7 +101,11 @@ def test_a_mail_server_that_is_left_alone_shows_until_it_works_again(
 
 
 def test_a_scanner_that_is_away_shows_while_there_is_to_be_one(at_work: None, client: Client, settings: Any) -> None:
-    scan = FileScan.objects.create(attachment=photo_of(report()), state=FileScan.State.UNSCANNABLE)
+    scan = FileScan.objects.create(attachment=photo_of(report()), state=FileScan.State.UNSCANNABLE, attempts=2)
+    settings.CLAMD_URL = "tcp://127.0.0.1:9"
+    assert ask(client)[1]["parts"]["scanner"]["not_scanned"] == 0, "it would tell when the file came"
+    FileScan.objects.update(attempts=3)
+    settings.CLAMD_URL = ""
     assert ask(client)[1]["parts"]["scanner"] == {"state": "up", "used": False, "not_scanned": 0}
     settings.CLAMD_URL = "tcp://127.0.0.1:9"
     assert ask(client)[1]["parts"]["scanner"] == {"state": "late", "used": True, "not_scanned": 1}

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models.letters import Letter
 from accounts.models.user import User
 from articles import actions, actions_schedule
+from citizen_reports import quarantine, sorting
 from jobs import chores
 from jobs.leases import Leased
 from jobs.models import Chore
@@ -25,6 +26,7 @@ from newsroom.queues import QUEUES
 from pagecache.host import here
 from pagecache.models import Purge
 from tests import make
+from tests.citizen_reports import posts, reports
 
 TOKEN = "a-long-word-that-nobody-guesses"
 SAMPLE = re.compile(r'^newsroom_[a-z_]+(\{[a-z]+="[a-z_]+"(,[a-z]+="[a-z_]+")*\})? [0-9.e+]+$')
@@ -103,6 +105,20 @@ def test_queues_chores_and_schedule_are_counted(client: Client, editor: User) ->
     assert [rows["schedule", state] for state in ("open", "due", "late")] == [1, 0, 0]
     assert rows["deliveries", "open"] == 0
     assert found["newsroom_reports_awaiting"] == 0
+
+
+@pytest.mark.django_db
+def test_figures_of_witnesses_tell_nothing_before_the_desk_knows(client: Client) -> None:
+    with quarantine.SealedFile("bridge.jpg") as file:
+        file.write(posts.photo().read())
+        file.finish()
+    quarantine.keep(file, lookup="a" * 64)  # of a form that is not sent yet
+    reports.report()
+    found = ask(client)
+    assert found["newsroom_reports_awaiting"] == 0
+    assert found['newsroom_queue_rows{queue="safe_copies",state="open"}'] == 0
+    sorting.announce()
+    assert ask(client)["newsroom_reports_awaiting"] == 1
 
 
 def test_every_queue_of_the_worker_has_its_figures() -> None:

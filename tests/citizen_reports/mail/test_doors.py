@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
 
-from citizen_reports.mail import hook, receiving, standing
+from citizen_reports.mail import announcing, hook, receiving, standing
 from citizen_reports.models import InboundEmail, Report
 from jobs.models import Chore
 from tests.citizen_reports.mail import mails
@@ -139,6 +139,10 @@ def test_a_newsroom_that_cannot_start_lets_the_mail_server_wait(tmp_path) -> Non
 def test_health_tells_how_it_stands(settings, arrive) -> None:
     assert standing.standing() == {"state": "up", "fetched": None, "waiting": 0, "held": 0, "failed": 0, "oversize": 0}
     arrive(mails.ROBOTS["list"])
+    receiving.ingest(mails.mail("Something else."), "pipe")
+    told = standing.standing()
+    assert (told["held"], told["waiting"]) == (0, 0), "it would tell everybody when a mail came"
+    announcing.announce()
     assert standing.standing()["held"] == 1
     settings.REPORTS_IMAP_URL = "imaps://a:b@mail.example/INBOX"
     assert standing.standing()["state"] == "late"
@@ -149,4 +153,4 @@ def test_health_tells_how_it_stands(settings, arrive) -> None:
     receiving.ingest(mails.mail(), "pipe")
     InboundEmail.objects.filter(state="new").update(received_at=timezone.now() - standing.LATE * 2)
     told = standing.standing()
-    assert (told["state"], told["waiting"]) == ("late", 1)
+    assert (told["state"], told["waiting"]) == ("late", 2)

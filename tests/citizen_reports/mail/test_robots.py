@@ -6,12 +6,14 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from anymail.exceptions import AnymailRecipientsRefused
 from django.core import mail as django_mail
 from django.utils import timezone
 
 from citizen_reports import handling, intake
 from citizen_reports.mail import addresses, letters
 from citizen_reports.models import InboundEmail, OutboundEmail, Report
+from safeguards.problems import Unsealable
 from tests import make
 from tests.citizen_reports.mail import mails
 from tests.citizen_reports.mail.conftest import work
@@ -185,6 +187,27 @@ def test_an_answer_that_is_given_up_takes_no_other_with_it(sink, report, editor,
     assert (bool(first.gave_up_at), second.gave_up_at, second.attempts) == (True, None, 0)
     report.refresh_from_db()
     assert report.witness_waits
+
+
+@pytest.mark.parametrize("trouble", [AnymailRecipientsRefused(), Unsealable()])
+def test_a_mail_that_can_never_go_out_holds_up_no_other(report, editor, monkeypatch, trouble) -> None:
+    for text in ("Which bridge?", "And when?"):
+        handling.answer(report.pk, actor=editor, text=text)
+    first, second = OutboundEmail.objects.filter(kind="answer").order_by("pk")
+    send = letters._send
+
+    def refuse(mail: OutboundEmail) -> None:
+        if mail.pk == first.pk:
+            raise trouble
+        send(mail)
+
+    monkeypatch.setattr(letters, "_send", refuse)
+    letters.turn("worker", threading.Event())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.sent_at, first.lease_until) == (None, None)
+    assert first.due_at > timezone.now()
+    assert second.sent_at
 
 
 def test_who_has_their_address_deleted_gets_no_more_mail(report, editor) -> None:
