@@ -98,8 +98,8 @@ class Spelt(Regex):
 class Named(Regex):
     """The lookup ``named``: the text is what is given, in small letters or capitals of any script. Reads every row.
 
-    Of a list it is one of them, for the same reading. All capitals are in the expression: a PostgreSQL of the locale "C"
-    knows those of ASCII alone.
+    Of a list it is one of them, for the same reading. All capitals are in the expression: a PostgreSQL of the locale
+    "C" knows those of ASCII alone.
     """
 
     def get_prep_lookup(self) -> str:
