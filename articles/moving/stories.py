@@ -130,8 +130,10 @@ class Stories:
             known = Article.objects.filter(import_digest=self._digest(post)).values_list("created_at", "pk").first()
             return _Here(*known) if known else None
         moved = MovedThing.objects.filter(source=self.key, kind=PAGE, foreign=post.number).first()
-        page = moved and Page.desk.filter(pk=moved.number).first()
-        return _Here(page.updated_at if page else None, None) if moved else None
+        if moved is None:
+            return None
+        page = Page.desk.filter(pk=moved.number).first() if moved.number else None
+        return _Here(page.updated_at if page else None, None)
 
     def _fate(self, post: Post, text: texts.Text) -> str:
         if post.is_page:
