@@ -143,12 +143,11 @@ def _page_of_file(number: str) -> HttpResponse | None:
 def _files(**wanted: Any) -> list[MovedThing]:
     """Of each old site by itself, whose files are found by an index: one query where nothing was ever brought in."""
     found: list[MovedThing] = []
-    source = MovedThing.objects.order_by("source").values_list("source", flat=True).first()
+    sources = MovedThing.objects.order_by("source").values_list("source", flat=True)
+    source = sources.filter(source__gt="").first()
     while source:
         found += MovedThing.objects.filter(source=source, kind=FILE, **wanted)[:10]
-        source = (
-            MovedThing.objects.filter(source__gt=source).order_by("source").values_list("source", flat=True).first()
-        )
+        source = sources.filter(source__gt=source).first()
     return found
 
 

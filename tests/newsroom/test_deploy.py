@@ -30,6 +30,7 @@ from tests import make
 from tests.newsroom.guide import settings_block
 from tests.nginx import nginx, shipped_with_tls, wait_for
 from tests.run import free_port
+from tests.safeguards.servers import signs
 from tests.subscriptions.test_kills import database_url
 from tests.units import PATIENCE, Container, Manager
 
@@ -53,6 +54,8 @@ def certificate(folder: Path) -> ssl.SSLContext:
         .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(signs(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     whole = folder / PAPER / "fullchain.pem"

@@ -78,6 +78,14 @@ def read_request(peer: socket.socket) -> bytes:
         return head + incoming.read(int(lengths[0]) if lengths else 0)
 
 
+def signs() -> x509.KeyUsage:
+    """What the key of an authority is for, which Python 3.13 wants to be said (RFC 5280)."""
+    return x509.KeyUsage(
+        digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+
+
 def certificate(folder: Path, name: str) -> Path:
     """A file with a key and a certificate for `name` that signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -93,6 +101,8 @@ def certificate(folder: Path, name: str) -> Path:
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(signs(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / f"{name}.pem"

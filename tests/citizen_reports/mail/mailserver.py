@@ -18,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.safeguards.servers import signs
+
 USER, PASSWORD = "reports@news.example", "pass/word?"
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -159,13 +161,23 @@ def _certify(folder: Path, host: str) -> None:
             .not_valid_after(now + datetime.timedelta(days=2))
         )
 
-    own = begun(issuer, authority).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    # What RFC 5280 asks for, since Python 3.13 does.
+    own = (
+        begun(issuer, authority)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(signs(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority.public_key()), critical=False)
+    )
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")])
     try:
         alternative: x509.GeneralName = x509.IPAddress(ip_address(host))
     except ValueError:
         alternative = x509.DNSName(host)
-    of_server = begun(name, server).add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+    of_server = (
+        begun(name, server)
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)
+    )
     pem = serialization.Encoding.PEM
     (folder / "authority.pem").write_bytes(own.sign(authority, hashes.SHA256()).public_bytes(pem))
     (folder / "server.pem").write_bytes(of_server.sign(authority, hashes.SHA256()).public_bytes(pem))
