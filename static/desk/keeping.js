@@ -65,7 +65,7 @@ const keep = (form, about) => {
     if (leaving) return
     if (isKept) {
       kept = now
-      if (state() === now) localStorage.removeItem(key)
+      localStorage.removeItem(key)
       tell(said)
     } else {
       tell(`${words.notKept.replace("%s", () => said)} ${copy()}`, true)
@@ -91,13 +91,6 @@ const keep = (form, about) => {
   window.django?.jQuery(form).on("change", touch) // its lists tell nobody else
   setInterval(send, EVERY)
   addEventListener("online", send)
-  // A phone ends a page that nobody looks at without another word.
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden || !touched || leaving || state() === kept) return
-    count.value = Number(count.value) + 1 // later than what may be on its way
-    copy()
-    send()
-  })
 
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return

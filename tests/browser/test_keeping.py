@@ -172,23 +172,6 @@ def test_a_full_disk_loses_nothing_and_says_so(unguarded, story, monkeypatch):
     expect(text_of(page)).to_contain_text("Typed on a full disk.")
 
 
-def test_a_page_that_nobody_looks_at_any_more_has_kept_what_was_typed(unguarded, story):
-    page = unguarded(make.user("editor"))
-    page.goto(form_of(story))
-    expect(text_of(page)).to_be_visible()
-    page.route("**/autosave/", lambda route: route.abort())
-    write(page, " Typed on a train.")
-    page.evaluate("""() => {
-      Object.defineProperty(document, "hidden", { get: () => true })
-      document.dispatchEvent(new Event("visibilitychange"))
-    }""")
-    assert len(copies(page)) == 1, "at once, before typing has rested"
-    page.goto("about:blank")
-    page.goto(form_of(story))
-    page.get_by_role("button", name="Put it into the form").first.click()
-    expect(text_of(page)).to_contain_text("Typed on a train.")
-
-
 def test_a_session_that_ends_while_writing_loses_nothing(unguarded, story):
     editor = make.user("editor")
     page = unguarded(editor)
