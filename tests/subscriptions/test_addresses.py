@@ -163,7 +163,7 @@ def test_a_change_must_be_confirmed_within_three_days(browser, monkeypatch):
     link = ask(browser, subscriber)
     later = timezone.now() + links.CONFIRM_WITHIN + timedelta(minutes=2)
     monkeypatch.setattr(links.timezone, "now", lambda: later)
-    assert browser.post(link).status_code == 404
+    assert browser.post(link).status_code == 410
     AddressChange.objects.update(asked_at=timezone.now() - timedelta(days=4))
     assert addresses.forget_old() == 1
 
