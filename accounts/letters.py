@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import smtplib
 import threading
 from datetime import timedelta
 
-from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
@@ -27,7 +25,6 @@ log = logging.getLogger(__name__)
 BATCH = 20
 LEASE = timedelta(minutes=2)
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
-MAIL_TROUBLE = (OSError, smtplib.SMTPException, AnymailError)
 
 
 def queue_password_link(address: str) -> None:
@@ -49,7 +46,7 @@ def turn(worker: str, stop: threading.Event) -> int:
             break
         try:
             send(letter)
-        except MAIL_TROUBLE:
+        except notices.MAIL_TROUBLE:
             log.exception("letter %s to the staff could not be sent", letter.pk)
             _put_off(letter, worker)
         else:

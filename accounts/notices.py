@@ -6,7 +6,6 @@ Verbs call `tell` inside their transaction. Nothing is sent then: the worker mai
 from __future__ import annotations
 
 import logging
-import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,6 +26,8 @@ log = logging.getLogger(__name__)
 GATHER = timedelta(minutes=1)  # what comes in one go goes in one mail
 MORNING = 7
 AGAIN = timedelta(minutes=10)
+# What befalls one mail: all that smtplib raises is the first; refused by a provider.
+MAIL_TROUBLE = (OSError, AnymailError)
 STALE = timedelta(days=2)  # nobody wants a mail about it any more
 KEPT = timedelta(days=90)
 IN_ONE_MAIL = 30
@@ -110,7 +111,7 @@ def _send_to(number: int) -> bool:
     if user and fresh:
         try:
             _mail(user, fresh)
-        except (OSError, smtplib.SMTPException, AnymailError):
+        except MAIL_TROUBLE:
             log.exception("notices could not be mailed to member of staff %s", number)
             return False
         sent = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from urllib.parse import urlencode
 
 from django.db import OperationalError
 from django.db.models import Count
@@ -20,7 +19,7 @@ from citizen_reports import intake, pieces, quarantine, receipts
 from citizen_reports.forms import ReplyForm
 from citizen_reports.models import Attachment, Message, Report, WitnessIdentity
 from citizen_reports.models.reports import ReportState
-from citizen_reports.pages import edition_for, not_for_search, not_now, page, too_many, within_limits
+from citizen_reports.pages import edition_for, in_same_language, not_for_search, not_now, page, too_many, within_limits
 from citizen_reports.uploads import Refusal, Room, receiving
 
 log = logging.getLogger(__name__)
@@ -154,9 +153,7 @@ def _settle(
 
 def _to_receipt(request: HttpRequest) -> HttpResponse:
     """For whoever comes to one of these addresses without a form, as a phone does that opens its pages anew."""
-    language = request.GET.get("lang", "")
-    place = reverse("citizen_reports:receipt") + (f"?{urlencode({'lang': language})}" if language else "")
-    return HttpResponseRedirect(place)
+    return HttpResponseRedirect(in_same_language(request, reverse("citizen_reports:receipt")))
 
 
 def _visit(token: str) -> tuple[receipts.Visit | None, Report | None]:

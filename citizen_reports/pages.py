@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp
@@ -103,6 +104,12 @@ def edition_for(request: HttpRequest, among: Sequence[str] = ()) -> Edition:
         wanted = among[0]
     edition = open_edition(wanted if wanted in dict(settings.LANGUAGES) else "")
     return edition if edition.is_offered else open_edition()
+
+
+def in_same_language(request: HttpRequest, address: str) -> str:
+    """The address, asking for the language that the request asks for."""
+    language = request.GET.get("lang", "")
+    return f"{address}?{urlencode({'lang': language})}" if language else address
 
 
 def languages_of(edition: Edition, among: Sequence[str] = ()) -> list[Link]:

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +34,7 @@ from citizen_reports.pages import (
     FORM_STAYS_OPEN,
     POLICY,
     edition_for,
+    in_same_language,
     token_name,
     too_many,
     with_headers,
@@ -115,8 +115,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
             already=already,
         )  # fmt: skip
     place = reverse("citizen_reports:upload", args=[upload.name])
-    if language := request.GET.get("lang", ""):
-        place += f"?{urlencode({'lang': language})}"  # what is refused there is said in the language of the page
+    place = in_same_language(request, place)  # what is refused there is said in the language of the page
     return HttpResponse(status=201, headers={"Location": place, "Upload-Expires": _expires(upload)})
 
 

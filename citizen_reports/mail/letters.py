@@ -14,7 +14,6 @@ from datetime import timedelta
 from email.utils import formataddr
 from typing import cast
 
-from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -24,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
+from accounts import notices
 from articles.models.site import SiteSettings
 from citizen_reports.mail import addresses
 from citizen_reports.models import Message, OutboundEmail, Report, ReportEvent, WitnessIdentity
@@ -36,9 +36,7 @@ BATCH = 20
 LEASE = timedelta(minutes=5)
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 AN_HOUR = 30
-# What befalls one mail: all that smtplib raises is the first; no address at all, the second; refused by a provider; an
-# address whose key is missing.
-TROUBLE = (OSError, ValueError, AnymailError, Unsealable)
+TROUBLE = (*notices.MAIL_TROUBLE, ValueError, Unsealable)  # no address at all; an address whose key is missing
 Kind = OutboundEmail.Kind
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
