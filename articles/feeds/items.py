@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from articles import blocks, paths, reading
 from articles.corrections import with_notes
-from articles.models.moves import MovedThing
+from articles.models.moves import FeedName
 from articles.models.published import PublishedArticle
 from images import renditions
 
@@ -83,10 +83,7 @@ class Feed:
 
 def items_of(stories: Sequence[PublishedArticle], *, is_whole: bool) -> list[Item]:
     """The stories for other people's screens: nothing relative, nothing that needs a script, no graphic picture."""
-    moved = MovedThing.objects.filter(
-        source="", kind=MovedThing.FEED_NAME, foreign__in=[str(story.pk) for story in stories]
-    )
-    names = dict(moved.values_list("number", "name"))
+    names = dict(FeedName.objects.filter(pk__in=[story.pk for story in stories]).values_list("pk", "name"))
     return [_item(story, clean(names.get(story.pk, "")), is_whole=is_whole) for story in stories]
 
 

@@ -9,7 +9,7 @@ from articles.models.desk import Article, Byline
 from articles.models.fronts import Front, FrontLaunch
 from articles.models.hubs import HubNotice
 from articles.models.merges import Merged
-from articles.models.moves import MovedThing, MovingNote, MovingRun
+from articles.models.moves import FeedName, MovedThing, MovingNote, MovingRun
 from articles.models.places import Section, Series, Tag
 from articles.models.pressed import PressedFront
 from articles.models.public_record import PublishedCorrection, PublishedVersion
@@ -35,6 +35,7 @@ __all__ = [
     "Byline",
     "Comment",
     "Correction",
+    "FeedName",
     "Front",
     "FrontLaunch",
     "HubNotice",

@@ -79,14 +79,7 @@ class MovingNote(models.Model):
 
 
 class MovedThing(models.Model):
-    """A thing of the old site and the row of ours that it became: so a second run makes nothing twice.
-
-    One of kind `FEED_NAME` is the name by which the old site's feeds knew a story. It is asked for by our number, so
-    that stands in `foreign`, and `source` is empty.
-    """
-
-    FEED_NAME = "feed"
-    LONGEST_NAME = 190
+    """A thing of the old site and the row of ours that it became: so a second run makes nothing twice."""
 
     # The old site, as a digest of its address; then "file", "page", "group" (of translations), and its own number.
     source = models.CharField(max_length=16)
@@ -96,8 +89,7 @@ class MovedThing(models.Model):
     # Of a file: its address, words and the post that it belongs to.
     said = models.JSONField(default=dict)
     parent = models.CharField(max_length=20, blank=True)
-    # Of a file: its path below the folder of uploads.
-    name = models.CharField(max_length=LONGEST_NAME, blank=True)
+    name = models.CharField(max_length=190, blank=True)  # of a file: its path below the folder of uploads
 
     class Meta:
         default_permissions = ()
@@ -111,3 +103,18 @@ class MovedThing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.foreign}"
+
+
+class FeedName(models.Model):
+    """The name (GUID) by which the old site's feeds knew a story: ours say the same, and nobody takes it for new."""
+
+    LONGEST = 190
+
+    article_number = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=LONGEST)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from articles import actions, actions_schedule, actions_site, addresses
 from articles.languages import LANGUAGES
 from articles.models.desk import Article
-from articles.models.moves import MovedThing, MovingRun
+from articles.models.moves import FeedName, MovedThing, MovingRun
 from articles.models.published import OldPath
 from articles.models.site import Page, SiteSettings
 from articles.moving import texts
@@ -248,8 +248,8 @@ class Stories:
     def _keep_feed_name(self, post: Post, number: int) -> None:
         """So that what reads our feeds does not take old stories for new ones, and send them out once more."""
         name = post.in_feeds
-        if 0 < len(name) <= MovedThing.LONGEST_NAME:
-            MovedThing.objects.create(kind=MovedThing.FEED_NAME, foreign=str(number), number=number, name=name)
+        if 0 < len(name) <= FeedName.LONGEST:
+            FeedName.objects.create(article_number=number, name=name)
 
     def _publish(self, number: int, post: Post, fate: str) -> str:
         """Where readers find it; "" while it is on the clock."""

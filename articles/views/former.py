@@ -144,7 +144,7 @@ def _files(**wanted: Any) -> list[MovedThing]:
     """Of each old site by itself, whose files are found by an index: one query where nothing was ever brought in."""
     found: list[MovedThing] = []
     sources = MovedThing.objects.order_by("source").values_list("source", flat=True)
-    source = sources.filter(source__gt="").first()
+    source = sources.first()
     while source:
         found += MovedThing.objects.filter(source=source, kind=FILE, **wanted)[:10]
         source = sources.filter(source__gt=source).first()

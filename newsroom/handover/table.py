@@ -149,6 +149,7 @@ TABLE: dict[str, Taken | Left] = {
         only=Q(state__in=_CLOSED_MOVE),
     ),
     "articles.MovingNote": Taken("run line title code detail article_number", only=Q(run__state__in=_CLOSED_MOVE)),
+    "articles.FeedName": Taken("name"),
     "articles.MovedThing": Taken("source kind foreign number said parent name"),
     "citizen_reports.IntakeForm": Taken(
         "words slug title intro safety_text is_open opens_at closes_at languages kinds max_files max_file_mb"
