@@ -4,7 +4,7 @@ import importlib.util
 import os
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,11 +23,30 @@ _SECRET = re.compile("KEY|SECRET|TOKEN|URL")  # in the name of what no log may s
 T = TypeVar("T")
 
 
+class _AsWritten(Mapping[str, str]):
+    """The environment, for the library: to it `$` at the beginning names another variable, unless it is escaped."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name].replace("$", r"\$")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
 class Environment(environ.Env):
     """The library's, but a value of the wrong kind raises ``ImproperlyConfigured`` that names it.
 
-    What is neither a yes nor a no is refused, and not taken for a no; blanks around the parts of a list do not count.
+    What is neither a yes nor a no is refused, and not taken for a no; blanks around the parts of a list do not count;
+    a password or key may begin with `$`.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ENVIRON = _AsWritten()  # type: ignore[assignment]  # it is only read
+        self.escape_proxy = True
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         return understood(

@@ -116,3 +116,12 @@ def test_a_yes_and_a_no_in_all_their_ways(made_of: Any) -> None:
         assert made_of(STAFF_MUST_ENROL=yes)["STAFF_MUST_ENROL"] is True
     for no in ("0", "false", "No", "off", ""):
         assert made_of(STAFF_MUST_ENROL=no)["STAFF_MUST_ENROL"] is False
+
+
+def test_keys_are_taken_as_they_are_written(made_of: Any) -> None:
+    keys = {"SECRET_KEY": "$Y" + "k" * 60, "METRICS_TOKEN": r"$a\$b$", "SECRET_KEY_FALLBACKS": "$one,two$"}
+    made = made_of(**keys, DATABASE_URL="postgres://desk:$word@127.0.0.1:1/none")
+    assert made["SECRET_KEY"] == keys["SECRET_KEY"]
+    assert made["SECRET_KEY_FALLBACKS"] == ["$one", "two$"]
+    assert made["METRICS_TOKEN"] == keys["METRICS_TOKEN"]
+    assert made["DATABASES"]["default"]["PASSWORD"] == "$word"
