@@ -123,7 +123,12 @@ class PictureAdmin(AuditedAdmin):
     @admin.action(description=_("Set credit and rights…"), permissions=["change"])
     def set_rights(self, request, queryset):
         """One form for all that were chosen; each gets its audit row."""
-        pictures = list(queryset[: self.list_per_page])
+        most = self.list_per_page
+        pictures = list(queryset[: most + 1])
+        if len(pictures) > most:
+            del pictures[most:]
+            said = gettext("You chose more than %(most)d pictures. These are the first %(most)d: go on page by page.")
+            messages.warning(request, said % {"most": most})
         form = BulkForm(request.POST if "apply" in request.POST else None, pictures=pictures)
         if form.is_valid():
             count = form.save(actor=request.user)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from images.models import Picture, Video
+from safeguards.numbers import whole
 
 OFFERED = 24  # in one answer
 Thing = TypeVar("Thing", Picture, Video)
@@ -27,9 +28,9 @@ def offer(
     if not desk.has_view_permission(request):
         raise PermissionDenied
     found, _twice = desk.get_search_results(request, things, request.GET.get("q", "").replace("\0", ""))
-    before = request.GET.get("before", "")
-    if before.isdecimal():
-        found = found.filter(pk__lt=int(before[:18]))
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     shown = list(found.order_by("-pk")[: OFFERED + 1])
     offered = [facts(thing) | describe(thing) for thing in shown[:OFFERED]]
     return offered, offered[-1]["id"] if len(shown) > OFFERED else None

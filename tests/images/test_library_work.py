@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import AuditRow, User
 from accounts.roles import Role
 from articles import actions
+from images.admin import PictureAdmin
 from images.models import Picture, Rights, Video
 from tests import make, stored
 
@@ -59,6 +60,18 @@ def test_credit_and_rights_are_written_on_all_that_were_chosen(reporter: User, s
 
     client.post(LIST, chosen(pictures[:1], without_end="on"))
     assert Picture.objects.get(pk=changed.pk).rights_until is None
+
+
+def test_who_chooses_a_whole_library_is_told_where_the_form_ends(
+    reporter: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PictureAdmin, "list_per_page", 2)
+    client, pictures = signed_in(reporter), three()
+    all_of_them = {**chosen(pictures), "select_across": "1"}
+    form = client.post(LIST, all_of_them).content.decode()
+    assert "You chose more than 2 pictures. These are the first 2: go on page by page." in form
+    assert form.count('name="_selected_action"') == 2
+    assert "You chose more than" not in client.post(LIST, chosen(pictures[:2])).content.decode()
 
 
 @pytest.mark.parametrize(
