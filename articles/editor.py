@@ -24,6 +24,7 @@ from articles.languages import direction
 from articles.models.published import PublishedArticle
 from images import video_names
 from images.models import Picture, Video
+from safeguards.numbers import whole
 
 _NAMES = (
     "schema", "quotation", "block", "photo", "gallery", "video", "embed", "stories", "facts", "questions", "picker",
@@ -98,7 +99,7 @@ def facts_in(body: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _numbers(values: list[str]) -> set[int]:
-    return {int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18}
+    return {number for value in values if (number := whole(value)) is not None}
 
 
 def video_facts(video: Video) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from articles.models.desk import CHANGED, ON_THEIR_WAY, Article, ArticleQuerySet
 from articles.models.places import Section
 from articles.models.workflow import ScheduledChange
 from articles.verbs import sections_of
+from safeguards.numbers import whole
 
 if TYPE_CHECKING:
     from articles.models.site import SiteSettings
@@ -75,9 +76,10 @@ def _state(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
 
 
 def _section(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
-    if _is_number(value):
-        below = Section.objects.filter(parent=int(value)).values_list("pk", flat=True)
-        return stories.filter(section__in=[int(value), *below])
+    number = whole(value)
+    if number is not None:
+        below = Section.objects.filter(parent=number).values_list("pk", flat=True)
+        return stories.filter(section__in=[number, *below])
     limits = None if value == ALL else sections_of(user)
     return stories if limits is None else stories.filter(Q(section__in=limits) | Q(section=None))
 
@@ -87,7 +89,8 @@ def _assignee(stories: ArticleQuerySet, value: str, user: User) -> ArticleQueryS
         return stories.filter(assignee=user)
     if value in {"nobody", "anybody"}:
         return stories.filter(assignee__isnull=value == "nobody")
-    return stories.filter(assignee=int(value)) if _is_number(value) else stories
+    number = whole(value)
+    return stories if number is None else stories.filter(assignee=number)
 
 
 def _flag(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
@@ -124,10 +127,6 @@ def _changed(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySe
 def _scheduled(stories: ArticleQuerySet, value: str, user: User) -> ArticleQuerySet:
     waiting = ScheduledChange.objects.filter(state=ScheduledChange.State.WAITING).values("article")
     return stories.filter(pk__in=waiting) if value else stories
-
-
-def _is_number(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) < 19
 
 
 CONDITIONS: dict[str, Condition] = {

@@ -36,6 +36,7 @@ from citizen_reports.models.inbox import CannedAnswer, Finding
 from citizen_reports.models.people import Credit, WitnessIdentity
 from citizen_reports.models.reports import Priority, Report, ReportEvent, ReportState, Verification
 from citizen_reports.questions import answers_in
+from safeguards.numbers import whole
 
 
 def sorting_of(report: Report, user: User) -> dict[str, Any]:
@@ -219,7 +220,7 @@ class ReportAdmin(BoundedLists, ReportFiles):
             return who
         given, actor = request.POST, cast(User, request.user)
         if "canned" in given:  # a ready answer is put into the field; nothing is sent yet
-            ready = get_object_or_404(CannedAnswer, pk=given["canned"] if given["canned"].isdecimal() else 0)
+            ready = get_object_or_404(CannedAnswer, pk=whole(given["canned"]))
             typed = given.get("text", "").strip()
             return self.page(request, report, drafted="\n\n".join(filter(None, [typed, ready.text])))
         try:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from citizen_reports import deletion, evidence, handling, keeping, on_behalf, sorting
+from safeguards.numbers import whole
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -17,8 +18,7 @@ Verb = Callable[[Any, "User", "QueryDict"], object]
 
 
 def _number(given: QueryDict, name: str) -> int | None:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+    return whole(given.get(name))
 
 
 def _day(text: str) -> date | None:

@@ -42,6 +42,7 @@ from citizen_reports.pages import (
 )
 from citizen_reports.uploads import Refusal, Room
 from safeguards import form_tokens, limits
+from safeguards.numbers import whole
 from safeguards.problems import TokenProblem
 
 VERSION = "1.0.0"
@@ -229,10 +230,10 @@ def _sender(request: HttpRequest, intake: IntakeForm) -> tuple[str, int]:
 
 
 def _number(request: HttpRequest, header: str) -> int:
-    text = request.headers.get(header, "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+    number = whole(request.headers.get(header))
+    if number is None:
         raise Refusing(400)
-    return int(text)
+    return number
 
 
 def _metadata(request: HttpRequest) -> dict[str, str]:

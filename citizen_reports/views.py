@@ -22,6 +22,7 @@ from citizen_reports.models import IntakeForm
 from citizen_reports.pages import edition_for, for_witnesses, page, token_name, within_limits
 from citizen_reports.uploads import Refusal, Room, SealingUpload, receiving
 from safeguards import form_tokens, proof_of_work
+from safeguards.numbers import whole
 from safeguards.problems import TokenProblem, TokenTooFast, TokenTooOld
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ _ANY_TIME = timedelta(days=3650)
 @for_witnesses
 def start(request: HttpRequest) -> HttpResponse:
     """The open forms; where there is one, or the story has one of its own, the form itself."""
-    story = _number(request.GET.get("story"))
+    story = whole(request.GET.get("story"))
     if own := IntakeForm.objects.open_at(timezone.now()).filter(story_call_outs__story=story or 0).first():
         return _answer(request, own)
     edition = edition_for(request)
@@ -49,7 +50,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     is_open = IntakeForm.objects.open_at(timezone.now()).filter(pk=chosen.pk).exists()
     if not is_open and request.method != "POST":
         edition = edition_for(request)
-        story = _number(request.GET.get("story"))
+        story = whole(request.GET.get("story"))
         return _choice(request, edition, _open_forms(edition), story, is_closed=True, status=404)
     return _answer(request, chosen)
 
@@ -85,11 +86,11 @@ def _answer(request: HttpRequest, chosen: IntakeForm) -> HttpResponse:
         except OperationalError:  # held for too long by somebody else, or out of room: what was typed comes back
             log.exception("a report could not be stored")
             form = ReportForm(chosen, edition.language, request.POST)
-            token, story = request.POST.get("token", ""), _number(request.POST.get("story"))
+            token, story = request.POST.get("token", ""), whole(request.POST.get("story"))
             return _form_page(
                 request, chosen, edition, form, token=token, story=story, status=503, problems=[pages.not_now()]
             )
-    token, story = form_tokens.issue(token_name(chosen)), _number(request.GET.get("story"))
+    token, story = form_tokens.issue(token_name(chosen)), whole(request.GET.get("story"))
     form, nonce = ReportForm(chosen, edition.language), _nonce(token, chosen)
     return _form_page(request, chosen, edition, form, token=token, story=story, nonce=nonce)
 
@@ -109,14 +110,14 @@ def _receive(request: HttpRequest, chosen: IntakeForm, edition: Edition) -> Http
     is_allowed = within_limits(request, "citizen_reports.send")
     room = Room.of(chosen)
     with receiving(request, room if is_allowed else None) as upload:
-        form, story = ReportForm(chosen, edition.language, request.POST), _number(request.POST.get("story"))
+        form, story = ReportForm(chosen, edition.language, request.POST), whole(request.POST.get("story"))
         token, nonce, problem = _token(request.POST.get("token", ""), chosen)
         if received := intake.sent_with(nonce):
             return _received_page(request, edition, received, upload)
         lookup = receipts.token_lookup(nonce)
         is_proved = proof_of_work.is_done(nonce, request.POST.get("work", ""))
         if is_allowed:
-            taken_out = filter(None, map(_number, request.POST.getlist("take_out")))
+            taken_out = filter(None, map(whole, request.POST.getlist("take_out")))
             quarantine.remove(quarantine.waiting(lookup).filter(pk__in=taken_out))
             upload.keep(lookup=lookup, room=room)
             try:
@@ -187,8 +188,3 @@ def _received_page(
         request, "received", edition, received=received, said_where=said_where, number_of_files=len(files),
         file_problems=upload.problems(), contact_dropped=contact_dropped,
     )  # fmt: skip
-
-
-def _number(text: Any) -> int | None:
-    """A number that a key may have; None for anything else."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else None

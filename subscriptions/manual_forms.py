@@ -16,6 +16,7 @@ from articles.languages import LANGUAGES
 from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.search import find
+from safeguards.numbers import whole
 from subscriptions.manual import MOST_STORIES
 from subscriptions.models.letters import Newsletter
 from subscriptions.models.manual import ManualLetter
@@ -86,7 +87,7 @@ class Arrangement:
     @classmethod
     def typed(cls, data: QueryDict) -> Arrangement:
         """As the form posts it; what is no number is nothing."""
-        given = [int(each) for each in data.getlist("story")[:100] if each.isascii() and each.isdecimal()]
+        given = [number for each in data.getlist("story")[:100] if (number := whole(each)) is not None]
         return cls(list(dict.fromkeys(given))[:MOST_STORIES], data.get("find", "").replace("\0", "").strip()[:200])
 
     def change(self, data: QueryDict) -> bool:
@@ -94,13 +95,13 @@ class Arrangement:
         if "_find" in data:
             self.look()
             return True
-        if added := _number(data.get("_add", "")):
+        if added := whole(data.get("_add")):
             if added not in self.numbers and len(self.numbers) < MOST_STORIES:
                 self.numbers.append(added)
             self.words = ""
             return True
         verb, _colon, digits = data.get("_move", "").partition(":")
-        number = _number(digits)
+        number = whole(digits)
         if number not in self.numbers:
             return "_move" in data
         at = self.numbers.index(number)
@@ -168,7 +169,3 @@ class NewsletterForm(forms.ModelForm):
         if not 1 <= hours <= 72:
             raise ValidationError(gettext("From one hour to 72."))
         return int(hours)
-
-
-def _number(text: str) -> int:
-    return int(text[:18]) if text.isascii() and text.isdecimal() else 0

@@ -23,6 +23,7 @@ from articles.models.merges import Merged
 from articles.models.places import Section, Tag
 from articles.models.published import PublishedArticle, PublishedByline, PublishedTag
 from authors.models import Author
+from safeguards.numbers import whole
 from subscriptions.models.letters import Newsletter
 from subscriptions.models.people import Subscription, Topic
 
@@ -111,8 +112,9 @@ def find_all(keys: Iterable[str]) -> list[Topic]:
     wanted: dict[Kind, set[int]] = defaultdict(set)
     for key in keys:
         kind, _dash, digits = key.partition("-")
-        if kind in _NUMBERED and digits.isascii() and digits.isdecimal() and len(digits) < 18:
-            wanted[Kind(kind)].add(int(digits))
+        number = whole(digits)
+        if kind in _NUMBERED and number is not None:
+            wanted[Kind(kind)].add(number)
     found: list[Topic] = []
     for kind, named in wanted.items():
         instead = Merged.into_of(Merged.Kind(kind), named) if kind in Merged.Kind.values else {}

@@ -46,6 +46,7 @@ from articles.models.desk import Article
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem, StaleCopy
 from articles.verbs import VERBS, offered
+from safeguards.numbers import whole
 
 SCRIPTS = [
     Script(f"desk/{name}.js", type="module")
@@ -171,7 +172,7 @@ class ArticleAdmin(StoryListing):
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if request.method == "GET" and "restore" in request.GET:
-            keeping.restore(request, int(object_id) if object_id and object_id.isdecimal() else None)
+            keeping.restore(request, whole(object_id))
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except StaleCopy:

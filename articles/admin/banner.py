@@ -25,6 +25,7 @@ from articles.forms.moments import MomentField
 from articles.forms.site import edition_choices
 from articles.models.site import SiteSettings
 from articles.problems import NotReady
+from safeguards.numbers import whole
 
 
 class BannerForm(forms.Form):
@@ -52,7 +53,8 @@ class BannerForm(forms.Form):
         if stories:
             return {"story": stories[0]}
         # A number that readers do not find is refused by the verb, with the reason.
-        return {"story": int(given)} if given.isdecimal() and len(given) < 18 else {"path": given}
+        number = whole(given)
+        return {"path": given} if number is None else {"story": number}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -31,6 +31,7 @@ from articles.models.site import SiteSettings
 from articles.narrowing import WRITING, choices, in_order, narrow, query_of
 from articles.problems import DeskProblem
 from articles.verbs import VERBS, within_limits
+from safeguards.numbers import whole
 
 IN_A_COLUMN = 50
 LOOKED_THROUGH = 500  # waiting for the clock, or published today
@@ -207,7 +208,7 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     said = gettext("“%(story)s”: %(done)s.") % {"story": story, "done": VERBS[verb].label}
     if request.method == "POST" and form.is_valid():
         try:
-            act(number, actor=user, expected_version=int(version) if version.isdecimal() else None, **form.cleaned_data)
+            act(number, actor=user, expected_version=whole(version), **form.cleaned_data)
         except DeskProblem as problem:
             form.add_error(None, str(problem))
         else:

@@ -27,6 +27,7 @@ from articles.models.places import Section, Tag
 from articles.narrowing import query_of
 from articles.problems import DeskProblem
 from articles.verbs import VERBS
+from safeguards.numbers import whole
 
 MOST = 100
 FURTHER = ("q", "o", "p")  # what else of the list's address leads back to where one was
@@ -161,8 +162,8 @@ def page(request: HttpRequest, what: str) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> dict[int, int]:
     pairs = (value.partition(".") for value in request.GET.getlist("s")[:MOST])
-    return {int(number[:18]): int(version[:9]) for number, _dot, version in pairs
-            if number.isascii() and number.isdigit() and version.isascii() and version.isdigit()}  # fmt: skip
+    numbers = [(whole(number), whole(version, digits=9)) for number, _dot, version in pairs]
+    return {number: version for number, version in numbers if number is not None and version is not None}
 
 
 def _stories(user: User, numbers: Collection[int]) -> list[Article]:

@@ -11,6 +11,7 @@ from articles import embeds
 from articles.editor import embed_facts, story_facts
 from articles.models.published import PublishedArticle, PublishedArticleQuerySet
 from articles.search import find
+from safeguards.numbers import whole
 
 OFFERED = 20  # stories in one answer to the picker
 
@@ -43,8 +44,7 @@ def _after(found: PublishedArticleQuerySet, number: int) -> PublishedArticleQuer
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    given = request.GET.get(name, "")
-    return int(given[:18]) if given.isascii() and given.isdecimal() else 0
+    return whole(request.GET.get(name)) or 0
 
 
 @require_safe

@@ -20,6 +20,7 @@ from articles.merging import Marks
 from articles.models.desk import Article
 from articles.models.revisions import Revision
 from articles.problems import DeskProblem, StaleCopy
+from safeguards.numbers import whole
 
 # A version of the working copy is the number of the revision that made it: `actions.finish_save` counts both up.
 
@@ -119,8 +120,7 @@ def _base(story: Article, posted: QueryDict) -> dict[str, Any] | None:
 
 
 def _number(posted: QueryDict, name: str) -> int:
-    text = posted.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole(posted.get(name), digits=9) or 0
 
 
 def _rows(
@@ -181,7 +181,7 @@ def _choices(posted: QueryDict) -> dict[str, str]:
 
 def _passage_choices(posted: QueryDict) -> dict[int, str]:
     return {
-        int(place): str(posted[name])
+        place: str(posted[name])
         for name in posted
-        if name.startswith("passage-") and (place := name.removeprefix("passage-")).isdecimal() and len(place) < 7
+        if name.startswith("passage-") and (place := whole(name.removeprefix("passage-"), digits=6)) is not None
     }

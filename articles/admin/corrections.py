@@ -22,6 +22,7 @@ from articles.models.corrections import Correction
 from articles.models.desk import Article, State
 from articles.problems import DeskProblem
 from articles.verbs import VERBS
+from safeguards.numbers import whole
 
 
 def panel(request: HttpRequest, story: Article, verbs: list[str]) -> dict[str, Any] | None:
@@ -50,7 +51,7 @@ def add(request: HttpRequest, number: int) -> HttpResponse:
     def done() -> None:
         values = form.cleaned_data
         ticked = values.get("with_changes", False)
-        seen = int(version) if ticked and version.isdecimal() else None
+        seen = whole(version) if ticked else None
         actions_corrections.add(number, actor=person(request), expected_version=seen, **values)
 
     shown = {"title": gettext("New correction"), "version": version, "button": gettext("Publish it")}

@@ -30,6 +30,7 @@ from articles.models.published import PublishedArticle
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem, StaleFront
 from articles.reading import open_edition
+from safeguards.numbers import whole
 
 LISTED = 20  # stories of the list below a section's front, in the preview
 
@@ -156,8 +157,8 @@ def _wrong() -> str:
 
 
 def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else -1
+    version = whole(request.POST.get("version"), digits=9)
+    return -1 if version is None else version
 
 
 def _editor(
@@ -235,8 +236,7 @@ def launch(request: HttpRequest, language: str, section: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, language: str, section: int) -> HttpResponse:
     place = _place(request, language, section)
-    seen = request.POST.get("launch", "")
-    launch = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
+    launch = whole(request.POST.get("launch"), digits=9)
     try:
         actions_fronts.undo(language, place.front.section_id, actor=_person(request), launch=launch)
     except DeskProblem as problem:
@@ -265,8 +265,7 @@ def history(request: HttpRequest, language: str, section: int) -> HttpResponse:
     """The launches, newest first; each can be launched once more."""
     place = _place(request, language, section)
     if request.method == "POST":
-        given = request.POST.get("number", "")
-        number = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+        number = whole(request.POST.get("number"), digits=9) or 0
         if not place.front.pk or not place.front.launches.filter(number=number).exists():
             raise Http404
         actions_fronts.restore(language, place.front.section_id, actor=_person(request), number=number)

@@ -25,6 +25,7 @@ from articles.forms.workflow import HandOverForm, ReturnForm
 from articles.models.desk import Article, State
 from articles.problems import DeskProblem, NotReady
 from articles.verbs import VERBS, offered
+from safeguards.numbers import whole
 
 
 class Asked(NamedTuple):
@@ -172,8 +173,7 @@ def confirm(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     asked = ASKED[verb]
     form = asked.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        seen = request.POST.get("version", "")
-        version = int(seen) if seen.isdecimal() else None
+        version = whole(request.POST.get("version"))
         try:
             asked.act(number, actor=person(request), expected_version=version, **form.cleaned_data)
         except DeskProblem as problem:

@@ -31,6 +31,7 @@ from articles.forms.article import ArticleForm
 from articles.models.desk import Article
 from articles.models.workflow import Autosave
 from articles.verbs import VERBS
+from safeguards.numbers import whole
 
 OWN = PAGE, COUNT, TOOK = "form-page", "form-count", "form-took"
 EMPTY: dict[str, Any] = {
@@ -69,7 +70,7 @@ def may_write(user: User, number: int | None) -> bool:
 def keep(request: HttpRequest, form: OpenForm) -> Autosave:
     """Keeps the fields of a request. Raises `HeldByAnother`, and `ValueError` for too much."""
     fields = typed.worth_keeping(request.POST, [*ArticleForm.base_fields, *BESIDE])
-    version, (count, took) = _whole(request.POST.get("version", "")), count_and_took(request)
+    version, (count, took) = whole(request.POST.get("version"), digits=9) or 0, count_and_took(request)
     if sum(len(value.encode()) for values in fields.values() for value in values) > autosaves.MOST:
         raise ValueError(gettext("This is too much text to be kept."))
     return autosaves.keep(form, fields, version=version, count=count, took=took)
@@ -88,7 +89,7 @@ def notes(fields: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 
 def count_and_took(request: HttpRequest) -> tuple[int, str]:
     """How often the form has been kept, and which form's text it was given; nonsense counts as nothing."""
-    return _whole(request.POST.get(COUNT, "")), request.POST.get(TOOK, "")[:32]
+    return whole(request.POST.get(COUNT), digits=9) or 0, request.POST.get(TOOK, "")[:32]
 
 
 @csrf_exempt  # the form's token is as hard to guess, and still holds after signing in anew in another tab
@@ -261,7 +262,3 @@ def _refused(said: str, status: int) -> JsonResponse:
 
 def _time(row: Autosave) -> str:
     return date_format(timezone.localtime(row.at), "TIME_FORMAT")
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

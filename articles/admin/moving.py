@@ -21,6 +21,7 @@ from articles.forms.moving import MovingForm
 from articles.models.moves import MovingRun
 from articles.moving import working
 from articles.moving.report import CODES, FATES, as_json
+from safeguards.numbers import whole
 
 _PAGE = 100
 _GOING = (MovingRun.State.WAITING, MovingRun.State.RUNNING)
@@ -82,7 +83,7 @@ class MovingRunAdmin(AuditedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        run = get_object_or_404(MovingRun, pk=object_id if object_id.isdecimal() else 0)
+        run = get_object_or_404(MovingRun, pk=whole(object_id))
         if request.method == "POST" or not self.has_view_permission(request, run):
             raise PermissionDenied
         code = request.GET.get("code", "")

@@ -18,6 +18,7 @@ from articles.models.desk import Article
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
 from articles.verbs import VERBS, offered
+from safeguards.numbers import whole
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +67,8 @@ def verb_for(asking: Any, story: Article) -> str:
 
 def _publish(request: HttpRequest, story: Article) -> HttpResponse:
     asking, posted = person(request), request.POST
-    version = int(posted["version"]) if posted.get("version", "").isdecimal() else -1
+    seen = whole(posted.get("version"))
+    version = -1 if seen is None else seen
     reason = posted.get("override_reason", "")
     verb = "update" if posted.get("verb") == "update" else "publish"
     ticked = {each.name: f"option-{each.name}" in posted for each in registry.options_for(asking, story.pk, verb=verb)}

@@ -23,6 +23,7 @@ from articles.models.desk import Article
 from articles.models.revisions import Revision
 from articles.problems import DeskProblem
 from articles.verbs import offered
+from safeguards.numbers import whole
 
 ON_A_PAGE, ROWS_ON_A_PAGE = 50, 100
 CHOICES = 200  # of the newest copies, in the lists to choose two from
@@ -120,7 +121,7 @@ def _restore(request: HttpRequest, copy: Revision) -> HttpResponse:
     try:
         actions.restore(
             copy.article_id, actor=person(request), revision=copy.number, field=field,
-            expected_version=int(version) if version.isdecimal() else None,
+            expected_version=whole(version),
         )  # fmt: skip
     except DeskProblem as problem:
         messages.error(request, str(problem))
@@ -137,9 +138,9 @@ def _restore(request: HttpRequest, copy: Revision) -> HttpResponse:
 def compare(request: HttpRequest, number: int) -> HttpResponse:
     """Two frozen copies by words, fields and pictures, the older one first; the newest two unless others are named."""
     story = story_of(request, number)
-    asked = [int(value) for value in (request.GET.get("old", ""), request.GET.get("new", "")) if value.isdecimal()]
+    one, other = (whole(request.GET.get(name), digits=9) for name in ("old", "new"))
     newest = list(story.revisions.values_list("number", flat=True)[:2])
-    numbers = sorted(asked if len(asked) == 2 else newest)
+    numbers = sorted(newest if one is None or other is None else [one, other])
     copies = list(story.revisions.filter(number__in=numbers).select_related("created_by").order_by("number"))
     if len(copies) != len(set(numbers)) or not copies:
         messages.warning(request, gettext("There are no two copies of that kind. Choose two others."))

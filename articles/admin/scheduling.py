@@ -30,6 +30,7 @@ from articles.models.site import SiteSettings
 from articles.models.workflow import ScheduledChange
 from articles.problems import DeskProblem, NotReady
 from articles.verbs import VERBS
+from safeguards.numbers import whole
 
 Verb, State = ScheduledChange.Verb, ScheduledChange.State
 ON_THE_PANEL, ON_THE_PAGE, IN_A_WEEK, LATE_SHOWN = 6, 50, 300, 50
@@ -177,7 +178,7 @@ def _change_one(request: HttpRequest, story: Article) -> None:
 
 def _number(given: str) -> int:
     """A row's number from an address or a button; 0, which no row has, for what is none."""
-    return int(given) if given.isdecimal() and len(given) < 10 else 0
+    return whole(given) or 0
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from articles.models.revisions import Revision
 from articles.models.site import SiteSettings
 from articles.problems import DeskProblem
 from articles.verbs import VERBS
+from safeguards.numbers import whole
 
 
 class Version(NamedTuple):
@@ -117,9 +118,8 @@ def in_line(request: HttpRequest, number: int) -> HttpResponse:
     story = story_of(request, number)
     if not VERBS["save"].allowed(person(request), story):
         raise PermissionDenied
-    seen = request.POST.get("revision", "")
     try:
-        revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+        revision = whole(request.POST.get("revision"), digits=9) or 0
         actions_translations.mark_in_line(number, revision=revision, actor=person(request))
     except DeskProblem as problem:
         messages.error(request, str(problem))

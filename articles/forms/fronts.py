@@ -23,6 +23,7 @@ from articles.models.places import Section, Series, Tag
 from articles.models.published import PublishedArticle
 from authors.models import Author
 from images.models import Picture
+from safeguards.numbers import whole
 
 NAMED: dict[Fill, tuple[type[models.Model], str]] = {
     Fill.TAG: (Tag, "name"), Fill.SERIES: (Series, "title"), Fill.AUTHOR: (Author, "name")
@@ -134,7 +135,7 @@ class Arrangement:
             if what == "container" and name.isalnum() and len(name) <= 12 and line not in seen:
                 form = ContainerForm(data, prefix=name, sections=self.sections)
                 self.rows.append(ContainerRow(name, form, []))
-            elif what == "card" and _number(name) and self.rows and line not in seen:
+            elif what == "card" and whole(name) and self.rows and line not in seen:
                 self.rows[-1].cards.append(CardRow(int(name), self._card(int(name), data)))
             seen.add(line)
 
@@ -165,7 +166,7 @@ class Arrangement:
         shown = {each["key"]: [card["story"] for card in each["cards"]] for each in pressed}
         numbers = [card.story for card in cards] + [story for stories in shown.values() for story in stories]
         stories = PublishedArticle.objects.cards().in_bulk(numbers)
-        chosen = {card.story: _number(card.form["picture"].value()) for card in cards}
+        chosen = {card.story: whole(card.form["picture"].value()) for card in cards}
         pictures = Picture.objects.in_bulk([number for number in chosen.values() if number])
         for card in cards:
             card.published = stories.get(card.story)
@@ -178,10 +179,6 @@ class Arrangement:
                 stories[story] for story in shown.get(row.key, []) if story not in chosen and story in stories
             ]
         return self
-
-
-def _number(given: Any) -> int | None:
-    return int(given) if str(given).isascii() and str(given).isdecimal() and len(str(given)) < 18 else None
 
 
 def _initial(container: Container) -> dict[str, Any]:
@@ -199,7 +196,7 @@ def stories_named(text: str) -> tuple[list[int], list[str]]:
     """Numbers of the published stories that `text` names, by number or address, and the words that name none."""
     found, unknown = [], []
     for word in text.split()[:MOST_STORIES]:
-        number = _number(word)
+        number = whole(word)
         path = unquote(urlsplit(word).path) if not number else ""
         by: dict[str, Any] = {"pk": number} if number else {"path": path or "-"}
         story = PublishedArticle.objects.filter(**by).values_list("pk", flat=True).first()

@@ -11,6 +11,7 @@ from js_asset import Media, Script
 
 from articles import figures
 from images.models import Picture
+from safeguards.numbers import whole
 
 
 class LeadPicture(forms.NumberInput):
@@ -26,8 +27,8 @@ class LeadPicture(forms.NumberInput):
     def render(
         self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: BaseRenderer | None = None
     ) -> SafeString:
-        typed = str(value or "")
-        picture = Picture.objects.filter(pk=int(typed)).first() if typed.isdecimal() and len(typed) < 19 else None
+        number = whole(value)
+        picture = Picture.objects.filter(pk=number).first() if number is not None else None
         context = {
             "field": super().render(name, value, {**(attrs or {}), "min": 1}, renderer),
             "picture": picture,

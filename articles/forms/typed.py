@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from articles import markup, snapshots
+from safeguards.numbers import whole
 
 BYLINES = "bylines"
 _MOST_ROWS = 40
@@ -53,7 +54,7 @@ def initial(fields: Mapping[str, forms.Field], data: QueryDict) -> dict[str, Any
     for name, field in fields.items():
         value = field.widget.value_from_datadict(data, {}, name)
         if isinstance(field, forms.ModelMultipleChoiceField):
-            numbers = [int(each) for each in value or [] if each.isdecimal() and len(each) < 19]
+            numbers = [number for each in value or [] if (number := whole(each)) is not None]
             value = list(field.queryset.filter(pk__in=numbers)) if field.queryset is not None else []
         elif isinstance(field, forms.ModelChoiceField):
             value = _existing(field, value)
@@ -65,15 +66,14 @@ def initial(fields: Mapping[str, forms.Field], data: QueryDict) -> dict[str, Any
 
 def bylines(data: QueryDict) -> list[dict[str, Any]]:
     """The rows of bylines that were typed, in the order that was asked for, without those that were taken out."""
-    total = data.get(f"{BYLINES}-TOTAL_FORMS", "")
-    count = min(int(total), _MOST_ROWS) if total.isdecimal() and len(total) < 4 else 0
+    count = min(whole(data.get(f"{BYLINES}-TOTAL_FORMS"), digits=3) or 0, _MOST_ROWS)
     rows = []
     for index in range(count):
         row = {name: data.get(f"{BYLINES}-{index}-{name}", "") for name in ("author", "name", "credit")}
-        order = data.get(f"{BYLINES}-{index}-ORDER", "")
+        order = whole(data.get(f"{BYLINES}-{index}-ORDER"), digits=3)
         if any(row.values()) and f"{BYLINES}-{index}-DELETE" not in data:
-            row["author"] = row["author"] if row["author"].isdecimal() and len(row["author"]) < 19 else ""
-            rows.append((int(order) if order.isdecimal() and len(order) < 4 else _MOST_ROWS, index, row))
+            row["author"] = "" if whole(row["author"]) is None else row["author"]
+            rows.append((_MOST_ROWS if order is None else order, index, row))
     return [row for _, _, row in sorted(rows, key=lambda each: each[:2])]
 
 

@@ -19,6 +19,7 @@ from articles.forms.reader_note import ReaderNoteForm
 from articles.models.published import PublishedArticle
 from articles.reading import open_edition
 from safeguards import form_tokens, limits
+from safeguards.numbers import whole
 from safeguards.problems import TokenProblem
 
 FORM = "articles.reader_note"
@@ -47,9 +48,9 @@ def unkept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def report(request: HttpRequest) -> HttpResponse:
     """The form about the story that ``?story=`` names; after it was sent, thanks."""
     is_post = request.method == "POST"
-    number = (request.POST if is_post else request.GET).get("story", "")
+    number = whole((request.POST if is_post else request.GET).get("story"))
     known = PublishedArticle.objects.only("headline", "path", "language")
-    story = known.filter(pk=number).first() if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    story = known.filter(pk=number).first() if number is not None else None
     if not is_post:
         if not story:
             raise Http404

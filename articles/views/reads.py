@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from articles import reads
 from safeguards import limits
+from safeguards.numbers import whole
 
 # What calls itself no reader. Those that do not say so are few: they would have to run our script and stay.
 # Cubot makes phones.
@@ -26,9 +27,9 @@ def read(request: HttpRequest) -> HttpResponse:
     No read is counted of those who ask not to be (Global Privacy Control, ``Sec-GPC``; ``DNT``), of machines, and none
     that another site's page sends.
     """
-    number = request.read(19).decode("ascii", "replace")
-    if number.isdecimal() and len(number) < 19 and _is_from_our_page(request) and may_be_counted(request):
-        reads.tally.count(int(number), address=limits.client_address(request))
+    number = whole(request.read(19).decode("ascii", "replace"))
+    if number is not None and _is_from_our_page(request) and may_be_counted(request):
+        reads.tally.count(number, address=limits.client_address(request))
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 

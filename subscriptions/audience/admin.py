@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from articles.languages import LANGUAGES
 from articles.models.site import SiteSettings
+from safeguards.numbers import whole
 from subscriptions import people
 from subscriptions.audience import pages
 from subscriptions.forms import SuppressionForm
@@ -107,7 +108,7 @@ class SubscriberAdmin(LookedAt):
     def consent(self, subscriber):
         """The wording agreed to, or where the list that brought the reader says that they agreed."""
         kind, _space, number = subscriber.consent_version.partition(" ")
-        row = AudienceImport.objects.filter(pk=number).first() if kind == "import" and number.isdigit() else None
+        row = AudienceImport.objects.filter(pk=whole(number) or 0).first() if kind == "import" else None
         if row is None:
             return subscriber.consent_version
         if not row.has_agreed:

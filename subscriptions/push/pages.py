@@ -20,6 +20,7 @@ from articles import reading
 from articles.languages import LANGUAGES
 from articles.models.site import SiteSettings
 from safeguards import form_tokens, limits
+from safeguards.numbers import whole
 from safeguards.problems import TokenProblem
 from subscriptions.models.people import Topic
 from subscriptions.push import addresses, keys
@@ -94,8 +95,8 @@ def push(request: HttpRequest) -> JsonResponse:
 def _objection(request: HttpRequest) -> tuple[str, int]:
     """Why the request cannot be taken, in words, with its status; ("", 200) if it can."""
     # Asked before the body is read: a length is named, and it is small.
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdecimal() and len(length) < 19 and int(length) <= LONGEST_BODY):
+    length = whole(request.META.get("CONTENT_LENGTH"))
+    if length is None or length > LONGEST_BODY:
         return gettext("This was more than we expected. Please load the page again."), 413
     try:
         form_tokens.read(request.POST.get("token", ""), form=FORM, at_least=AT_LEAST, at_most=AT_MOST)

@@ -169,3 +169,13 @@ def test_the_note_for_readers_is_asked_for_where_they_see_it_and_kept_when_refus
     assert 'value="The headline was wrong."' in desk.post(form_of(article), refused).content.decode()
     desk.post(form_of(article), {**refused, "headline": "Opened"})
     assert story.version_rows.get(headline="Opened").note == "The headline was wrong."
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "٣", "-1"])
+def test_a_number_that_no_copy_and_no_version_has_is_no_error(desk: Client, number: str) -> None:
+    article = saved(Article.objects.get(pk=make.story("Ferry returns").pk), headline="Ferry leaves")
+    assert "Compare two copies" in page(desk, "compare", article, old=number, new="1")
+    for name, args in (("quick", []), ("submit", []), ("correction_add", []), ("revision", [1])):
+        address = reverse(f"admin:articles_article_{name}", args=[article.pk, *args])
+        answer = desk.post(address, {"version": number, "text": "It was noon.", "with_changes": "on"})
+        assert answer.status_code in {200, 302, 403}
