@@ -72,7 +72,7 @@ def clock(monkeypatch):
     """It is ten minutes before ten in the evening (UTC)."""
 
     def show(**later: int) -> datetime:
-        now = datetime(2026, 11, 23, 21, 50, tzinfo=UTC) + timedelta(**later)
+        now = datetime(2031, 5, 4, 21, 50, tzinfo=UTC) + timedelta(**later)
         monkeypatch.setattr("django.utils.timezone.now", lambda: now)
         return now
 
