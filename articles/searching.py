@@ -12,7 +12,7 @@ from authors.models import Author
 
 LONGEST = 400
 WORDS = 8
-MOST = 2_000  # stories found in one way, the newest of them
+MOST = 1_000  # stories found in one way, the newest of them
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _DESK = re.compile(r"/articles/article/([0-9]{1,18})/")
 
@@ -22,7 +22,7 @@ def search(stories: ArticleQuerySet, typed: str) -> ArticleQuerySet:
     in whatever spelling (`safeguards.spelling`); of published ones each word may stand in either, or begin one there.
 
     A story's number (12, #12) finds it too, and so does the address of its page for readers, old ones among them, or of
-    its page at the desk. Costs at most five queries besides the list's own, and of a large paper reads no story that
+    its page at the desk. Costs at most nine queries besides the list's own, and of a large paper reads no story that
     stands as it was published.
     """
     typed = " ".join(typed.replace("\0", "").split())[:LONGEST]

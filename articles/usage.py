@@ -1,10 +1,10 @@
 """Which stories use a picture or a video: for its page in the library."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from articles.figures import numbers_in
-from articles.models.desk import Article
+from articles.models.desk import DIFFERS, Article
 from articles.models.fronts import Front
 from articles.models.published import PublishedPicture, PublishedVideo
 from articles.models.revisions import Revision
@@ -55,7 +55,7 @@ def pictures_in_texts() -> set[int]:
     """Numbers of the pictures in texts that readers do not have so (of the newest 2,000 such texts), and of all that
     will go out by the clock.
     """
-    at_work = Article.objects.filter(~Q(digest=F("live_digest")), body__contains='<figure data-image="')
+    at_work = Article.objects.filter(DIFFERS, body__contains='<figure data-image="')
     bodies = at_work.order_by("-saved_at").values_list("body", flat=True)[:LOOKED_THROUGH]
     found = {number for body in bodies.iterator() for number in numbers_in(body)}
     for body, lead in _frozen().values_list("content__body", "content__lead_picture").iterator():
@@ -65,7 +65,7 @@ def pictures_in_texts() -> set[int]:
 
 def _in_text(figure: str) -> Q:
     """Of texts that readers have, rows tell: only the others are looked through."""
-    return ~Q(digest=F("live_digest")) & Q(body__contains=figure)
+    return DIFFERS & Q(body__contains=figure)
 
 
 def _frozen() -> QuerySet[Revision]:

@@ -44,7 +44,10 @@ def lists(section: int) -> dict[str, str]:
     return {
         "list of stories": stories,
         "list of stories, one section": f"{stories}?section={section}",
+        "list of stories, changed since": f"{stories}?changed=1",
+        "list of stories, in order of due": f"{stories}?o=5.-8",
         "list of stories, words looked for": f"{stories}?q=north+quay",
+        "list of stories, a word of none": f"{stories}?q=northern",
     }
 
 
@@ -59,6 +62,8 @@ class _Desk:
         self.client.force_login(self.chief)
         self.section = Section.objects.get(name=SECTIONS[0])
         self.work = {
+            "the desk's first page": reverse("admin:index"),
+            "board": reverse("admin:articles_article_board"),
             **lists(self.section.pk),
             "form of a story": reverse("admin:articles_article_change", args=[count // 2]),
             PUBLISHED: "",

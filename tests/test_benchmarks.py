@@ -35,8 +35,10 @@ def test_the_bench_makes_one_table_of_ratios() -> None:
 
 def test_the_desks_lists_are_asked_for_as_its_own_fields_do() -> None:
     asked = [QueryDict(address.partition("?")[2]) for address in desk.lists(7).values()]
-    assert [each.dict() for each in asked] == [{}, {"section": "7"}, {"q": "north quay"}]
-    assert all(each.keys() <= {*narrowing.CONDITIONS, "q"} for each in asked)
+    assert [each.dict() for each in asked] == [
+        {}, {"section": "7"}, {"changed": "1"}, {"o": "5.-8"}, {"q": "north quay"}, {"q": "northern"},
+    ]  # fmt: skip
+    assert all(each.keys() <= {*narrowing.CONDITIONS, "q", "o"} for each in asked)
 
 
 @pytest.mark.parametrize(

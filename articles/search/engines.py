@@ -15,6 +15,7 @@ from articles.search.query import Query, Term
 
 # Of a common word's matches the newest are ranked: ranking a million takes seconds, and nobody pages that far.
 RANKED = 10_000
+_GLANCED, _COMMON = 500, 25  # the newest stories, and how many of them have a common word
 _TITLE = 10.0  # how much a word of the headline weighs against one of the text
 
 
@@ -55,9 +56,11 @@ class Sqlite:
     score = f"bm25(articles_search, {_TITLE}, 1.0)"
     number = "s.rowid"
 
-    titled = (
-        "SELECT rowid FROM articles_search WHERE articles_search MATCH '{title} : (' || %s || ')' ORDER BY rowid DESC"
-    )
+    def titled(self, query: Query, count: int) -> list[int]:
+        return _numbers(
+            f"SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT {count}",  # noqa: S608
+            f"{{title}} : ({self.expression(query)})",
+        )
 
 
 class Postgresql:
@@ -92,11 +95,32 @@ class Postgresql:
     )
     number = "s.id"
 
-    # The index of headlines alone: the other holds no weights, and would have each story's words read for them.
-    titled = (
-        "SELECT id FROM articles_searchtext WHERE to_tsvector('simple', title) @@ to_tsquery('simple', %s)"
-        " ORDER BY id DESC"
-    )
+    _in_title = "to_tsvector('simple', title) @@ to_tsquery('simple', %s)"
+
+    # Which way is quick hangs on how common the words are, and the planner takes every beginning for one that a story
+    # in fifty has: it would look for a rare one among all, the greatest number first, and sort a million of a common
+    # one. So the newest stories are asked first how common the words are; they may be so of late alone, and no more
+    # stories are read in order than takes a moment.
+    def titled(self, query: Query, count: int) -> list[int]:
+        words = self.expression(query)
+        if len(self._titled_among(_GLANCED, words, count=_COMMON)) == _COMMON:
+            found = self._titled_among(RANKED, words, count=count)
+            if len(found) == count:
+                return found
+        # The index of headlines alone: the other holds no weights, and would have each story's words read for them.
+        # Behind an OFFSET the planner does not know how few are wanted, and asks it.
+        return _numbers(
+            f"SELECT id FROM (SELECT id FROM articles_searchtext WHERE {self._in_title} OFFSET 0) AS found"  # noqa: S608
+            f" ORDER BY id DESC LIMIT {count}",
+            words,
+        )
+
+    def _titled_among(self, newest: int, words: str, *, count: int) -> list[int]:
+        return _numbers(
+            f"SELECT id FROM (SELECT id, title FROM articles_searchtext ORDER BY id DESC LIMIT {newest}) AS newest"  # noqa: S608
+            f" WHERE {self._in_title} ORDER BY id DESC LIMIT {count}",
+            words,
+        )
 
 
 def engine() -> Sqlite | Postgresql:
@@ -147,8 +171,7 @@ def newest(query: Query, *, where: str, values: list[Any], before: tuple[Any, in
 
 def titled(query: Query, *, count: int) -> list[int]:
     """Numbers of stories with all of it in headline, kicker or byline, the greatest first."""
-    us = engine()
-    return [number for (number,) in _ask(f"{us.titled} LIMIT {count}", [us.expression(query)])]
+    return engine().titled(query, count)
 
 
 def _newest(us: Sqlite | Postgresql, score: str, where: str, among: int) -> str:
@@ -156,6 +179,10 @@ def _newest(us: Sqlite | Postgresql, score: str, where: str, among: int) -> str:
     return (
         f"SELECT {us.number} AS number, {score} AS score {us.matching}{where} ORDER BY {us.number} DESC LIMIT {among}"
     )
+
+
+def _numbers(sql: str, words: str) -> list[int]:
+    return [number for (number,) in _ask(sql, [words])]
 
 
 def _ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from articles.search.words import COUNTED, Word, words
 AROUND = 140  # letters before and after the first word found
 _NEAR = 2  # letters that a word may differ in
 _CANDIDATES = 4_000
-TITLED = 2_000
+TITLED = 1_000
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,20 @@ def by_date(query: Query, filters: Filters, *, before: Place | None = None, coun
 def titled(typed: str) -> list[int]:
     """Numbers of published stories whose headline, kicker or byline has every word, or one that begins so.
 
-    For whoever looks for a story known to be there: nothing typed has a meaning of its own. At most `TITLED`,
-    the greatest number first.
+    For whoever looks for a story known to be there: nothing typed has a meaning of its own. At most `TITLED`:
+    first those that have the very words, then those with longer ones, the greatest number first among either.
     """
     query = understand(typed)
-    begun = tuple(replace(term, is_prefix=True, is_excluded=False) for term in query.terms)
-    return engines.titled(Query(typed, begun), count=TITLED) if begun else []
+    terms = tuple(replace(term, is_prefix=False, is_excluded=False) for term in query.terms)
+    if not terms:
+        return []
+    # The words themselves first: their stories stand in the index in order, so that a common word's newest are read and
+    # no others, where a beginning has the stories of all its words put together before the first one is known.
+    found = engines.titled(Query(typed, terms), count=TITLED)
+    if len(found) == TITLED:
+        return found
+    begun = tuple(replace(term, is_prefix=True) for term in terms)
+    return list(dict.fromkeys([*found, *engines.titled(Query(typed, begun), count=TITLED)]))[:TITLED]
 
 
 def _where(filters: Filters) -> tuple[str, list[Any]]:

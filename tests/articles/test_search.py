@@ -269,3 +269,20 @@ def test_only_the_newest_of_many_are_ranked(monkeypatch: pytest.MonkeyPatch) -> 
 def test_folded_words_have_single_spaces() -> None:
     assert folded("A  café—(old),\nnew!") == "a cafe old new"
     assert Query("", ()).wanted == ()
+
+
+@pytest.mark.parametrize("common", [1, 25], ids=["words that are common", "words that are rare"])
+def test_at_the_desk_stories_with_the_very_words_come_before_those_with_longer_ones(
+    monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    monkeypatch.setattr(engines, "_COMMON", common)
+    make.site()
+    old, longer = make.story("Ferry north"), make.story("Northern ferries")
+    new, newest = make.story("Ferry goes north"), make.story("Northern ferry")
+    assert find.titled("north ferr") == [newest.pk, new.pk, longer.pk, old.pk]
+    assert find.titled("north ferry") == [new.pk, old.pk, newest.pk]
+    monkeypatch.setattr(find, "TITLED", 3)
+    assert find.titled("north ferr") == [newest.pk, new.pk, longer.pk]
+    assert find.titled("north ferry") == [new.pk, old.pk, newest.pk]
+    monkeypatch.setattr(find, "TITLED", 1)
+    assert find.titled("north ferry") == [new.pk]
